@@ -1,0 +1,144 @@
+import { type ObjectRef, refOf } from "../objects/meta.ts";
+import { formatPath, type Location } from "../objects/origin.ts";
+import type { Link, Rule, RuleFinding, Severity } from "../rules/rule.ts";
+import { SEVERITIES } from "../rules/rule.ts";
+import type { PartName, ServiceTrace } from "../trace/trace.ts";
+
+/** A rule's report on one Service name, stamped with everything that a reader needs. */
+export interface Finding {
+  readonly rule: string;
+  readonly severity: Severity;
+  /** null for what belongs to the input and not to a name's path (`invalid-object`, `unused-suppression`). */
+  readonly link: Link | null;
+  readonly object: ObjectRef | null;
+  /** `spec.ports[0].targetPort`, null where it is about the whole object. */
+  readonly field: string | null;
+  readonly message: string;
+  readonly evidence: readonly string[];
+  readonly remedy: string;
+  readonly location: Location | null;
+  /** The rule's page. */
+  readonly docs: string;
+  /** The Service names on whose path it was found, `namespace/name`, sorted; empty where it belongs to none. */
+  readonly services: readonly string[];
+}
+
+/** A rule that could not be run on some Service, and what was missing. */
+export interface Unchecked {
+  readonly rule: string;
+  readonly link: Link;
+  readonly reason: string;
+  /** The source by its nature does not hold what is missing: not a failure to check. */
+  readonly byNature: boolean;
+  readonly services: readonly string[];
+}
+
+/** What became of one rule on one trace. */
+export type Outcome =
+  | { readonly rule: Rule; readonly status: "ran"; readonly findings: readonly Finding[] }
+  | { readonly rule: Rule; readonly status: "unchecked"; readonly reason: string; readonly byNature: boolean }
+  | { readonly rule: Rule; readonly status: "crashed"; readonly error: Error };
+
+export const DOCS_BASE = "https://github.com/kheadless/kheadless/blob/main/docs/rules/";
+
+/** Runs every rule that applies to the trace's subject. A crash of a rule is its outcome, and ends nothing else. */
+export function runRules(
+  rules: readonly Rule[],
+  trace: ServiceTrace,
+  severityOf: (rule: Rule) => Severity | "off" | null = () => null,
+): readonly Outcome[] {
+  const outcomes: Outcome[] = [];
+  for (const rule of rules) {
+    const configured = severityOf(rule);
+    if (configured === "off" || !rule.applies(trace)) continue;
+    outcomes.push(runRule(rule, trace, configured));
+  }
+  return outcomes;
+}
+
+function runRule(rule: Rule, trace: ServiceTrace, configured: Severity | null): Outcome {
+  if (rule.liveOnly && !trace.live) {
+    return { rule, status: "unchecked", reason: "manifests hold no state of a running cluster", byNature: true };
+  }
+  const given: { [P in PartName]?: unknown } = {};
+  for (const name of Object.keys(rule.needs) as PartName[]) {
+    const trust = rule.needs[name];
+    const part = trace.parts[name];
+    if (trust === "optional") {
+      given[name] = part;
+    } else if (part.status === "unavailable") {
+      return { rule, status: "unchecked", reason: part.because, byNature: part.byNature };
+    } else if (part.status === "partial" && trust === "complete") {
+      return { rule, status: "unchecked", reason: part.because, byNature: false };
+    } else {
+      given[name] = part.value;
+    }
+  }
+  const { namespace, name, service, headless, asked, neededBy, live, now } = trace;
+  try {
+    const found = rule.check({ namespace, name, service, headless, asked, neededBy, live, now, ...given });
+    return { rule, status: "ran", findings: found.map((finding) => stamp(rule, finding, trace, configured)) };
+  } catch (error) {
+    return { rule, status: "crashed", error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+function stamp(rule: Rule, finding: RuleFinding, trace: ServiceTrace, configured: Severity | null): Finding {
+  const { object, field } = finding;
+  const origin = "metadata" in object ? object.origin : null;
+  return {
+    rule: rule.id,
+    severity: configured ?? finding.severity ?? rule.severity,
+    link: rule.link,
+    object: "metadata" in object ? refOf(object) : object,
+    field: field === undefined ? null : formatPath(field),
+    message: finding.message,
+    evidence: finding.evidence,
+    remedy: finding.remedy,
+    location: origin === null ? null : field === undefined ? origin.start : origin.locate(field),
+    docs: docsOf(rule.id),
+    services: [`${trace.namespace}/${trace.name}`],
+  };
+}
+
+export function docsOf(rule: string): string {
+  return `${DOCS_BASE}${rule}.md`;
+}
+
+/**
+ * One list for a whole run, in an order that does not depend on the input's: worst first, then by place or object. The
+ * same finding met on several Services' paths is told once, naming them all.
+ */
+export function mergeFindings(findings: readonly Finding[]): readonly Finding[] {
+  const merged = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.rule, finding.object, finding.field, finding.message, finding.location]);
+    const known = merged.get(key);
+    merged.set(
+      key,
+      known === undefined
+        ? finding
+        : { ...known, services: [...new Set([...known.services, ...finding.services])].sort() },
+    );
+  }
+  return [...merged.entries()]
+    .map(([key, finding]) => ({ key: sortKey(finding, key), finding }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ finding }) => finding);
+}
+
+function sortKey(finding: Finding, rest: string): string {
+  const { object, location } = finding;
+  const place = location === null ? "" : `${location.file}\0${String(location.line).padStart(9, "0")}`;
+  return [
+    SEVERITIES.indexOf(finding.severity),
+    object?.namespace ?? "",
+    finding.services[0] ?? "",
+    place,
+    object?.kind ?? "",
+    object?.name ?? "",
+    finding.rule,
+    finding.field ?? "",
+    rest,
+  ].join("\0");
+}

@@ -1,0 +1,57 @@
+import type { Collected } from "./collected.ts";
+import type { EndpointSlice, Endpoints } from "./endpoint-slice.ts";
+import type { ObjectRef } from "./meta.ts";
+import type { FieldPath, Location } from "./origin.ts";
+import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "./others.ts";
+import type { Pod } from "./pod.ts";
+import type { Service } from "./service.ts";
+import type { Workload } from "./workload.ts";
+
+/** The kinds that a Snapshot holds, by the name that rules ask for them. */
+export interface Resources {
+  readonly services: Service;
+  readonly endpointSlices: EndpointSlice;
+  readonly endpoints: Endpoints;
+  readonly pods: Pod;
+  readonly workloads: Workload;
+  readonly events: Event;
+  readonly namespaces: Namespace;
+  readonly nodes: Node;
+  readonly configMaps: ConfigMap;
+  readonly networkPolicies: NetworkPolicy;
+}
+export type Resource = keyof Resources;
+
+/** One list that was asked for: of one namespace, or of all (`null`; always so for cluster-scoped kinds). */
+export interface Listed<T> {
+  readonly namespace: string | null;
+  readonly result: Collected<T>;
+}
+
+/** Something in the input that is not an object we can read; reported as `invalid-object`. */
+export interface InvalidObject {
+  /** Null where not even kind and name could be read. */
+  readonly ref: ObjectRef | null;
+  readonly location: Location | null;
+  readonly field: FieldPath | null;
+  readonly message: string;
+}
+
+/**
+ * Everything that was read, from whatever source, as one plain value. Nothing below `sources/` looks anywhere else.
+ */
+export interface Snapshot {
+  readonly source: {
+    readonly kind: "cluster" | "manifests" | "snapshot";
+    /** For people: `context kind-dev`, `manifests/ (3 files)`. */
+    readonly description: string;
+  };
+  /** When it was read, RFC 3339: ages are told relative to it. null for manifests. */
+  readonly takenAt: string | null;
+  /** `--cluster-domain`, or as read from the cluster; null where not known (then "cluster.local" is assumed, and said). */
+  readonly clusterDomain: string | null;
+  /** The namespace of names that leave it out: `-n`, the context's, or "default". */
+  readonly defaultNamespace: string;
+  readonly lists: { readonly [R in Resource]: readonly Listed<Resources[R]>[] };
+  readonly invalid: readonly InvalidObject[];
+}

@@ -1,0 +1,45 @@
+import type { KubernetesObject, Labels } from "./meta.ts";
+import type { PodTemplate } from "./pod.ts";
+
+export const WORKLOAD_KINDS = [
+  "StatefulSet",
+  "Deployment",
+  "ReplicaSet",
+  "DaemonSet",
+  "Job",
+  "CronJob",
+  "ReplicationController",
+] as const;
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+export interface LabelSelector {
+  readonly matchLabels: Labels;
+  readonly matchExpressions: readonly {
+    readonly key: string;
+    readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+    readonly values: readonly string[];
+  }[];
+}
+
+/** A controller that makes Pods from a template. Fields of one kind only are null on the others. */
+export interface Workload extends KubernetesObject {
+  readonly kind: WorkloadKind;
+  /**
+   * Pods wanted: `spec.replicas` (1 where not given); for a Job its parallelism, capped by completions. null for a
+   * DaemonSet and a CronJob, whose number no manifest tells.
+   */
+  readonly replicas: number | null;
+  readonly selector: LabelSelector | null;
+  readonly template: PodTemplate;
+  /** StatefulSet: the governing Service, "" where not given; null on other kinds. */
+  readonly serviceName: string | null;
+  /** StatefulSet: `spec.ordinals.start`, 0 where not given. */
+  readonly ordinalsStart: number;
+  /** StatefulSet: OrderedReady (the default) makes Pod N wait until N-1 is Ready; null on other kinds. */
+  readonly podManagementPolicy: "OrderedReady" | "Parallel" | null;
+  /** Job and CronJob with `completionMode: Indexed`. */
+  readonly indexed: boolean;
+  readonly suspended: boolean;
+  /** null in manifests. */
+  readonly status: { readonly replicas: number; readonly readyReplicas: number } | null;
+}

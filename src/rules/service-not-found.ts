@@ -1,0 +1,50 @@
+import { kubectl } from "./kubectl.ts";
+import { nearNames } from "./near-names.ts";
+import { defineRule } from "./rule.ts";
+
+/**
+ * Without a Service of that name in the namespace, CoreDNS has nothing to look endpoints up for: NXDOMAIN for the name
+ * and for everything below it (plugin/kubernetes findServices).
+ */
+export const serviceNotFound = defineRule({
+  id: "service-not-found",
+  link: "service",
+  severity: "error",
+  summary: "the Service that was asked for does not exist",
+  needs: { services: "complete" },
+  // Names that a StatefulSet or Pod needs have rules of their own that point at who needs them.
+  applies: ({ asked, neededBy }) => asked && neededBy.length === 0,
+  check({ namespace, name, service, services, live }) {
+    if (service !== null) return [];
+    const near = nearNames(
+      name,
+      services.inNamespace.map((one) => one.metadata.name),
+    );
+    const elsewhere = services.elsewhere.map((one) => one.metadata.namespace).sort();
+    const evidence = [
+      services.inNamespace.length === 0
+        ? `namespace ${namespace} has no Services at all`
+        : `${services.inNamespace.length} Services in ${namespace}, none of this name`,
+      ...(near.length > 0 ? [`near names there: ${near.join(", ")}`] : []),
+      ...(elsewhere.length > 0 ? [`Service ${name} exists in: ${elsewhere.slice(0, 5).join(", ")}`] : []),
+    ];
+    const other = elsewhere[0];
+    const meant = near[0];
+    const remedy =
+      other !== undefined
+        ? `# clients of other namespaces must name the namespace: ${name}.${other}`
+        : meant !== undefined
+          ? `# did you mean ${meant}?  kheadless doctor ${meant} -n ${namespace}`
+          : live
+            ? kubectl(namespace, "get", "services")
+            : "# add the Service's manifest to the input";
+    return [
+      {
+        object: { apiVersion: "v1", kind: "Service", namespace, name },
+        message: `There is no Service ${name} in namespace ${namespace}, so cluster DNS answers NXDOMAIN for it and for every name below it.`,
+        evidence,
+        remedy,
+      },
+    ];
+  },
+});

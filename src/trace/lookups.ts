@@ -1,0 +1,93 @@
+import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts";
+import { present } from "../objects/collected.ts";
+import { type EndpointSlice, serviceNameOf } from "../objects/endpoint-slice.ts";
+import type { KubernetesObject, Labels } from "../objects/meta.ts";
+import type { Event } from "../objects/others.ts";
+import type { Pod } from "../objects/pod.ts";
+import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import type { Workload } from "../objects/workload.ts";
+
+/**
+ * The questions that traces ask again and again, each answered from an index that is built once per namespace: the
+ * cost of all traces together grows with the number of objects, not with Services x Pods.
+ */
+export interface NamespaceLookups {
+  readonly index: SnapshotIndex;
+  podsMatching(namespace: string, selector: Labels): readonly Pod[];
+  podsMatchingElsewhere(namespace: string, selector: Labels): readonly Pod[];
+  podsWithSubdomain(namespace: string, subdomain: string): readonly Pod[];
+  /** Workloads whose Pod template carries the labels. */
+  workloadsMatching(namespace: string, selector: Labels): readonly Workload[];
+  /** StatefulSets whose serviceName it is. */
+  governedBy(namespace: string, serviceName: string): readonly Workload[];
+  slicesOf(namespace: string, serviceName: string): readonly EndpointSlice[];
+  eventsOf(object: KubernetesObject): readonly Event[];
+}
+
+export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
+  const podsByLabel = perNamespace(
+    (namespace): LabelIndex<Pod> => indexByLabels(present(index.in("pods", namespace)), (pod) => pod.metadata.labels),
+  );
+  const workloadsByLabel = perNamespace(
+    (namespace): LabelIndex<Workload> =>
+      indexByLabels(present(index.in("workloads", namespace)), (workload) => workload.template.labels),
+  );
+  const podsBySubdomain = perNamespace((namespace) =>
+    Map.groupBy(present(index.in("pods", namespace)), (pod) => pod.spec.subdomain),
+  );
+  const statefulSetsByService = perNamespace((namespace) =>
+    Map.groupBy(
+      present(index.in("workloads", namespace)).filter((workload) => workload.kind === "StatefulSet"),
+      (workload) => workload.serviceName,
+    ),
+  );
+  const slicesByService = perNamespace((namespace) =>
+    Map.groupBy(present(index.in("endpointSlices", namespace)), serviceNameOf),
+  );
+  const eventsByObject = perNamespace((namespace) =>
+    Map.groupBy(present(index.in("events", namespace)), (event) => eventTarget(event.involvedObject)),
+  );
+  const podsEverywhere = once((): LabelIndex<Pod> => indexByLabels(index.all("pods"), (pod) => pod.metadata.labels));
+  return {
+    index,
+    podsMatching: (namespace, selector) => podsByLabel(namespace).matching(selector),
+    podsMatchingElsewhere: (namespace, selector) =>
+      podsEverywhere()
+        .matching(selector)
+        .filter((pod) => pod.metadata.namespace !== namespace),
+    podsWithSubdomain: (namespace, subdomain) =>
+      subdomain === "" ? [] : (podsBySubdomain(namespace).get(subdomain) ?? []),
+    workloadsMatching: (namespace, selector) => workloadsByLabel(namespace).matching(selector),
+    governedBy: (namespace, serviceName) =>
+      serviceName === "" ? [] : (statefulSetsByService(namespace).get(serviceName) ?? []),
+    slicesOf: (namespace, serviceName) => slicesByService(namespace).get(serviceName) ?? [],
+    eventsOf: ({ kind, metadata }) =>
+      eventsByObject(metadata.namespace).get(eventTarget({ kind, name: metadata.name })) ?? [],
+  };
+}
+
+/** Events name their object by kind and name; the apiVersion that they carry varies with the writer. */
+function eventTarget({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind}/${name}`;
+}
+
+/** Computes a value per namespace when first asked, and keeps it. */
+function perNamespace<T>(compute: (namespace: string) => T): (namespace: string) => T {
+  const kept = new Map<string, T>();
+  return (namespace) => {
+    let value = kept.get(namespace);
+    if (value === undefined) {
+      value = compute(namespace);
+      kept.set(namespace, value);
+    }
+    return value;
+  };
+}
+
+function once<T>(compute: () => T): () => T {
+  let kept: { readonly value: T } | null = null;
+  return () => {
+    kept ??= { value: compute() };
+    return kept.value;
+  };
+}

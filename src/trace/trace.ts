@@ -1,0 +1,213 @@
+import { present } from "../objects/collected.ts";
+import type { EndpointSlice, Endpoints } from "../objects/endpoint-slice.ts";
+import { serviceNameOf } from "../objects/endpoint-slice.ts";
+import type { KubernetesObject } from "../objects/meta.ts";
+import type { FieldPath } from "../objects/origin.ts";
+import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "../objects/others.ts";
+import type { Pod } from "../objects/pod.ts";
+import { hasSelector, isHeadless, type Service } from "../objects/service.ts";
+import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import type { Workload } from "../objects/workload.ts";
+import type { NamespaceLookups } from "./lookups.ts";
+import { type Part, partFrom } from "./part.ts";
+
+/** An object whose Pods can only have names if the Service is headless. */
+export interface HeadlessNeed {
+  readonly by: Workload | Pod;
+  readonly field: FieldPath;
+}
+
+/**
+ * The pieces of a Service's path, by the name that rules ask for them. Each is built when first read, from lists that
+ * may be incomplete: see Part.
+ */
+export interface Parts {
+  readonly services: {
+    readonly inNamespace: readonly Service[];
+    /** Services of the same name in other namespaces that were read. */
+    readonly elsewhere: readonly Service[];
+  };
+  readonly workloads: {
+    readonly inNamespace: readonly Workload[];
+    /** Those whose template carries the labels that the Service selects; none without a selector. */
+    readonly selected: readonly Workload[];
+    /** StatefulSets whose serviceName is this Service. */
+    readonly governed: readonly Workload[];
+  };
+  readonly pods: {
+    readonly inNamespace: readonly Pod[];
+    /** Those that carry the labels that the Service selects, whatever their state; none without a selector. */
+    readonly selected: readonly Pod[];
+    /** Those whose subdomain is this Service. */
+    readonly withSubdomain: readonly Pod[];
+    /** Pods of other namespaces that were read and carry the labels. */
+    readonly selectedElsewhere: readonly Pod[];
+  };
+  readonly endpointSlices: {
+    readonly inNamespace: readonly EndpointSlice[];
+    /** Those whose service-name label is this Service: what DNS reads. */
+    readonly ofService: readonly EndpointSlice[];
+    /** Slices of other namespaces whose label is this Service's name. */
+    readonly elsewhere: readonly EndpointSlice[];
+  };
+  readonly endpoints: { readonly ofService: Endpoints | null };
+  readonly events: { of(object: KubernetesObject): readonly Event[] };
+  readonly namespaces: { readonly own: Namespace | null; readonly all: readonly Namespace[] };
+  readonly nodes: { named(name: string): Node | null };
+  readonly networkPolicies: { readonly inNamespace: readonly NetworkPolicy[] };
+  readonly configMaps: { readonly inNamespace: readonly ConfigMap[] };
+}
+export type PartName = keyof Parts;
+
+/** What is known of a Service's name without asking whether a list was complete. */
+export interface Subject {
+  readonly namespace: string;
+  readonly name: string;
+  /** null where no such Service was found (or services could not be listed). */
+  readonly service: Service | null;
+  /** What CoreDNS calls headless; false without a Service. */
+  readonly headless: boolean;
+  /** The user asked about it by name. */
+  readonly asked: boolean;
+  /** StatefulSets and Pods that were found to need it headless. */
+  readonly neededBy: readonly HeadlessNeed[];
+  /** Whether objects carry status: from a cluster or a snapshot of one, not from manifests. */
+  readonly live: boolean;
+  /** What ages are told relative to; null where the source has no clock. */
+  readonly now: string | null;
+}
+
+/** One Service name with everything that lies on its path: what is, as collected; what should be is derived from it. */
+export interface ServiceTrace extends Subject {
+  readonly parts: { readonly [P in PartName]: Part<Parts[P]> };
+  readonly index: SnapshotIndex;
+}
+
+/** Puts together the trace of `namespace`/`name`, whether or not such a Service exists. */
+export function traceService(
+  lookups: NamespaceLookups,
+  subject: { readonly namespace: string; readonly name: string; readonly asked: boolean },
+): ServiceTrace {
+  const { index } = lookups;
+  const { namespace, name } = subject;
+  const live = index.snapshot.source.kind !== "manifests";
+  const service = present(index.in("services", namespace)).find((one) => one.metadata.name === name) ?? null;
+  const governed = lookups.governedBy(namespace, name);
+  const withSubdomain = lookups.podsWithSubdomain(namespace, name);
+  return {
+    ...subject,
+    service,
+    headless: service !== null && isHeadless(service),
+    neededBy: headlessNeeds(governed, withSubdomain),
+    live,
+    now: index.snapshot.takenAt,
+    parts: lazyParts(lookups, namespace, name, service),
+    index,
+  };
+}
+
+/** StatefulSets need it for the names of their Pods; a Pod's own subdomain counts where no such StatefulSet made it. */
+function headlessNeeds(governed: readonly Workload[], withSubdomain: readonly Pod[]): readonly HeadlessNeed[] {
+  const names = new Set(governed.map((workload) => workload.metadata.name));
+  const needs: HeadlessNeed[] = governed.map((by) => ({ by, field: ["spec", "serviceName"] }));
+  for (const pod of withSubdomain) {
+    const owner = pod.derivedFrom ?? pod.metadata.ownerReferences.find((one) => one.controller);
+    if (owner?.kind === "StatefulSet" && names.has(owner.name)) continue;
+    needs.push({ by: pod, field: ["spec", "subdomain"] });
+  }
+  return needs;
+}
+
+function lazyParts(
+  lookups: NamespaceLookups,
+  namespace: string,
+  name: string,
+  service: Service | null,
+): ServiceTrace["parts"] {
+  const { index } = lookups;
+  const selector = service !== null && hasSelector(service) ? service.spec.selector : null;
+  const builders: { readonly [P in PartName]: () => Part<Parts[P]> } = {
+    services: () => {
+      const list = index.in("services", namespace);
+      return partFrom([list], () => ({
+        inNamespace: present(list),
+        elsewhere: index.named("services", name).filter((one) => one.metadata.namespace !== namespace),
+      }));
+    },
+    workloads: () => {
+      const list = index.in("workloads", namespace);
+      return partFrom([list], () => ({
+        inNamespace: present(list),
+        selected: selector === null ? [] : lookups.workloadsMatching(namespace, selector),
+        governed: lookups.governedBy(namespace, name),
+      }));
+    },
+    pods: () => {
+      const list = index.in("pods", namespace);
+      return partFrom([list], () => ({
+        inNamespace: present(list),
+        selected: selector === null ? [] : lookups.podsMatching(namespace, selector),
+        withSubdomain: lookups.podsWithSubdomain(namespace, name),
+        get selectedElsewhere() {
+          return selector === null ? [] : lookups.podsMatchingElsewhere(namespace, selector);
+        },
+      }));
+    },
+    endpointSlices: () => {
+      const list = index.in("endpointSlices", namespace);
+      return partFrom([list], () => ({
+        inNamespace: present(list),
+        ofService: lookups.slicesOf(namespace, name),
+        get elsewhere() {
+          return index
+            .all("endpointSlices")
+            .filter((slice) => slice.metadata.namespace !== namespace && serviceNameOf(slice) === name);
+        },
+      }));
+    },
+    endpoints: () => {
+      const list = index.in("endpoints", namespace);
+      return partFrom([list], () => ({
+        ofService: present(list).find((one) => one.metadata.name === name) ?? null,
+      }));
+    },
+    events: () => partFrom([index.in("events", namespace)], () => ({ of: (object) => lookups.eventsOf(object) })),
+    namespaces: () => {
+      const list = index.in("namespaces", "");
+      return partFrom([list], () => ({
+        own: present(list).find((one) => one.metadata.name === namespace) ?? null,
+        all: present(list),
+      }));
+    },
+    nodes: () => {
+      const list = index.in("nodes", "");
+      return partFrom([list], () => ({ named: (node) => index.named("nodes", node)[0] ?? null }));
+    },
+    networkPolicies: () => {
+      const list = index.in("networkPolicies", namespace);
+      return partFrom([list], () => ({ inNamespace: present(list) }));
+    },
+    configMaps: () => {
+      const list = index.in("configMaps", namespace);
+      return partFrom([list], () => ({ inNamespace: present(list) }));
+    },
+  };
+  return lazily(builders);
+}
+
+/** An object whose properties are built when first read, and kept. */
+function lazily<T extends object>(builders: { readonly [K in keyof T]: () => T[K] }): T {
+  const built = {} as T;
+  for (const key of Object.keys(builders) as (keyof T)[]) {
+    Object.defineProperty(built, key, {
+      enumerable: true,
+      configurable: true,
+      get: () => {
+        const value = builders[key]();
+        Object.defineProperty(built, key, { enumerable: true, value });
+        return value;
+      },
+    });
+  }
+  return built;
+}
