@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// Only syntax that old versions of Node read too: they must reach the line that says what is wrong.
+import module from "node:module";
+import process from "node:process";
+
+const version = process.versions.node;
+
+if (version.localeCompare("22.19.0", "en", { numeric: true }) < 0) {
+  process.stderr.write(`kheadless needs Node 22.19 or newer; this is Node ${version}\n`);
+  process.exitCode = 2;
+} else {
+  if (module.enableCompileCache) module.enableCompileCache();
+  import(new URL("../dist/main.js", import.meta.url).href)
+    .then(({ main }) => main(process.argv.slice(2), process))
+    .then(
+      (code) => {
+        process.exitCode = code;
+      },
+      (error) => {
+        // Node's own exit code for a crash, 1, would read as "findings".
+        process.stderr.write(`kheadless crashed: ${error.stack}\n`);
+        process.exitCode = 3;
+      },
+    );
+}

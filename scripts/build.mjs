@@ -1,0 +1,118 @@
+// Bundles src/cli/main.ts and every package it uses into dist/. What a command loads lazily is a chunk of its own.
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { argv, pid } from "node:process";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+
+/** Of package.json the code needs only the version; the rest would be dead weight in the bundle. */
+const versionOnly = {
+  name: "version-only",
+  /** @param {esbuild.PluginBuild} build */
+  setup(build) {
+    build.onLoad({ filter: /[\\/]package\.json$/ }, async ({ path }) => {
+      if (path !== join(root, "package.json")) return undefined;
+      const { version } = JSON.parse(await readFile(path, "utf8"));
+      return { contents: JSON.stringify({ version }), loader: "json" };
+    });
+  },
+};
+
+/**
+ * Files are replaced by renaming and only where their content changed, so a process that runs from dist never sees half a
+ * file, and a second build beside it writes nothing.
+ *
+ * @param {{ clean: boolean }} options `clean` also removes what older builds left; not for use while something runs from dist
+ */
+export async function build({ clean }) {
+  const result = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ["src/cli/main.ts"],
+    outdir: "dist",
+    entryNames: "[name]",
+    chunkNames: "chunks/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node22.19",
+    minify: true,
+    legalComments: "external",
+    metafile: true,
+    write: false,
+    // CommonJS packages call require() for Node's own modules, which an ES module does not have.
+    banner: {
+      js: 'import{createRequire as $createRequire}from"node:module";const require=$createRequire(import.meta.url);',
+    },
+    plugins: [versionOnly],
+  });
+
+  /** @type {Map<string, string | Uint8Array>} */
+  const files = new Map();
+  /** @type {Set<string>} */
+  const comments = new Set();
+  for (const output of result.outputFiles) {
+    if (output.path.endsWith(".LEGAL.txt")) comments.add(output.text.trim());
+    else files.set(output.path, output.contents);
+  }
+  files.set(join(dist, "THIRD_PARTY_NOTICES.txt"), await notices(Object.keys(result.metafile.inputs), [...comments]));
+
+  // Chunks before the entry that names them.
+  for (const path of [...files.keys()].sort((a, b) => b.length - a.length)) await replace(path, files.get(path) ?? "");
+  if (clean) {
+    for (const entry of await readdir(dist, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile() && !files.has(path)) await rm(path, { force: true });
+    }
+  }
+  return { files: [...files.keys()], metafile: result.metafile };
+}
+
+/** @param {string} path @param {string | Uint8Array} content */
+async function replace(path, content) {
+  const digest = (/** @type {string | Uint8Array} */ data) => createHash("sha256").update(data).digest("hex");
+  const present = await readFile(path).catch(() => undefined);
+  if (present && digest(present) === digest(content)) return;
+  await mkdir(dirname(path), { recursive: true });
+  const fresh = `${path}.${pid}.tmp`;
+  await writeFile(fresh, content);
+  await rename(fresh, path);
+}
+
+/** The licence texts of the packages in the bundle. @param {string[]} inputs @param {string[]} comments */
+async function notices(inputs, comments) {
+  const folders = new Set(
+    inputs.flatMap(
+      (input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input.replaceAll("\\", "/"))?.[0] ?? [],
+    ),
+  );
+  const parts = [
+    "kheadless contains the packages below, each under its own licence.\n",
+    ...(await Promise.all([...folders].sort().map(notice))),
+  ];
+  if (comments.length > 0) parts.push(["Comments that their files ask to keep", ...comments].join("\n\n"));
+  return `${parts.join(`\n${"-".repeat(80)}\n\n`)}\n`;
+}
+
+/** @param {string} folder */
+async function notice(folder) {
+  const { name, version, license } = JSON.parse(await readFile(join(root, folder, "package.json"), "utf8"));
+  const texts = (await readdir(join(root, folder))).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
+  if (!license && texts.length === 0) throw new Error(`${folder} says nowhere under which licence it stands`);
+  const bodies = await Promise.all(texts.map((file) => readFile(join(root, folder, file), "utf8")));
+  return [`${name} ${version} (${license ?? "see its text"})`, ...bodies.map((body) => body.trim())].join("\n\n");
+}
+
+if (resolve(argv[1] ?? "") === fileURLToPath(import.meta.url)) {
+  const { files } = await build({ clean: true });
+  console.log(
+    `built ${files
+      .map((file) => relative(root, file))
+      .filter((file) => !file.includes("chunks"))
+      .join(", ")}`,
+  );
+}
