@@ -1,0 +1,69 @@
+import type { Endpoint, EndpointPort, EndpointSlice, Endpoints, EndpointsAddress } from "../endpoint-slice.ts";
+import { type Field, fault, flag, has, integer, map, maps, oneOf, optionalMap, text, textOr, texts } from "./fields.ts";
+import { readRef } from "./meta.ts";
+import { PROTOCOLS } from "./service.ts";
+
+type SliceBody = Pick<EndpointSlice, "addressType" | "endpoints" | "ports">;
+
+export function readEndpointSlice(root: Field): SliceBody {
+  const addressType = oneOf(root, "addressType", ["IPv4", "IPv6", "FQDN"]);
+  if (!has(root, "addressType") && !isBeta(root)) {
+    fault(root, ["addressType"], "expected IPv4, IPv6 or FQDN, found nothing");
+  }
+  return {
+    addressType: addressType ?? "IPv4",
+    endpoints: maps(root, "endpoints").map((endpoint) => readEndpoint(endpoint)),
+    ports: maps(root, "ports").map(readPort),
+  };
+}
+
+function isBeta(root: Field): boolean {
+  return root.entries.apiVersion !== "discovery.k8s.io/v1";
+}
+
+function readEndpoint(endpoint: Field): Endpoint {
+  const conditions = map(endpoint, "conditions");
+  return {
+    addresses: texts(endpoint, "addresses"),
+    conditions: {
+      ready: flag(conditions, "ready"),
+      serving: flag(conditions, "serving"),
+      terminating: flag(conditions, "terminating"),
+    },
+    hostname: text(endpoint, "hostname"),
+    targetRef: readTarget(endpoint),
+    nodeName: text(endpoint, "nodeName"),
+  };
+}
+
+function readTarget(field: Field): Endpoint["targetRef"] {
+  const target = optionalMap(field, "targetRef");
+  if (target === null) return null;
+  const { kind, namespace, name } = readRef(target);
+  return { kind, namespace, name };
+}
+
+function readPort(port: Field): EndpointPort {
+  return {
+    name: textOr(port, "name", ""),
+    protocol: oneOf(port, "protocol", PROTOCOLS) ?? "TCP",
+    port: integer(port, "port"),
+  };
+}
+
+export function readSubsets(root: Field): Endpoints["subsets"] {
+  return maps(root, "subsets").map((subset) => ({
+    addresses: maps(subset, "addresses").map(readAddress),
+    notReadyAddresses: maps(subset, "notReadyAddresses").map(readAddress),
+    ports: maps(subset, "ports").map(readPort),
+  }));
+}
+
+function readAddress(address: Field): EndpointsAddress {
+  return {
+    ip: textOr(address, "ip", ""),
+    hostname: text(address, "hostname"),
+    nodeName: text(address, "nodeName"),
+    targetRef: readTarget(address),
+  };
+}

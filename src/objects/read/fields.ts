@@ -1,0 +1,192 @@
+import type { Labels } from "../meta.ts";
+import type { FieldPath } from "../origin.ts";
+
+/** A field whose value is not what the API takes: it makes the whole object invalid. */
+export interface Fault {
+  readonly path: FieldPath;
+  /** What was expected and what stands there. */
+  readonly message: string;
+}
+
+/** One reading of one object: where faults are gathered, and how strictly. */
+export interface Reading {
+  readonly faults: Fault[];
+  /** The object comes from an API server: words that we do not know are newer than we are, not wrong. */
+  readonly live: boolean;
+}
+
+type Entries = Readonly<Record<string, unknown>>;
+
+/** A map inside an object, knowing its place. Paths are put together only for a fault: nearly all fields have none. */
+export interface Field {
+  readonly entries: Entries;
+  readonly reading: Reading;
+  readonly parent: Field | null;
+  /** The steps from the parent to here. */
+  readonly steps: FieldPath;
+}
+
+const NO_ENTRIES: Entries = {};
+const NO_LABELS: Labels = {};
+
+/** The root of a reading; null where the value is no map. */
+export function rootField(value: unknown, reading: Reading): Field | null {
+  return isEntries(value) ? { entries: value, reading, parent: null, steps: [] } : null;
+}
+
+export function fault(field: Field, steps: FieldPath, message: string): void {
+  const path = [...steps];
+  for (let at: Field | null = field; at !== null; at = at.parent) path.unshift(...at.steps);
+  field.reading.faults.push({ path, message });
+}
+
+/** Whether the field is given; null counts as not given, as the API server decodes it. */
+export function has(field: Field, key: string): boolean {
+  return valueAt(field, key) !== null;
+}
+
+/** The map at `key`, empty where not given. */
+export function map(field: Field, key: string): Field {
+  return optionalMap(field, key) ?? { entries: NO_ENTRIES, reading: field.reading, parent: field, steps: [key] };
+}
+
+export function optionalMap(field: Field, key: string): Field | null {
+  const value = valueAt(field, key);
+  if (value === null) return null;
+  if (isEntries(value)) return { entries: value, reading: field.reading, parent: field, steps: [key] };
+  fault(field, [key], `expected a map, found ${describeValue(value)}`);
+  return null;
+}
+
+/** The maps of the list at `key`, none where not given. */
+export function maps(field: Field, key: string): readonly Field[] {
+  const found: Field[] = [];
+  listAt(field, key).forEach((value, index) => {
+    if (isEntries(value)) found.push({ entries: value, reading: field.reading, parent: field, steps: [key, index] });
+    else fault(field, [key, index], `expected a map, found ${describeValue(value)}`);
+  });
+  return found;
+}
+
+export function text(field: Field, key: string): string | null {
+  const value = valueAt(field, key);
+  if (value === null || typeof value === "string") return value;
+  fault(field, [key], `expected text, found ${describeValue(value)}${quoteAdvice(value)}`);
+  return null;
+}
+
+export function textOr(field: Field, key: string, fallback: string): string {
+  return text(field, key) ?? fallback;
+}
+
+/** The texts of the list at `key`, none where not given. */
+export function texts(field: Field, key: string): readonly string[] {
+  const found: string[] = [];
+  listAt(field, key).forEach((value, index) => {
+    if (typeof value === "string") found.push(value);
+    else fault(field, [key, index], `expected text, found ${describeValue(value)}${quoteAdvice(value)}`);
+  });
+  return found;
+}
+
+export function integer(field: Field, key: string): number | null {
+  const value = valueAt(field, key);
+  if (value === null) return null;
+  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+  fault(field, [key], `expected a whole number, found ${describeValue(value)}${unquoteAdvice(value)}`);
+  return null;
+}
+
+export function integerOr(field: Field, key: string, fallback: number): number {
+  return integer(field, key) ?? fallback;
+}
+
+/** A field of the API's type IntOrString. */
+export function integerOrText(field: Field, key: string): number | string | null {
+  const value = valueAt(field, key);
+  if (value === null || typeof value === "string") return value;
+  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+  fault(field, [key], `expected a whole number or text, found ${describeValue(value)}`);
+  return null;
+}
+
+export function flag(field: Field, key: string): boolean | null {
+  const value = valueAt(field, key);
+  if (value === null || typeof value === "boolean") return value;
+  fault(field, [key], `expected true or false, found ${describeValue(value)}${unquoteAdvice(value)}`);
+  return null;
+}
+
+/**
+ * One of a closed set of words, null where not given. A live object may hold a word of a newer API: it counts as not
+ * given. In a manifest it is what the API server rejects.
+ */
+export function oneOf<const Word extends string>(field: Field, key: string, words: readonly Word[]): Word | null {
+  const value = text(field, key);
+  if (value === null) return null;
+  const word = words.find((one) => one === value);
+  if (word !== undefined) return word;
+  if (!field.reading.live) fault(field, [key], `expected ${alternatives(words)}, found ${describeValue(value)}`);
+  return null;
+}
+
+/** A map of texts, null where not given; a null value counts as "", as the API server decodes it. */
+export function optionalLabels(field: Field, key: string): Labels | null {
+  const found = optionalMap(field, key);
+  if (found === null) return null;
+  let plain = true;
+  for (const label in found.entries) {
+    const value = found.entries[label];
+    if (typeof value === "string") continue;
+    plain = false;
+    if (value !== null) {
+      fault(found, [label], `expected text, found ${describeValue(value)}${quoteAdvice(value)}`);
+    }
+  }
+  if (plain) return found.entries as Labels;
+  return Object.fromEntries(
+    Object.entries(found.entries).map(([label, value]) => [label, typeof value === "string" ? value : ""]),
+  );
+}
+
+export function labels(field: Field, key: string): Labels {
+  return optionalLabels(field, key) ?? NO_LABELS;
+}
+
+/** `the text "80"`, `the number 80`, `a list`: what stands where something else was expected. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (typeof value === "string")
+    return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  if (typeof value === "number") return `the number ${value}`;
+  if (typeof value === "boolean") return String(value);
+  return Array.isArray(value) ? "a list" : "a map";
+}
+
+function valueAt(field: Field, key: string): unknown {
+  return field.entries[key] ?? null;
+}
+
+function listAt(field: Field, key: string): readonly unknown[] {
+  const value = valueAt(field, key);
+  if (value === null) return [];
+  if (Array.isArray(value)) return value;
+  fault(field, [key], `expected a list, found ${describeValue(value)}`);
+  return [];
+}
+
+function isEntries(value: unknown): value is Entries {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function quoteAdvice(value: unknown): string {
+  return typeof value === "number" || typeof value === "boolean" ? ": quote it" : "";
+}
+
+function unquoteAdvice(value: unknown): string {
+  return typeof value === "string" && /^(-?\d+|true|false)$/.test(value) ? ": leave out the quotes" : "";
+}
+
+function alternatives(words: readonly string[]): string {
+  return words.length === 1 ? String(words[0]) : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}

@@ -1,0 +1,109 @@
+import type { LabelSelector, Workload, WorkloadKind } from "../workload.ts";
+import {
+  type Field,
+  fault,
+  flag,
+  has,
+  integer,
+  integerOr,
+  labels,
+  map,
+  maps,
+  oneOf,
+  optionalLabels,
+  optionalMap,
+  text,
+  textOr,
+  texts,
+} from "./fields.ts";
+import { readPodTemplate } from "./pod.ts";
+
+type WorkloadBody = Omit<Workload, "apiVersion" | "kind" | "metadata" | "origin">;
+
+/** What a workload holds beside its metadata, in whatever API version it is written. */
+export function readWorkload(root: Field, kind: WorkloadKind): WorkloadBody {
+  const spec = map(root, "spec");
+  if (kind === "CronJob") {
+    const job = map(map(spec, "jobTemplate"), "spec");
+    return { ...readJob(job), replicas: null, suspended: flag(spec, "suspend") ?? false, status: null };
+  }
+  if (kind === "Job") return { ...readJob(spec), status: readStatus(root, "active", "ready") };
+  const stateful = kind === "StatefulSet";
+  return {
+    ...base(spec, readSelector(spec, kind)),
+    replicas: kind === "DaemonSet" ? null : integerOr(spec, "replicas", 1),
+    serviceName: stateful ? textOr(spec, "serviceName", "") : null,
+    ordinalsStart: stateful ? integerOr(map(spec, "ordinals"), "start", 0) : 0,
+    podManagementPolicy: stateful
+      ? (oneOf(spec, "podManagementPolicy", ["OrderedReady", "Parallel"]) ?? "OrderedReady")
+      : null,
+    status:
+      kind === "DaemonSet"
+        ? readStatus(root, "currentNumberScheduled", "numberReady")
+        : readStatus(root, "replicas", "readyReplicas"),
+  };
+}
+
+function base(spec: Field, selector: LabelSelector | null): WorkloadBody {
+  if (!has(spec, "template")) {
+    fault(
+      spec,
+      ["template"],
+      "expected a Pod template, found nothing (a patch is read only through its kustomization)",
+    );
+  }
+  return {
+    replicas: null,
+    selector,
+    template: readPodTemplate(spec, "template"),
+    serviceName: null,
+    ordinalsStart: 0,
+    podManagementPolicy: null,
+    indexed: false,
+    suspended: false,
+    status: null,
+  };
+}
+
+/** Mirrors pkg/controller/job manageJob: as many Pods at a time as `parallelism`, never more than `completions`. */
+function readJob(spec: Field): WorkloadBody {
+  const parallelism = integerOr(spec, "parallelism", 1);
+  const completions = integer(spec, "completions");
+  return {
+    ...base(spec, readLabelSelector(spec, "selector")),
+    replicas: completions === null ? parallelism : Math.min(parallelism, completions),
+    indexed: text(spec, "completionMode") === "Indexed",
+    suspended: flag(spec, "suspend") ?? false,
+  };
+}
+
+/** A ReplicationController's selector is a plain map, and defaults to the template's labels. */
+function readSelector(spec: Field, kind: WorkloadKind): LabelSelector | null {
+  if (kind !== "ReplicationController") return readLabelSelector(spec, "selector");
+  const matchLabels = optionalLabels(spec, "selector");
+  return { matchLabels: matchLabels ?? labels(map(map(spec, "template"), "metadata"), "labels"), matchExpressions: [] };
+}
+
+/** A LabelSelector, null where not given. */
+export function readLabelSelector(field: Field, key: string): LabelSelector | null {
+  const selector = optionalMap(field, key);
+  if (selector === null) return null;
+  return {
+    matchLabels: labels(selector, "matchLabels"),
+    matchExpressions: maps(selector, "matchExpressions").flatMap((expression) => {
+      const operator = oneOf(expression, "operator", ["In", "NotIn", "Exists", "DoesNotExist"]);
+      if (operator === null) {
+        if (!has(expression, "operator")) fault(expression, ["operator"], "expected an operator, found nothing");
+        return [];
+      }
+      return [{ key: textOr(expression, "key", ""), operator, values: texts(expression, "values") }];
+    }),
+  };
+}
+
+/** Only a cluster knows it: a manifest's status is dropped by the API server. */
+function readStatus(root: Field, wanted: string, ready: string): Workload["status"] {
+  if (!root.reading.live) return null;
+  const status = map(root, "status");
+  return { replicas: integerOr(status, wanted, 0), readyReplicas: integerOr(status, ready, 0) };
+}
