@@ -74,9 +74,13 @@ function runRule(rule: Rule, trace: ServiceTrace, configured: Severity | null): 
       given[name] = part.value;
     }
   }
-  const { namespace, name, service, headless, asked, neededBy, live, now } = trace;
+  const { namespace, name, service, headless, asked, neededBy, live, clusterDomain, now } = trace;
+  const subject = { namespace, name, service, headless, asked, neededBy, live, clusterDomain, now };
   try {
-    const found = rule.check({ namespace, name, service, headless, asked, neededBy, live, now, ...given });
+    const found = rule.check({ ...subject, ...given });
+    if ("cannotTell" in found) {
+      return { rule, status: "unchecked", reason: found.cannotTell, byNature: found.byNature };
+    }
     return { rule, status: "ran", findings: found.map((finding) => stamp(rule, finding, trace, configured)) };
   } catch (error) {
     return { rule, status: "crashed", error: error instanceof Error ? error : new Error(String(error)) };

@@ -48,6 +48,15 @@ export interface RuleFinding {
   readonly severity?: Severity;
 }
 
+/**
+ * What a rule answers where it finds on looking that it cannot judge: the engine lists it as unchecked. `byNature` as in
+ * Unavailable.
+ */
+export interface CannotTell {
+  readonly cannotTell: string;
+  readonly byNature: boolean;
+}
+
 /** A rule as the engine sees it. */
 export interface Rule {
   /** Public and stable. */
@@ -61,7 +70,7 @@ export interface Rule {
   readonly liveOnly: boolean;
   /** Whether the subject is of the kind that the rule speaks about: where not, it counts neither as run nor as unchecked. */
   applies(subject: Subject): boolean;
-  check(context: Subject & { readonly [P in PartName]?: unknown }): readonly RuleFinding[];
+  check(context: Subject & { readonly [P in PartName]?: unknown }): readonly RuleFinding[] | CannotTell;
 }
 
 /** Defines a rule; its context holds exactly what `needs` names. */
@@ -73,7 +82,7 @@ export function defineRule<const N extends Needs>(rule: {
   readonly needs: N;
   readonly liveOnly?: boolean;
   readonly applies?: (subject: Subject) => boolean;
-  readonly check: (context: RuleContext<N>) => readonly RuleFinding[];
+  readonly check: (context: RuleContext<N>) => readonly RuleFinding[] | CannotTell;
 }): Rule {
   return {
     ...rule,

@@ -13,11 +13,14 @@ import type { Workload } from "../objects/workload.ts";
  */
 export interface NamespaceLookups {
   readonly index: SnapshotIndex;
-  podsMatching(namespace: string, selector: Labels): readonly Pod[];
   podsMatchingElsewhere(namespace: string, selector: Labels): readonly Pod[];
   podsWithSubdomain(namespace: string, subdomain: string): readonly Pod[];
-  /** Workloads whose Pod template carries the labels. */
-  workloadsMatching(namespace: string, selector: Labels): readonly Workload[];
+  podsByLabel(namespace: string): LabelIndex<Pod>;
+  /** Workloads by the labels of their Pod templates. */
+  workloadsByLabel(namespace: string): LabelIndex<Workload>;
+  /** Workloads by the labels of their own metadata, which no selector of a Service looks at. */
+  workloadsByOwnLabel(namespace: string): LabelIndex<Workload>;
+  workloadNamed(namespace: string, kind: string, name: string): Workload | null;
   /** StatefulSets whose serviceName it is. */
   governedBy(namespace: string, serviceName: string): readonly Workload[];
   slicesOf(namespace: string, serviceName: string): readonly EndpointSlice[];
@@ -31,6 +34,13 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
   const workloadsByLabel = perNamespace(
     (namespace): LabelIndex<Workload> =>
       indexByLabels(present(index.in("workloads", namespace)), (workload) => workload.template.labels),
+  );
+  const workloadsByOwnLabel = perNamespace(
+    (namespace): LabelIndex<Workload> =>
+      indexByLabels(present(index.in("workloads", namespace)), (workload) => workload.metadata.labels),
+  );
+  const workloadsByName = perNamespace((namespace) =>
+    Map.groupBy(present(index.in("workloads", namespace)), (workload) => workload.metadata.name),
   );
   const podsBySubdomain = perNamespace((namespace) =>
     Map.groupBy(present(index.in("pods", namespace)), (pod) => pod.spec.subdomain),
@@ -50,14 +60,19 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
   const podsEverywhere = once((): LabelIndex<Pod> => indexByLabels(index.all("pods"), (pod) => pod.metadata.labels));
   return {
     index,
-    podsMatching: (namespace, selector) => podsByLabel(namespace).matching(selector),
+    podsByLabel,
+    workloadsByLabel,
+    workloadsByOwnLabel,
+    workloadNamed: (namespace, kind, name) =>
+      workloadsByName(namespace)
+        .get(name)
+        ?.find((workload) => workload.kind === kind) ?? null,
     podsMatchingElsewhere: (namespace, selector) =>
       podsEverywhere()
         .matching(selector)
         .filter((pod) => pod.metadata.namespace !== namespace),
     podsWithSubdomain: (namespace, subdomain) =>
       subdomain === "" ? [] : (podsBySubdomain(namespace).get(subdomain) ?? []),
-    workloadsMatching: (namespace, selector) => workloadsByLabel(namespace).matching(selector),
     governedBy: (namespace, serviceName) =>
       serviceName === "" ? [] : (statefulSetsByService(namespace).get(serviceName) ?? []),
     slicesOf: (namespace, serviceName) => slicesByService(namespace).get(serviceName) ?? [],

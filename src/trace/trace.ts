@@ -1,4 +1,5 @@
-import { present } from "../objects/collected.ts";
+import type { LabelIndex } from "../kubernetes/label-selector.ts";
+import { type Collected, present } from "../objects/collected.ts";
 import type { EndpointSlice, Endpoints } from "../objects/endpoint-slice.ts";
 import { serviceNameOf } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject } from "../objects/meta.ts";
@@ -9,6 +10,7 @@ import { hasSelector, isHeadless, type Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { NamespaceLookups } from "./lookups.ts";
+import { type Maker, makerOf } from "./makers.ts";
 import { type Part, partFrom } from "./part.ts";
 
 /** An object whose Pods can only have names if the Service is headless. */
@@ -26,16 +28,26 @@ export interface Parts {
     readonly inNamespace: readonly Service[];
     /** Services of the same name in other namespaces that were read. */
     readonly elsewhere: readonly Service[];
+    /** The Services of any namespace, as far as they were read. */
+    of(namespace: string): Collected<Service>;
   };
   readonly workloads: {
     readonly inNamespace: readonly Workload[];
+    /** The namespace's, by the labels of their Pod templates. */
+    readonly byLabel: LabelIndex<Workload>;
+    /** The namespace's, by the labels of their own metadata. */
+    readonly byOwnLabel: LabelIndex<Workload>;
     /** Those whose template carries the labels that the Service selects; none without a selector. */
     readonly selected: readonly Workload[];
     /** StatefulSets whose serviceName is this Service. */
     readonly governed: readonly Workload[];
+    /** The topmost controller of a Pod or workload of the namespace; null for a Pod that nobody controls. */
+    makerOf(object: Pod | Workload): Maker | null;
   };
   readonly pods: {
     readonly inNamespace: readonly Pod[];
+    /** The namespace's, by their labels. */
+    readonly byLabel: LabelIndex<Pod>;
     /** Those that carry the labels that the Service selects, whatever their state; none without a selector. */
     readonly selected: readonly Pod[];
     /** Those whose subdomain is this Service. */
@@ -73,6 +85,8 @@ export interface Subject {
   readonly neededBy: readonly HeadlessNeed[];
   /** Whether objects carry status: from a cluster or a snapshot of one, not from manifests. */
   readonly live: boolean;
+  /** As given or read, else "cluster.local"; lower case, without a trailing dot. */
+  readonly clusterDomain: string;
   /** What ages are told relative to; null where the source has no clock. */
   readonly now: string | null;
 }
@@ -100,6 +114,7 @@ export function traceService(
     headless: service !== null && isHeadless(service),
     neededBy: headlessNeeds(governed, withSubdomain),
     live,
+    clusterDomain: (index.snapshot.clusterDomain ?? "cluster.local").replace(/\.$/, "").toLowerCase(),
     now: index.snapshot.takenAt,
     parts: lazyParts(lookups, namespace, name, service),
     index,
@@ -132,21 +147,32 @@ function lazyParts(
       return partFrom([list], () => ({
         inNamespace: present(list),
         elsewhere: index.named("services", name).filter((one) => one.metadata.namespace !== namespace),
+        of: (other) => index.in("services", other),
       }));
     },
     workloads: () => {
       const list = index.in("workloads", namespace);
       return partFrom([list], () => ({
         inNamespace: present(list),
-        selected: selector === null ? [] : lookups.workloadsMatching(namespace, selector),
+        get byLabel() {
+          return lookups.workloadsByLabel(namespace);
+        },
+        get byOwnLabel() {
+          return lookups.workloadsByOwnLabel(namespace);
+        },
+        selected: selector === null ? [] : lookups.workloadsByLabel(namespace).matching(selector),
         governed: lookups.governedBy(namespace, name),
+        makerOf: (object) => makerOf(object, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
       }));
     },
     pods: () => {
       const list = index.in("pods", namespace);
       return partFrom([list], () => ({
         inNamespace: present(list),
-        selected: selector === null ? [] : lookups.podsMatching(namespace, selector),
+        get byLabel() {
+          return lookups.podsByLabel(namespace);
+        },
+        selected: selector === null ? [] : lookups.podsByLabel(namespace).matching(selector),
         withSubdomain: lookups.podsWithSubdomain(namespace, name),
         get selectedElsewhere() {
           return selector === null ? [] : lookups.podsMatchingElsewhere(namespace, selector);

@@ -1,0 +1,60 @@
+import { controllerOf, type KubernetesObject, type ObjectRef, type OwnerReference, refOf } from "../objects/meta.ts";
+import type { Pod } from "../objects/pod.ts";
+import type { Workload } from "../objects/workload.ts";
+
+/** Who made a Pod: the topmost controller of its chain of owners, so that both ReplicaSets of a roll-out are one Deployment. */
+export interface Maker {
+  readonly ref: ObjectRef;
+  /** null where it is of a kind that is not read (an operator's), or was not among the workloads that were read. */
+  readonly workload: Workload | null;
+}
+
+/** The label by which a Deployment's ReplicaSet and its Pods tell their template; it ends the ReplicaSet's name. */
+const TEMPLATE_HASH = "pod-template-hash";
+
+/**
+ * Climbs the owners of a Pod or a workload as far as they are known: ReplicaSet to Deployment, Job to CronJob or JobSet,
+ * StatefulSet to an operator's resource. A ReplicaSet that was not read is still known for its Deployment by the hash
+ * at the end of its name. A workload without an owner is its own maker; null for a Pod that nobody controls.
+ */
+export function makerOf(
+  object: Pod | Workload,
+  workloadNamed: (kind: string, name: string) => Workload | null,
+): Maker | null {
+  let maker: Maker | null = null;
+  let at: KubernetesObject = object;
+  if (object.kind !== "Pod") maker = { ref: refOf(object), workload: object };
+  else if (object.derivedFrom !== null) {
+    const workload = workloadNamed(object.derivedFrom.kind, object.derivedFrom.name);
+    maker = { ref: object.derivedFrom, workload };
+    if (workload === null) return maker;
+    at = workload;
+  }
+  // Owners cannot form a ring in a cluster; a manifest may write one down.
+  for (let steps = 0; steps < 5; steps += 1) {
+    const owner = controllerOf(at);
+    if (owner === null) return maker;
+    const workload = workloadNamed(owner.kind, owner.name);
+    maker = { ref: refTo(owner, object.metadata.namespace), workload };
+    if (workload === null) return deploymentOf(object, owner, workloadNamed) ?? maker;
+    at = workload;
+  }
+  return maker;
+}
+
+function refTo({ apiVersion, kind, name }: OwnerReference, namespace: string): ObjectRef {
+  return { apiVersion, kind, namespace: kind === "Node" ? "" : namespace, name };
+}
+
+function deploymentOf(
+  object: Pod | Workload,
+  owner: OwnerReference,
+  workloadNamed: (kind: string, name: string) => Workload | null,
+): Maker | null {
+  const hash = object.metadata.labels[TEMPLATE_HASH];
+  if (owner.kind !== "ReplicaSet" || hash === undefined || !owner.name.endsWith(`-${hash}`)) return null;
+  const name = owner.name.slice(0, -hash.length - 1);
+  const workload = workloadNamed("Deployment", name);
+  const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: object.metadata.namespace, name };
+  return { ref: workload === null ? ref : refOf(workload), workload };
+}
