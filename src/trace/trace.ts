@@ -1,3 +1,4 @@
+import { type ExpectedSlices, expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import type { LabelIndex } from "../kubernetes/label-selector.ts";
 import { type Collected, present } from "../objects/collected.ts";
 import type { EndpointSlice, Endpoints } from "../objects/endpoint-slice.ts";
@@ -11,6 +12,7 @@ import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { NamespaceLookups } from "./lookups.ts";
 import { type Maker, makerOf } from "./makers.ts";
+import { type Owner, ownerOf } from "./owners.ts";
 import { type Part, partFrom } from "./part.ts";
 
 /** An object whose Pods can only have names if the Service is headless. */
@@ -43,6 +45,8 @@ export interface Parts {
     readonly governed: readonly Workload[];
     /** The topmost controller of a Pod or workload of the namespace; null for a Pod that nobody controls. */
     makerOf(object: Pod | Workload): Maker | null;
+    /** The topmost workload above a Pod of the namespace: what kubectl scales, rolls out and reads logs of. */
+    ownerOf(pod: Pod): Owner | null;
   };
   readonly pods: {
     readonly inNamespace: readonly Pod[];
@@ -62,7 +66,13 @@ export interface Parts {
     /** Slices of other namespaces whose label is this Service's name. */
     readonly elsewhere: readonly EndpointSlice[];
   };
-  readonly endpoints: { readonly ofService: Endpoints | null };
+  readonly endpoints: {
+    readonly inNamespace: readonly Endpoints[];
+    /** The one of the Service's own name. */
+    readonly ofService: Endpoints | null;
+  };
+  /** What the EndpointSlice controller should have made of the Service and the Pods that it selects; null without a Service. */
+  readonly expected: ExpectedSlices | null;
   readonly events: { of(object: KubernetesObject): readonly Event[] };
   readonly namespaces: { readonly own: Namespace | null; readonly all: readonly Namespace[] };
   readonly nodes: { named(name: string): Node | null };
@@ -163,6 +173,7 @@ function lazyParts(
         selected: selector === null ? [] : lookups.workloadsByLabel(namespace).matching(selector),
         governed: lookups.governedBy(namespace, name),
         makerOf: (object) => makerOf(object, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
+        ownerOf: (pod) => ownerOf(pod, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
       }));
     },
     pods: () => {
@@ -194,9 +205,18 @@ function lazyParts(
     endpoints: () => {
       const list = index.in("endpoints", namespace);
       return partFrom([list], () => ({
+        inNamespace: present(list),
         ofService: present(list).find((one) => one.metadata.name === name) ?? null,
       }));
     },
+    expected: () =>
+      partFrom([index.in("pods", namespace)], () => {
+        if (service === null) return null;
+        const nodes = index.in("nodes", "");
+        const exists = (node: string): boolean => index.named("nodes", node).length > 0;
+        const selected = selector === null ? [] : lookups.podsByLabel(namespace).matching(selector);
+        return expectedSlices(service, selected, nodes.status === "complete" ? exists : null);
+      }),
     events: () => partFrom([index.in("events", namespace)], () => ({ of: (object) => lookups.eventsOf(object) })),
     namespaces: () => {
       const list = index.in("namespaces", "");
