@@ -36,6 +36,11 @@ export function readableKind(apiVersion: string, kind: string): Kind | null {
   return found?.groups.includes(groupOf(apiVersion)) ? found : null;
 }
 
+/** The list that objects of the kind belong to, whatever its group; null for a kind that we do not read. */
+export function resourceNamed(kind: string): Resource | null {
+  return Object.hasOwn(KINDS, kind) ? (KINDS[kind]?.resource ?? null) : null;
+}
+
 /** `apps` of `apps/v1`, "" of `v1`. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf("/");

@@ -1,0 +1,43 @@
+import type { Snapshot } from "../objects/snapshot.ts";
+import { InputError } from "./input-error.ts";
+import { type Bytes, bytesOf, filesOf, type InputFile } from "./manifests/files.ts";
+import { type ManifestObjects, readManifestText } from "./manifests/objects.ts";
+import { type SnapshotOptions, snapshotOfObjects } from "./manifests/snapshot.ts";
+import { decodeText } from "./manifests/text.ts";
+
+export { type ManifestText, snapshotOfManifests } from "./manifests/snapshot.ts";
+
+export interface ManifestOptions {
+  /** Read subfolders of folders too. */
+  readonly recursive: boolean;
+  /** The namespace of objects that leave it out. */
+  readonly defaultNamespace: string;
+  readonly clusterDomain: string | null;
+  /** Where `-` reads from. */
+  readonly stdin: Bytes;
+}
+
+/**
+ * Reads files, folders and `-` (standard input) of YAML and JSON into a Snapshot. What is broken in them stands in the
+ * Snapshot's `invalid`. Throws InputError where an input is not there, cannot be read, or holds no object at all.
+ */
+export async function readManifests(inputs: readonly string[], options: ManifestOptions): Promise<Snapshot> {
+  const files = await filesOf(inputs, options.recursive);
+  const read: ManifestObjects = { objects: [], passedOver: [], invalid: [] };
+  for (const input of files) {
+    const decoded = decodeText(await bytesOf(input, options.stdin));
+    readManifestText({ file: input.file, found: input.found, ...decoded }, options.defaultNamespace, read);
+  }
+  if (read.objects.length + read.passedOver.length + read.invalid.length === 0) {
+    throw new InputError(
+      `${inputs.map((input) => (input === "-" ? "standard input" : input)).join(", ")} holds no Kubernetes object`,
+    );
+  }
+  const snapshotOptions: SnapshotOptions = { ...options, description: describe(inputs, files) };
+  return snapshotOfObjects(read, snapshotOptions);
+}
+
+function describe(inputs: readonly string[], files: readonly InputFile[]): string {
+  const named = inputs.map((input) => (input === "-" ? "standard input" : input)).join(", ");
+  return files.length === inputs.length ? named : `${named} (${files.length} files)`;
+}
