@@ -1,0 +1,102 @@
+import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
+import { DNS_NAMESPACE, readDns } from "./cluster-dns.ts";
+import type { ClusterConnection } from "./connection.ts";
+import { collected, type ListOptions, readResource } from "./list.ts";
+import { readNamespaces } from "./namespaces.ts";
+import { CLUSTER_SCOPED } from "./resources.ts";
+
+/** What to read of a cluster. */
+export interface ClusterRequest {
+  /** "" stands for the connection's own namespace. Each must exist. */
+  readonly namespaces: "all" | readonly string[];
+  readonly resources: readonly Resource[];
+  /** Also what cluster DNS consists of, in kube-system. */
+  readonly clusterDns: boolean;
+  /** `--cluster-domain`, null where not given. */
+  readonly clusterDomain: string | null;
+}
+
+/**
+ * Reads what is asked for, the lists side by side. A list that is forbidden or fails is `unavailable` in the Snapshot, or
+ * `partial` where some of it was read, and the rest goes on; a ClusterError is thrown where the cluster as a whole cannot be
+ * read or a namespace does not exist, the signal's reason where it is interrupted.
+ */
+export async function readCluster(
+  connection: ClusterConnection,
+  request: ClusterRequest,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const { api } = connection;
+  const namespaces =
+    request.namespaces === "all"
+      ? null
+      : [...new Set(request.namespaces.map((namespace) => namespace || connection.namespace))];
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const list = async <R extends Resource>(
+    resource: R,
+    options: ListOptions,
+    note = "",
+  ): Promise<Listed<Resources[R]>> => {
+    const reading = await readResource(api, resource, options, both);
+    return { namespace: options.namespace, result: collected(reading, note) };
+  };
+  const readAll = <R extends Resource>(resource: R): Promise<readonly Listed<Resources[R]>[]> => {
+    if (namespaces !== null && !CLUSTER_SCOPED.has(resource)) {
+      return Promise.all(namespaces.map((namespace) => list(resource, { namespace })));
+    }
+    if (resource !== "events") return Promise.all([list(resource, { namespace: null })]);
+    // A whole cluster's events may be the most of all that there is; those of type Normal say that all went well.
+    const query = { fieldSelector: "type!=Normal" };
+    return Promise.all([list(resource, { namespace: null, query }, "events of type Normal were not read")]);
+  };
+
+  try {
+    const existing = readNamespaces(connection, namespaces, request.resources.includes("namespaces"), both);
+    const reading = new Map<Resource, Promise<readonly Listed<Resources[Resource]>[]>>();
+    for (const resource of request.resources) {
+      reading.set(resource, resource === "namespaces" ? existing : readAll(resource));
+    }
+    const holdsDns = namespaces === null || namespaces.includes(DNS_NAMESPACE);
+    const whole = <R extends Resource>(resource: R) =>
+      holdsDns ? ((reading.get(resource) ?? null) as Promise<readonly Listed<Resources[R]>[]> | null) : null;
+    const [, dns, ...found] = await Promise.all([
+      existing,
+      request.clusterDns ? readDns(api, whole, both) : [],
+      ...[...reading].map(async ([resource, listed]) => [resource, await listed] as const),
+    ]);
+    const lists: Record<Resource, Listed<Resources[Resource]>[]> = {
+      services: [],
+      endpointSlices: [],
+      endpoints: [],
+      pods: [],
+      workloads: [],
+      events: [],
+      namespaces: [],
+      nodes: [],
+      configMaps: [],
+      networkPolicies: [],
+    };
+    for (const [resource, listed] of [...found, ...dns]) lists[resource].push(...listed);
+    return {
+      source: { kind: "cluster", description: `${connection.description}, ${describeScope(namespaces)}` },
+      takenAt: new Date().toISOString(),
+      clusterDomain: request.clusterDomain,
+      defaultNamespace: connection.namespace,
+      // Each list was read of the resource that it stands under.
+      lists: lists as Snapshot["lists"],
+      invalid: [],
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    // Where one request ended it all, the others have nothing to be waited for.
+    stop.abort();
+  }
+}
+
+function describeScope(namespaces: readonly string[] | null): string {
+  if (namespaces === null) return "all namespaces";
+  return `${namespaces.length === 1 ? "namespace" : "namespaces"} ${namespaces.join(", ")}`;
+}
