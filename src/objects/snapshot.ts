@@ -1,6 +1,7 @@
 import type { Collected } from "./collected.ts";
 import type { EndpointSlice, Endpoints } from "./endpoint-slice.ts";
 import type { ObjectRef } from "./meta.ts";
+import type { AccessFact, PodLog, ReplicaObservation } from "./observation.ts";
 import type { FieldPath, Location } from "./origin.ts";
 import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "./others.ts";
 import type { Pod } from "./pod.ts";
@@ -37,6 +38,16 @@ export interface InvalidObject {
   readonly message: string;
 }
 
+/** What a running cluster tells of its DNS besides objects; null where nobody asked for it. */
+export interface ClusterDnsFacts {
+  /** Whether the service account of cluster DNS may read what it needs. */
+  readonly access: Collected<AccessFact> | null;
+  /** What its Pods lately logged of faults. */
+  readonly logs: Collected<PodLog> | null;
+  /** What each of its replicas answered (`--observe`). */
+  readonly observations: Collected<ReplicaObservation> | null;
+}
+
 /**
  * Everything that was read, from whatever source, as one plain value. Nothing below `sources/` looks anywhere else.
  */
@@ -54,4 +65,6 @@ export interface Snapshot {
   readonly defaultNamespace: string;
   readonly lists: { readonly [R in Resource]: readonly Listed<Resources[R]>[] };
   readonly invalid: readonly InvalidObject[];
+  /** Only from a cluster, or a snapshot file of one. */
+  readonly clusterDns?: ClusterDnsFacts | undefined;
 }
