@@ -26,7 +26,7 @@ export async function readManifests(inputs: readonly string[], options: Manifest
   const read: ManifestObjects = { objects: [], passedOver: [], invalid: [] };
   for (const input of files) {
     const decoded = decodeText(await bytesOf(input, options.stdin));
-    readManifestText({ file: input.file, found: input.found, ...decoded }, options.defaultNamespace, read);
+    readManifestText({ file: input.file, found: input.found, ...decoded }, { ...options, live: false }, read);
   }
   if (read.objects.length + read.passedOver.length + read.invalid.length === 0) {
     throw new InputError(

@@ -39,9 +39,16 @@ export interface InvalidEntry extends InvalidObject {
 /** Kubernetes' own Lists are flat; one in another is read, but not without end. */
 const MAX_LIST_DEPTH = 10;
 
+export interface ReadingOptions {
+  /** The namespace of objects that leave it out. */
+  readonly defaultNamespace: string;
+  /** The text is what an API server printed: status counts. */
+  readonly live: boolean;
+}
+
 /** Reads all objects of one file's text and adds them to `into`. */
-export function readManifestText(source: ManifestText, defaultNamespace: string, into: ManifestObjects): void {
-  const reader: Reader = { source, defaultNamespace, into };
+export function readManifestText(source: ManifestText, options: ReadingOptions, into: ManifestObjects): void {
+  const reader: Reader = { source, options, into };
   // Near its beginning only: in a text, a NUL concerns its own document.
   if (source.text.slice(0, 1024).includes("\0")) {
     const location = { file: source.file, line: 1, column: 1 };
@@ -61,7 +68,7 @@ export function readManifestText(source: ManifestText, defaultNamespace: string,
 
 interface Reader {
   readonly source: ManifestText;
-  readonly defaultNamespace: string;
+  readonly options: ReadingOptions;
   readonly into: ManifestObjects;
 }
 
@@ -126,7 +133,7 @@ function readValue(reader: Reader, positions: Positions, path: FieldPath, value:
     return;
   }
   const origin = originOf(reader, positions, path);
-  const result = readObject(value, { origin, defaultNamespace: reader.defaultNamespace, live: false });
+  const result = readObject(value, { origin, ...reader.options });
   if (result.status === "read") {
     reader.into.objects.push(result);
   } else if (result.status === "passed-over") {

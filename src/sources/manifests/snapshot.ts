@@ -28,7 +28,7 @@ export interface SnapshotOptions {
 /** The Snapshot of manifests that are already text: what helm or kustomize printed. */
 export function snapshotOfManifests(texts: readonly ManifestText[], options: SnapshotOptions): Snapshot {
   const read: ManifestObjects = { objects: [], passedOver: [], invalid: [] };
-  for (const text of texts) readManifestText(text, options.defaultNamespace, read);
+  for (const text of texts) readManifestText(text, { ...options, live: false }, read);
   return snapshotOfObjects(read, options);
 }
 
@@ -111,9 +111,10 @@ function listsOf(read: ManifestObjects): Snapshot["lists"] {
   };
 }
 
-type Held = { readonly [R in Resource]: readonly Resources[R][] };
+export type Held = { readonly [R in Resource]: readonly Resources[R][] };
 
-function byResource({ objects }: ManifestObjects): Held {
+/** The objects that were read, by the list that they belong to. */
+export function byResource({ objects }: ManifestObjects): Held {
   const held: { [R in Resource]: Map<string, Resources[R]> } = {
     services: new Map(),
     endpointSlices: new Map(),
