@@ -144,36 +144,41 @@ const isReady = ({ status }: KubeObject): boolean =>
     ({ type, status: value }: { type: string; status: string }) => type === "Ready" && value === "True",
   ) ?? false;
 
-/** The CoreDNS Pods, once there are as many as wanted, all of them ready and all of the same, newest kind. */
-async function settled(api: Api, seconds = 90): Promise<KubeObject[]> {
+/** The CoreDNS Pods, once there are as many as wanted, all of them ready and of the newest kind. */
+export async function clusterDnsReady(api: Api, seconds = 90): Promise<KubeObject[]> {
+  const wanted = (await api.get(deployment)).spec.replicas;
   await api.wait(
     deployment,
     (found) => {
       const { replicas = 0, readyReplicas = 0, updatedReplicas = 0, observedGeneration = 0 } = found?.status ?? {};
-      const wanted = found?.spec.replicas;
       const current = observedGeneration === found?.metadata.generation;
       return current && replicas === wanted && readyReplicas === wanted && updatedReplicas === wanted;
     },
     { seconds },
   );
-  const wanted = (await api.get(deployment)).spec.replicas;
-  return api.waitForAll(pods, (found) => found.length === wanted && found.every(isReady), { seconds });
+  const isLeaving = ({ metadata }: KubeObject) => metadata.deletionTimestamp !== undefined;
+  return api.waitForAll(
+    pods,
+    (found) => {
+      // Nothing is sent any more to those that say their long good-bye: they don't have to be waited for.
+      for (const pod of found.filter(isLeaving)) void api.delete(pod, { now: true }).catch(() => {});
+      return found.length === wanted && found.every(isReady);
+    },
+    { seconds },
+  );
 }
 
-/** The ready CoreDNS Pods of a cluster whose DNS is up. */
-export const clusterDnsReady = settled;
-
-/** Replaces the CoreDNS Pods without waiting for their long good-bye, and waits for the new ones. */
+/** Replaces the CoreDNS Pods at once, and waits for the new ones. */
 export async function restartClusterDns(api: Api): Promise<KubeObject[]> {
   const old = await api.list(pods);
   await Promise.all(old.map((pod) => api.delete(pod, { now: true })));
   await Promise.all(old.map((pod) => api.wait(pod, (found) => found?.metadata.uid !== pod.metadata.uid)));
-  return settled(api);
+  return clusterDnsReady(api);
 }
 
 export async function scaleClusterDns(api: Api, replicas: number): Promise<KubeObject[]> {
   await api.patch(deployment, { spec: { replicas } });
-  return settled(api);
+  return clusterDnsReady(api);
 }
 
 export async function readCorefile(api: Api): Promise<string> {
@@ -190,11 +195,9 @@ export async function applyCorefile(api: Api, corefile: string): Promise<KubeObj
   await api.patch(configMap, { data: { Corefile: corefile } });
   // The kubelet learns of the ConfigMap and of the new Pods through different watches; the first one needs a start.
   await sleep(500);
-  const old = await api.list(pods);
   const annotations = { [corefileAnnotation]: `${hash}-${Date.now()}` };
   await api.patch(deployment, { spec: { template: { metadata: { annotations } } } });
-  await Promise.all(old.map((pod) => api.delete(pod, { now: true })));
-  return settled(api);
+  return clusterDnsReady(api);
 }
 
 /** Lets `work` run while all replicas serve another Corefile, then puts the one back that was there. */
@@ -215,5 +218,5 @@ export async function withCorefile<T>(
 export async function restoreClusterDns(api: Api): Promise<void> {
   if ((await readCorefile(api)) !== defaultCorefile) await applyCorefile(api, defaultCorefile);
   if ((await api.get(deployment)).spec.replicas !== 2) await scaleClusterDns(api, 2);
-  await settled(api);
+  await clusterDnsReady(api);
 }

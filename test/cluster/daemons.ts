@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { certificate, createCertificates, key, publicKey, writeKubeconfig } from "./certificates.ts";
 import { cniFolder } from "./packages.ts";
-import { ClusterError, lastLines, run, waitFor } from "./run.ts";
-import { processes, startDaemon } from "./sandbox.ts";
+import { ClusterError, lastLines, waitFor } from "./run.ts";
+import { processes, runInside, startDaemon } from "./sandbox.ts";
 import {
   clusterDomain,
   cniNetwork,
@@ -137,7 +137,7 @@ state = "${inRunFolder("containerd/state")}"
   };
   writeFileSync(inRunFolder("cni", "pods.conflist"), JSON.stringify(network));
   await start("containerd", "containerd", ["--config", file], () =>
-    run("ctr", ["--address", containerdSocket, "version"]),
+    runInside("ctr", "--address", containerdSocket, "version"),
   );
 }
 
@@ -251,6 +251,8 @@ export async function startNode(binaries: string): Promise<void> {
     },
     imageGCHighThresholdPercent: 100,
     maxPods: 200,
+    // Pods that are deleted without a grace period while they start made this part of the 1.34 kubelet panic.
+    featureGates: { InPlacePodVerticalScaling: false },
     podLogsDir: inRunFolder("pod-logs"),
     volumePluginDir: inRunFolder("volume-plugins"),
     registerNode: true,

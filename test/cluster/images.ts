@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { run } from "./run.ts";
+import { runInside } from "./sandbox.ts";
 import { containerdSocket, images, runFolder } from "./settings.ts";
 
 interface Image {
@@ -93,7 +94,7 @@ async function importImage(image: Image): Promise<void> {
 
   const file = join(folder, "image.tar");
   await run("tar", ["-C", archive, "-cf", file, "manifest.json", configName, "layer.tar"]);
-  await run("ctr", ["--address", containerdSocket, "--namespace", "k8s.io", "images", "import", file]);
+  await runInside("ctr", "--address", containerdSocket, "--namespace", "k8s.io", "images", "import", file);
   rmSync(folder, { recursive: true });
 }
 

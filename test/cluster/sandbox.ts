@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { kill } from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterError, run, waitFor } from "./run.ts";
 import {
   hasIPv6,
@@ -86,6 +87,23 @@ export function processes(): Process[] {
         return []; // It has ended meanwhile.
       }
     });
+}
+
+/** False as well for one that has ended, and that its parent has not taken note of yet. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+function end(pid: number): void {
+  try {
+    kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /** The process that holds the namespaces: PID 1 of the sandbox. */
@@ -204,16 +222,20 @@ async function connectNetwork(): Promise<void> {
 /** Ends and removes everything, whatever state it is in. True if there was anything. */
 export async function destroySandbox(): Promise<boolean> {
   const found = processes().length > 0 || existsSync(runFolder) || existsSync(`/sys/class/net/${hostInterface}`);
+  const ours = new Set(processes().map(({ pid }) => pid));
+  const pidOne = holder();
+  if (pidOne !== undefined) {
+    end(pidOne);
+    // The kernel ends all others in the namespace, and those that wait for them outside then end by themselves.
+    for (let tries = 0; tries < 40 && [...ours].some(isAlive); tries++) await sleep(25);
+  }
   await waitFor("the end of all processes", 20, () => {
-    const left = processes();
-    for (const { pid } of left) {
-      try {
-        kill(pid, "SIGKILL");
-      } catch {
-        // It has ended meanwhile.
-      }
+    for (const { pid } of processes()) {
+      ours.add(pid);
+      end(pid);
     }
-    return left.length === 0 ? true : undefined;
+    // One that is ending has lost its mark already.
+    return [...ours].some(isAlive) ? undefined : true;
   });
   // The kernel takes the interface back with the namespace, but later.
   if (existsSync(`/sys/class/net/${hostInterface}`)) {
