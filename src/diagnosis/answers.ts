@@ -1,0 +1,55 @@
+import type { Prediction, RecordType } from "../dns/records.ts";
+import type { ServiceTrace } from "../trace/trace.ts";
+import { byName } from "../trace/words.ts";
+
+/** Predicts what cluster DNS answers for an absolute name. */
+export type Predict = (name: string, type: RecordType) => Prediction;
+
+/** What cluster DNS is predicted to answer for a Service's own name, and for the names of the Pods that should be below it. */
+export interface NameAnswer {
+  /** Absolute, with its trailing dot. */
+  readonly name: string;
+  /** `negative`: neither A nor AAAA has an answer. `unknown`: what was read does not tell. */
+  readonly status: "answers" | "negative" | "unknown";
+  /** A, then AAAA. */
+  readonly predictions: readonly Prediction[];
+  /** The Pods whose subdomain is the Service, by their names below it (`mysql-0.mysql`), at most POD_NAMES of them. */
+  readonly pods: { readonly answering: readonly string[]; readonly negative: readonly string[] };
+}
+
+/** A chain's line has room for a few names; the rest of a large workload would only cost time. */
+const POD_NAMES = 100;
+
+export function answerFor(trace: ServiceTrace, predict: Predict): NameAnswer {
+  const { namespace, name, clusterDomain } = trace;
+  const own = `${name}.${namespace}.svc.${clusterDomain}.`;
+  const predictions = [predict(own, "A"), predict(own, "AAAA")];
+  const answering: string[] = [];
+  const negative: string[] = [];
+  for (const hostname of hostnamesOf(trace)) {
+    const below = [predict(`${hostname}.${own}`, "A"), predict(`${hostname}.${own}`, "AAAA")];
+    const status = statusOf(below);
+    if (status === "answers") answering.push(`${hostname}.${name}`);
+    else if (status === "negative") negative.push(`${hostname}.${name}`);
+  }
+  return { name: own, status: statusOf(predictions), predictions, pods: { answering, negative } };
+}
+
+function statusOf(predictions: readonly Prediction[]): NameAnswer["status"] {
+  if (predictions.some((one) => one.known && one.answers.length > 0)) return "answers";
+  return predictions.some((one) => !one.known) ? "unknown" : "negative";
+}
+
+/** The names that Pods ask to have under this Service; a stand-in for a name that only the cluster knows is none. */
+function hostnamesOf(trace: ServiceTrace): readonly string[] {
+  const { pods } = trace.parts;
+  if (pods.status === "unavailable") return [];
+  const hostnames = pods.value.withSubdomain.flatMap(({ spec, status }) =>
+    spec.hostname === "" || spec.hostname.includes("<") || isFinished(status?.phase) ? [] : [spec.hostname],
+  );
+  return [...new Set(hostnames)].sort(byName).slice(0, POD_NAMES);
+}
+
+function isFinished(phase: string | undefined): boolean {
+  return phase === "Succeeded" || phase === "Failed";
+}

@@ -1,0 +1,266 @@
+import { describeRef } from "../objects/meta.ts";
+import { formatPath } from "../objects/origin.ts";
+import type { Service } from "../objects/service.ts";
+import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import { RULES } from "../rules/index.ts";
+import { type Rule, SEVERITIES, type Severity } from "../rules/rule.ts";
+import { namespaceLookups } from "../trace/lookups.ts";
+import type { SubjectName } from "../trace/subjects.ts";
+import { type ServiceTrace, traceService } from "../trace/trace.ts";
+import { answerFor, type NameAnswer, type Predict } from "./answers.ts";
+import { ENGINE_RULES } from "./catalogue.ts";
+import { CHAIN_LINKS, type ChainLink, type ChainLinkName, type LinkStatus, type Verdict, verdictOf } from "./chain.ts";
+import { docsOf, type Finding, mergeFindings, type Outcome, runRules, type Unchecked } from "./engine.ts";
+import { rcodeOf } from "./links/answer.ts";
+import { LINK_LINES } from "./links/index.ts";
+import type { LinkLine } from "./links/view.ts";
+import { type Ignore, type Suppressed, type Suppressor, suppressor } from "./suppression.ts";
+
+/** What is asked of a diagnosis. */
+export interface Request {
+  readonly subjects: readonly SubjectName[];
+  /** Whether the subjects are all there are: only then can an ignore be called useless. */
+  readonly everything: boolean;
+  readonly predict: Predict;
+  /** The configured severity of a rule, null for its own. */
+  readonly severityOf: (rule: string) => Severity | "off" | null;
+  readonly ignores: readonly Ignore[];
+  /** Only tests give others. */
+  readonly rules?: readonly Rule[];
+}
+
+/** One Service name and what became of it. */
+export interface ServiceDiagnosis {
+  readonly namespace: string;
+  readonly name: string;
+  readonly headless: boolean;
+  readonly verdict: Verdict;
+  readonly chain: readonly ChainLink[];
+}
+
+/** A rule that ended in an exception; its `unchecked` entry tells the reader, this tells the developer. */
+export interface Crash {
+  readonly rule: string;
+  readonly service: string;
+  readonly error: Error;
+}
+
+export interface Diagnosis {
+  /** In the order of the subjects. */
+  readonly services: readonly ServiceDiagnosis[];
+  /** Worst first, in an order that does not depend on the input's. */
+  readonly findings: readonly Finding[];
+  readonly suppressed: readonly Suppressed[];
+  readonly unchecked: readonly Unchecked[];
+  readonly crashes: readonly Crash[];
+}
+
+/** Runs every rule over the path of every subject, and says of each link and each Service how it stands. */
+export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
+  const lookups = namespaceLookups(index);
+  const silence = suppressor(index, request.ignores);
+  const runs = request.subjects.map((subject) => judge(traceService(lookups, subject), request, silence));
+
+  const ofInput = sift(
+    invalidObjects(index).flatMap((finding) => configured(finding, request)),
+    null,
+    silence,
+  );
+  const excused = new Set(runs.flatMap(({ unchecked }) => unchecked.map(({ rule }) => rule)));
+  const unused = request.everything ? silence.unused(excused) : [];
+  return {
+    services: runs.map(({ service }) => service),
+    findings: mergeFindings([
+      ...runs.flatMap(({ findings }) => findings),
+      ...ofInput.findings,
+      ...unused.flatMap((finding) => configured(finding, request)),
+    ]),
+    suppressed: [...runs.flatMap(({ suppressed }) => suppressed), ...ofInput.suppressed],
+    unchecked: mergeUnchecked(runs.flatMap(({ unchecked }) => unchecked)),
+    crashes: runs.flatMap(({ crashes }) => crashes),
+  };
+}
+
+interface Run {
+  readonly service: ServiceDiagnosis;
+  readonly findings: readonly Finding[];
+  readonly suppressed: readonly Suppressed[];
+  readonly unchecked: readonly Unchecked[];
+  readonly crashes: readonly Crash[];
+}
+
+function judge(trace: ServiceTrace, request: Request, silence: Suppressor): Run {
+  const { namespace, name, headless, service } = trace;
+  const subject = `${namespace}/${name}`;
+  const outcomes = runRules(request.rules ?? RULES, trace, (rule) => request.severityOf(rule.id));
+  const found = outcomes.flatMap((outcome) => (outcome.status === "ran" ? outcome.findings : []));
+  const answer = answerFor(trace, request.predict);
+  const unexplained = negativeAnswer(trace, answer, found).flatMap((finding) => configured(finding, request));
+  const { findings, suppressed } = sift([...found, ...unexplained], service, silence);
+  const lines = Object.fromEntries(CHAIN_LINKS.map((link) => [link, LINK_LINES[link]({ trace, answer })])) as Record<
+    ChainLinkName,
+    LinkLine
+  >;
+  const chain = chainOf({ lines, outcomes, findings, suppressed });
+  return {
+    service: { namespace, name, headless, verdict: verdictOf(chain), chain },
+    findings,
+    suppressed,
+    unchecked: outcomes.flatMap((outcome) => uncheckedOf(outcome, subject)),
+    crashes: outcomes.flatMap((outcome) =>
+      outcome.status === "crashed" ? [{ rule: outcome.rule.id, service: subject, error: outcome.error }] : [],
+    ),
+  };
+}
+
+/** Findings that stand, and those that an ignore silences. */
+function sift(
+  found: readonly Finding[],
+  service: Service | null,
+  silence: Suppressor,
+): { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] } {
+  const findings: Finding[] = [];
+  const suppressed: Suppressed[] = [];
+  for (const finding of found) {
+    const silenced = silence.of(finding, service);
+    if (silenced === null) findings.push(finding);
+    else suppressed.push(silenced);
+  }
+  return { findings, suppressed };
+}
+
+interface ChainParts {
+  readonly lines: Readonly<Record<ChainLinkName, LinkLine>>;
+  readonly outcomes: readonly Outcome[];
+  readonly findings: readonly Finding[];
+  readonly suppressed: readonly Suppressed[];
+}
+
+/** Every link's status from its worst finding, from what could not be run, and from what there was to look at. */
+function chainOf({ lines, outcomes, findings, suppressed }: ChainParts): readonly ChainLink[] {
+  let broken = false;
+  return CHAIN_LINKS.map((link): ChainLink => {
+    const line = lines[link];
+    const own = worst(findings.filter((finding) => finding.link === link));
+    const silenced = suppressed.filter(({ finding }) => finding.link === link);
+    const status = statusOf({
+      worst: own,
+      // An error that was ignored is no error, but no health either.
+      ignoredError: worst(silenced.map(({ finding }) => finding)) === "error",
+      failed: outcomes.some((outcome) => outcome.rule.link === link && isFailure(outcome)),
+      onlyNotHeld: onlyNotHeld(outcomes.filter((outcome) => outcome.rule.link === link)),
+      judged: line.judged,
+      // What a client is answered follows from what is broken before it, and says nothing of its own.
+      follows: broken && link === "answer",
+    });
+    const ignored =
+      silenced.length === 0 ? "" : ` (ignored: ${silenced.map(({ finding }) => finding.rule).join(", ")})`;
+    broken ||= status === "broken";
+    return { link, status, summary: `${line.summary}${ignored}` };
+  });
+}
+
+function statusOf(given: {
+  readonly worst: Severity | null;
+  readonly ignoredError: boolean;
+  readonly failed: boolean;
+  readonly onlyNotHeld: boolean;
+  readonly judged: LinkLine["judged"];
+  readonly follows: boolean;
+}): LinkStatus {
+  if (given.worst === "error") return "broken";
+  if (given.worst === "warning" || given.ignoredError) return "warning";
+  if (given.follows) return "skipped";
+  if (given.failed || given.judged === "unknown") return "unknown";
+  return given.onlyNotHeld || given.judged === "no" ? "skipped" : "ok";
+}
+
+function worst(findings: readonly Finding[]): Severity | null {
+  return SEVERITIES.find((severity) => findings.some((finding) => finding.severity === severity)) ?? null;
+}
+
+/** A rule that should have run and could not, for a reason that is not the source's nature. */
+function isFailure(outcome: Outcome): boolean {
+  return outcome.status === "crashed" || (outcome.status === "unchecked" && !outcome.byNature);
+}
+
+function onlyNotHeld(outcomes: readonly Outcome[]): boolean {
+  return outcomes.length > 0 && outcomes.every((outcome) => outcome.status === "unchecked" && outcome.byNature);
+}
+
+function uncheckedOf(outcome: Outcome, subject: string): readonly Unchecked[] {
+  const { rule } = outcome;
+  const entry = { rule: rule.id, link: rule.link, services: [subject] };
+  switch (outcome.status) {
+    case "ran":
+      return [];
+    case "unchecked":
+      return [{ ...entry, reason: outcome.reason, byNature: outcome.byNature }];
+    case "crashed":
+      return [{ ...entry, reason: `the rule crashed: ${outcome.error.message}`, byNature: false }];
+  }
+}
+
+/** Each rule and reason once, with all the Services that it concerns; in the order of the rules. */
+function mergeUnchecked(entries: readonly Unchecked[]): readonly Unchecked[] {
+  const merged = new Map<string, { readonly entry: Unchecked; readonly services: Set<string> }>();
+  for (const entry of entries) {
+    const key = `${entry.rule}\0${entry.reason}`;
+    const known = merged.get(key);
+    if (known === undefined) merged.set(key, { entry, services: new Set(entry.services) });
+    else for (const service of entry.services) known.services.add(service);
+  }
+  return [...merged.values()].map(({ entry, services }) => ({ ...entry, services: [...services].sort() }));
+}
+
+/**
+ * The name is predicted to have no address while nothing before it is broken: whatever the cause, it is not healthy.
+ * Only told of a running cluster, and only where no error, silenced or not, already says why.
+ */
+function negativeAnswer(trace: ServiceTrace, answer: NameAnswer, told: readonly Finding[]): readonly Finding[] {
+  const { service, live } = trace;
+  if (!live || service === null || answer.status !== "negative") return [];
+  if (told.some(({ severity }) => severity === "error")) return [];
+  const { id, severity, link } = ENGINE_RULES.answerNegative;
+  const bare = answer.name.slice(0, -1);
+  const reasons = [...new Set(answer.predictions.flatMap((one) => (one.known ? [one.reason] : [])))];
+  return [
+    {
+      rule: id,
+      severity,
+      link,
+      object: { apiVersion: "v1", kind: "Service", namespace: trace.namespace, name: trace.name },
+      field: null,
+      message: `Cluster DNS answers ${rcodeOf(answer)} for ${bare}, and no other rule says why.`,
+      evidence: reasons,
+      remedy: `kheadless resolve ${bare}.`,
+      location: service.origin?.start ?? null,
+      docs: docsOf(id),
+      services: [`${trace.namespace}/${trace.name}`],
+    },
+  ];
+}
+
+/** What in the input is not an object that can be read, as findings. */
+function invalidObjects({ snapshot }: SnapshotIndex): readonly Finding[] {
+  const { id, severity, link } = ENGINE_RULES.invalidObject;
+  return snapshot.invalid.map(({ ref, location, field, message }) => ({
+    rule: id,
+    severity,
+    link,
+    object: ref,
+    field: field === null ? null : formatPath(field),
+    message: ref === null ? message : `${describeRef(ref)}: ${message}`,
+    evidence: [],
+    remedy: "",
+    location,
+    docs: docsOf(id),
+    services: [],
+  }));
+}
+
+/** A finding of the engine's own, as the configuration wants it: no finding where its rule is off. */
+function configured(finding: Finding, { severityOf }: Request): readonly Finding[] {
+  const severity = severityOf(finding.rule);
+  return severity === "off" ? [] : [severity === null ? finding : { ...finding, severity }];
+}

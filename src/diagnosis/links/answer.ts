@@ -1,0 +1,56 @@
+import type { Answer } from "../../dns/records.ts";
+import { count, listed } from "../../trace/words.ts";
+import type { NameAnswer } from "../answers.ts";
+import { runsOf } from "../words.ts";
+import type { LinkLine, LinkView } from "./view.ts";
+
+/** `10.244.0.5, 10.244.0.6 and 1 more; mysql-{0..2}.mysql`, or `NXDOMAIN for mysql.shop.svc.cluster.local`. */
+export function answerLine({ answer }: LinkView): LinkLine {
+  const bare = answer.name.slice(0, -1);
+  switch (answer.status) {
+    case "answers":
+      return { summary: [positive(answer), ...below(answer)].join("; "), judged: "yes" };
+    case "negative":
+      // Which earlier link is to blame is for the rules to say; where none does, this is no health.
+      return {
+        summary: `${rcodeOf(answer)} for ${listed([bare, ...podRuns(answer.pods.negative)])}`,
+        judged: "unknown",
+      };
+    case "unknown":
+      return { summary: unknownBecause(answer), judged: "unknown" };
+  }
+}
+
+/** `NXDOMAIN`, `NODATA`, `SERVFAIL`: what a client of the Service's name sees. */
+export function rcodeOf({ predictions }: NameAnswer): string {
+  const first = predictions.find((one): one is Answer => one.known);
+  if (first === undefined) return "no answer";
+  return first.rcode === "NOERROR" ? "NODATA" : first.rcode;
+}
+
+function positive({ predictions }: NameAnswer): string {
+  const records = predictions.flatMap((one) => (one.known ? one.answers : []));
+  const alias = records.find((record) => record.type === "CNAME");
+  if (alias !== undefined) return `CNAME ${String(alias.data)}`;
+  const addresses = [...new Set(records.flatMap(({ data }) => (typeof data === "string" ? [data] : [])))].sort();
+  if (addresses.length > 0) return listed(addresses);
+  const pods = new Set(records.flatMap(({ pod }) => (pod === null ? [] : [pod])));
+  return pods.size === 0 ? "the address that the cluster will assign" : `the addresses of ${count(pods.size, "Pod")}`;
+}
+
+function below({ pods }: NameAnswer): readonly string[] {
+  const answering = pods.answering.length === 0 ? [] : [`${listed(podRuns(pods.answering))} too`];
+  const negative = pods.negative.length === 0 ? [] : [`NXDOMAIN for ${listed(podRuns(pods.negative))}`];
+  return [...answering, ...negative];
+}
+
+/** `mysql-0.mysql`, `mysql-1.mysql`: `mysql-{0..1}.mysql`. */
+function podRuns(names: readonly string[]): readonly string[] {
+  const service = names[0]?.slice(names[0].indexOf(".")) ?? "";
+  return runsOf(names.map((name) => name.slice(0, name.indexOf(".")))).map((run) => `${run}${service}`);
+}
+
+function unknownBecause({ predictions }: NameAnswer): string {
+  for (const one of predictions) if (!one.known) return one.because;
+  return "cannot be told from what was read";
+}

@@ -1,0 +1,29 @@
+import type { EndpointSlice } from "../../objects/endpoint-slice.ts";
+import { count } from "../../trace/words.ts";
+import type { LinkLine, LinkView } from "./view.ts";
+
+/** `mysql-x7k2p: 2 ready of 3`. */
+export function endpointSlicesLine({ trace }: LinkView): LinkLine {
+  const { service, live } = trace;
+  const { endpointSlices } = trace.parts;
+  if (endpointSlices.status === "unavailable") {
+    return { summary: endpointSlices.because, judged: endpointSlices.byNature ? "no" : "unknown" };
+  }
+  const slices = endpointSlices.value.ofService;
+  const one = slices[0];
+  if (one === undefined) {
+    if (service === null) return { summary: "none", judged: "no" };
+    return live
+      ? { summary: "none of this Service", judged: endpointSlices.status === "complete" ? "yes" : "unknown" }
+      : { summary: "none written: the cluster makes them", judged: "no" };
+  }
+  const name = slices.length === 1 ? one.metadata.name : count(slices.length, "slice");
+  return { summary: `${name}: ${readyOf(slices)}`, judged: "yes" };
+}
+
+function readyOf(slices: readonly EndpointSlice[]): string {
+  const endpoints = slices.flatMap((slice) => slice.endpoints);
+  // DNS takes an endpoint without the condition as ready, and so must this count.
+  const ready = endpoints.filter((endpoint) => endpoint.conditions.ready !== false).length;
+  return endpoints.length === 0 ? "no endpoints" : `${ready} ready of ${endpoints.length}`;
+}

@@ -1,0 +1,40 @@
+import { hasSelector } from "../../objects/service.ts";
+import { count, listed } from "../../trace/words.ts";
+import { labelText } from "../words.ts";
+import { ownersOf } from "./owners.ts";
+import type { LinkLine, LinkView } from "./view.ts";
+
+/** `app=mysql matches 3 Pods of StatefulSet mysql`. */
+export function selectorLine({ trace }: LinkView): LinkLine {
+  const { service, namespace } = trace;
+  if (service === null) return { summary: "no Service, so nothing is selected", judged: "no" };
+  if (service.spec.type === "ExternalName") return { summary: "an ExternalName Service selects nothing", judged: "no" };
+  if (!hasSelector(service)) return { summary: "no selector: its EndpointSlices are made by others", judged: "yes" };
+
+  const wanted = labelText(service.spec.selector ?? {});
+  const { pods } = trace.parts;
+  if (pods.status === "unavailable") {
+    return { summary: `${wanted} (${pods.because})`, judged: pods.byNature ? "no" : "unknown" };
+  }
+  const { selected, inNamespace } = pods.value;
+  if (selected.length === 0) {
+    const among = inNamespace.length === 0 ? `nothing: no Pods in ${namespace}` : `none of ${them(inNamespace.length)}`;
+    return {
+      summary: inNamespace.length === 0 ? `${wanted} matches ${among}` : `${wanted} matches ${among} in ${namespace}`,
+      judged: pods.status === "complete" ? "yes" : "unknown",
+    };
+  }
+  const owners = ownersOf(selected, trace);
+  const uncounted = selected.every((pod) => pod.derivedFrom !== null && COUNTLESS.has(pod.derivedFrom.kind));
+  const pod = uncounted ? "the Pods" : count(selected.length, "Pod");
+  const atLeast = pods.status === "partial" ? "at least " : "";
+  const of = owners.length === 0 ? "" : ` of ${listed(owners)}`;
+  return { summary: `${wanted} matches ${atLeast}${pod}${of}`, judged: "yes" };
+}
+
+/** Kinds whose number of Pods no manifest tells: one derived Pod stands for all. */
+const COUNTLESS: ReadonlySet<string> = new Set(["DaemonSet", "CronJob"]);
+
+function them(number: number): string {
+  return number === 1 ? "the 1 Pod" : `the ${number} Pods`;
+}

@@ -1,0 +1,29 @@
+import type { Style, Tone } from "./style.ts";
+import { widthOf, wrap } from "./width.ts";
+
+/** Lines under one another behind a label of fixed width: `Why   text`, with the following lines aligned. */
+export function labelled(label: string, lines: readonly string[], room: number, style: Style): readonly string[] {
+  const gap = " ".repeat(Math.max(1, room - widthOf(label)));
+  return lines.map((line, at) =>
+    at === 0 ? `${style.paint("strong", label)}${gap}${line}` : `${" ".repeat(room)}${line}`.trimEnd(),
+  );
+}
+
+/** Prose wrapped to what is left of the terminal's width behind `room` columns; never narrower than a readable line. */
+export function prose(text: string, room: number, style: Style): readonly string[] {
+  return wrap(text, Math.max(30, style.width - room));
+}
+
+/**
+ * A remedy's lines as they are to be pasted: commands and manifest lines are never wrapped. Prose (`# ...`) is, each
+ * line a comment again, so that pasting it does no harm.
+ */
+export function remedyLines(remedy: string, room: number, style: Style): readonly string[] {
+  if (remedy === "") return [];
+  return remedy.split("\n").flatMap((line) => {
+    if (!line.startsWith("# ")) return [line];
+    return prose(line.slice(2), room + 2, style).map((part) => style.paint("dim", `# ${part}`));
+  });
+}
+
+export const SEVERITY_TONE = { error: "bad", warning: "warn", info: "dim" } as const satisfies Record<string, Tone>;

@@ -1,0 +1,47 @@
+import { escapeInJson } from "./clean.ts";
+
+/** Plain data as indented JSON with a line feed at its end; no text in it can act on a terminal. */
+export function toJson(data: unknown): string {
+  return `${escapeInJson(JSON.stringify(data, null, 2))}\n`;
+}
+
+/**
+ * Plain data as YAML 1.2 in block style. Texts that are not plain words are written in double quotes with JSON's escapes,
+ * which YAML reads alike, so that no text can be taken for another type or act on a terminal.
+ */
+export function toYaml(data: unknown): string {
+  return `${block(data, 0).join("\n")}\n`;
+}
+
+/** Words that every YAML reads as text: none of 1.1's yes, no, on, off, y, n, and no number. */
+const PLAIN = /^[A-Za-z][A-Za-z0-9_./-]*$/;
+const KEYWORD = /^(?:y|n|yes|no|on|off|true|false|null|inf|nan)$/i;
+
+function block(value: unknown, depth: number): readonly string[] {
+  const indent = "  ".repeat(depth);
+  if (Array.isArray(value)) {
+    return value.flatMap((item) => {
+      const [first = "", ...rest] = isNested(item) ? block(item, depth + 1) : [`${indent}  ${scalar(item)}`];
+      return [`${indent}- ${first.slice(indent.length + 2)}`, ...rest];
+    });
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([key, item]) => {
+      if (item === undefined) return [];
+      return isNested(item)
+        ? [`${indent}${scalar(key)}:`, ...block(item, depth + 1)]
+        : [`${indent}${scalar(key)}: ${scalar(item)}`];
+    });
+  }
+  return [`${indent}${scalar(value)}`];
+}
+
+/** Whether a value takes lines of its own: lists and maps with something in them. */
+function isNested(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+}
+
+function scalar(value: unknown): string {
+  if (typeof value === "string" && PLAIN.test(value) && !KEYWORD.test(value)) return value;
+  return escapeInJson(JSON.stringify(value ?? null));
+}

@@ -1,0 +1,43 @@
+import { labelled, prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
+import type { FindingDocument } from "./document.ts";
+import type { Style } from "./style.ts";
+
+const ROOM = 6;
+
+/** One finding in full: why, what was seen, what to do, which rule says so. */
+export function diagnosisLines(finding: FindingDocument, style: Style): readonly string[] {
+  const { message, evidence, remedy, rule } = finding;
+  const why = prose(message, ROOM, style);
+  const place = placeOf(finding);
+  return [
+    ...labelled("Why", place === "" ? why : [...why, style.paint("dim", place)], ROOM, style),
+    ...labelled(
+      "Seen",
+      evidence.flatMap((line) => prose(line, ROOM, style)),
+      ROOM,
+      style,
+    ),
+    ...labelled("Fix", remedyLines(remedy, ROOM, style), ROOM, style),
+    ...labelled("Rule", [`${rule} (${style.program} explain ${rule})`], ROOM, style),
+  ];
+}
+
+/** A finding beside the diagnosis: what kind, which rule, and its first sentence. */
+export function alsoLines(finding: FindingDocument, style: Style): readonly string[] {
+  const { severity, rule, message } = finding;
+  const [first = "", ...rest] = prose(`${rule}: ${firstSentence(message)}`, ROOM + severity.length + 2, style);
+  const indent = " ".repeat(severity.length + 2);
+  return [`${style.paint(SEVERITY_TONE[severity], severity)}  ${first}`, ...rest.map((line) => `${indent}${line}`)];
+}
+
+/** The first sentence; a full stop inside a name or a number ends none. */
+export function firstSentence(message: string): string {
+  const end = /[.!?](?= \p{Lu})/u.exec(message);
+  return end === null ? message : message.slice(0, end.index + 1);
+}
+
+/** `spec.selector.app  manifests/mysql.yaml:7:10`, or what of it is known. */
+export function placeOf({ field, location }: FindingDocument): string {
+  const where = location === undefined ? "" : `${location.file}:${location.line}:${location.column}`;
+  return [field ?? "", where].filter((part) => part !== "").join("  ");
+}

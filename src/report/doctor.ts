@@ -1,0 +1,144 @@
+import { type ChainLink, VERDICTS, worstLink } from "../diagnosis/chain.ts";
+import { prose } from "./blocks.ts";
+import { cleanDocument } from "./clean.ts";
+import { alsoLines, diagnosisLines } from "./diagnosis.ts";
+import type { FindingDocument, ReportDocument, ServiceDocument } from "./document.ts";
+import type { Style } from "./style.ts";
+import { symbolOf, VERDICT_TONE } from "./symbols.ts";
+import { table } from "./table.ts";
+import { uncheckedLines } from "./unchecked.ts";
+
+/** Where a chain's summaries begin: symbol, then the longest link's name. */
+const SUMMARY_COLUMN = 20;
+
+/**
+ * Doctor's answer for people. One Service: its chain, and the diagnosis below it. Several: a table, worst first, and the
+ * diagnosis of each that is broken. `wide` leaves nothing out.
+ */
+export function doctorText(document: ReportDocument, style: Style, wide: boolean): string {
+  const report = cleanDocument(document, style.unicode);
+  const { services } = report;
+  const only = services.length === 1 ? services[0] : undefined;
+  const blocks = only === undefined ? manyServices(report, style, wide) : oneService(only, report, style, wide);
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+type Block = readonly string[];
+
+function oneService(service: ServiceDocument, report: ReportDocument, style: Style, wide: boolean): readonly Block[] {
+  const findings = report.findings;
+  const [main, ...others] = inOrder(service, findings);
+  return [
+    [headline(service, style)],
+    chainLines(service, style, wide),
+    ...(main === undefined ? [] : [diagnosisLines(main, style)]),
+    ...(wide ? others.map((finding) => diagnosisLines(finding, style)) : [alsoBlock(others, style)]),
+    [...ignoredLines(report, style), ...uncheckedLines(report, wide, style)],
+  ];
+}
+
+function headline(service: ServiceDocument, style: Style): string {
+  const { namespace, name, headless } = service;
+  const parts = [`Service ${style.paint("strong", `${namespace}/${name}`)}`, headless ? "headless" : "not headless"];
+  return [...parts, standing(service, style)].join(style.unicode ? " · " : " - ");
+}
+
+function standing({ verdict, chain }: ServiceDocument, style: Style): string {
+  const at = worstLink(chain);
+  const text = at === null ? verdict : `${verdict} at: ${at.link}`;
+  return style.paint(VERDICT_TONE[verdict], text);
+}
+
+/** What is healthy is told without the links that say nothing. */
+function chainLines({ chain, verdict }: ServiceDocument, style: Style, wide: boolean): Block {
+  const told = verdict === "broken" || wide ? chain : chain.filter(({ status }) => status !== "skipped");
+  const worthTelling = (link: ChainLink): boolean => link.link !== "client" || link.status !== "skipped" || wide;
+  return told.filter(worthTelling).flatMap(({ link, status, summary }) => {
+    const tone = status === "skipped" ? "dim" : "plain";
+    return prose(summary, SUMMARY_COLUMN, style).map((line, at) =>
+      at === 0
+        ? `  ${symbolOf(status, style)} ${link.padEnd(SUMMARY_COLUMN - 4)}${style.paint(tone, line)}`
+        : `${" ".repeat(SUMMARY_COLUMN)}${style.paint(tone, line)}`,
+    );
+  });
+}
+
+/** The findings of the first broken link first, then the rest as they are sorted: worst first. */
+function inOrder(service: ServiceDocument, findings: readonly FindingDocument[]): readonly FindingDocument[] {
+  const at = worstLink(service.chain)?.link;
+  const main = findings.find((finding) => finding.link === at && finding.severity !== "info");
+  return main === undefined ? findings : [main, ...findings.filter((finding) => finding !== main)];
+}
+
+function alsoBlock(findings: readonly FindingDocument[], style: Style): Block {
+  return findings
+    .flatMap((finding) => alsoLines(finding, style))
+    .map((line, at) => (at === 0 ? `${style.paint("strong", "Also")}  ${line}` : `      ${line}`));
+}
+
+function ignoredLines({ suppressed }: ReportDocument, style: Style): readonly string[] {
+  const ignored = [
+    ...new Set(suppressed.map(({ rule, by, reason }) => `${rule} by ${by}${reason === null ? "" : `: ${reason}`}`)),
+  ];
+  return ignored.flatMap((text) => prose(`Ignored: ${text}`, 0, style)).map((line) => style.paint("dim", line));
+}
+
+function manyServices(report: ReportDocument, style: Style, wide: boolean): readonly Block[] {
+  const worstFirst = VERDICTS.flatMap((verdict) => report.services.filter((service) => service.verdict === verdict));
+  const told = new Set<FindingDocument>();
+  const blocks = worstFirst.flatMap((service): readonly Block[] => {
+    if (service.verdict !== "broken" && !wide) return [];
+    const key = `${service.namespace}/${service.name}`;
+    const own = inOrder(
+      service,
+      report.findings.filter((finding) => finding.services.includes(key)),
+    );
+    const fresh = own.filter((finding) => !told.has(finding));
+    const shown = wide ? fresh : fresh.slice(0, 1);
+    for (const finding of shown) told.add(finding);
+    if (shown.length === 0 && !wide) return [];
+    const chain = wide
+      ? [headline(service, style), "", ...chainLines(service, style, wide)]
+      : [headline(service, style)];
+    return [chain, ...shown.map((finding) => diagnosisLines(finding, style))];
+  });
+  const ofNone = report.findings.filter((finding) => finding.services.length === 0);
+  return [
+    serviceTable(worstFirst, style),
+    ...blocks,
+    alsoBlock(ofNone, style),
+    [...ignoredLines(report, style), ...uncheckedLines(report, wide, style)],
+    [countLine(report)],
+  ];
+}
+
+function serviceTable(services: readonly ServiceDocument[], style: Style): Block {
+  const rows = services.map((service) => {
+    const { namespace, name, verdict, chain } = service;
+    const at = worstLink(chain);
+    const summary = at ?? chain.find(({ link }) => link === "answer");
+    return [
+      { text: namespace },
+      { text: name },
+      { text: verdict, tone: VERDICT_TONE[verdict] },
+      { text: at?.link ?? "" },
+      { text: summary?.summary ?? "" },
+    ];
+  });
+  return services.length === 0 ? [] : table(["NAMESPACE", "NAME", "VERDICT", "AT", "WHAT"], rows, style);
+}
+
+/** `3 Services: 1 broken, 2 healthy`. */
+function countLine({ services }: ReportDocument): string {
+  const counts = VERDICTS.map((verdict) => ({
+    verdict,
+    many: services.filter((service) => service.verdict === verdict).length,
+  })).filter(({ many }) => many > 0);
+  const total = services.length === 1 ? "1 Service" : `${services.length} Services`;
+  return counts.length === 0
+    ? total
+    : `${total}: ${counts.map(({ verdict, many }) => `${many} ${verdict}`).join(", ")}`;
+}

@@ -1,0 +1,115 @@
+import type { ChainLink, Verdict } from "../diagnosis/chain.ts";
+import type { Diagnosis } from "../diagnosis/diagnose.ts";
+import type { Finding } from "../diagnosis/engine.ts";
+import type { ObjectRef } from "../objects/meta.ts";
+import type { Location } from "../objects/origin.ts";
+import type { Snapshot } from "../objects/snapshot.ts";
+import type { Link, Severity } from "../rules/rule.ts";
+
+/** A finding as it is written out; `location` only where the object came from a file. */
+export interface FindingDocument {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly link: Link | null;
+  readonly object: ObjectRef | null;
+  readonly field: string | null;
+  readonly message: string;
+  readonly evidence: readonly string[];
+  readonly remedy: string;
+  readonly location?: Location;
+  readonly docs: string;
+  /** The Services on whose path it was found, `namespace/name`. */
+  readonly services: readonly string[];
+}
+
+export interface ServiceDocument {
+  readonly namespace: string;
+  readonly name: string;
+  readonly headless: boolean;
+  readonly verdict: Verdict;
+  readonly chain: readonly ChainLink[];
+}
+
+export interface UncheckedDocument {
+  readonly rule: string;
+  readonly link: Link;
+  readonly reason: string;
+  /** The source does not hold it (manifests know no readiness): no failure. */
+  readonly byNature: boolean;
+  readonly services: readonly string[];
+}
+
+export interface SuppressedDocument {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly object: ObjectRef | null;
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+/** `-o json` of doctor and lint; schema/report.schema.json describes it. */
+export interface ReportDocument {
+  readonly apiVersion: "kheadless/v1";
+  readonly kind: "Report";
+  readonly source: Snapshot["source"];
+  readonly services: readonly ServiceDocument[];
+  readonly findings: readonly FindingDocument[];
+  readonly suppressed: readonly SuppressedDocument[];
+  readonly unchecked: readonly UncheckedDocument[];
+  readonly summary: {
+    readonly services: number;
+    readonly errors: number;
+    readonly warnings: number;
+    readonly infos: number;
+  };
+}
+
+/** A diagnosis as the document that every output is made of. */
+export function reportOf(source: Snapshot["source"], diagnosis: Diagnosis): ReportDocument {
+  const { services, findings, suppressed, unchecked } = diagnosis;
+  const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
+  return {
+    apiVersion: "kheadless/v1",
+    kind: "Report",
+    source: { kind: source.kind, description: source.description },
+    services,
+    findings: findings.map(findingOf),
+    suppressed: suppressed.map(({ finding, by, reason }) => ({
+      rule: finding.rule,
+      severity: finding.severity,
+      object: finding.object,
+      by,
+      reason,
+    })),
+    unchecked: unchecked.map(({ rule, link, reason, byNature, services: concerned }) => ({
+      rule,
+      link,
+      reason,
+      byNature,
+      services: concerned,
+    })),
+    summary: {
+      services: services.length,
+      errors: count("error"),
+      warnings: count("warning"),
+      infos: count("info"),
+    },
+  };
+}
+
+function findingOf({ location, ...finding }: Finding): FindingDocument {
+  const { rule, severity, link, object, field, message, evidence, remedy, docs, services } = finding;
+  return {
+    rule,
+    severity,
+    link,
+    object,
+    field,
+    message,
+    evidence,
+    remedy,
+    ...(location === null ? {} : { location }),
+    docs,
+    services,
+  };
+}

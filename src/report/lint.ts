@@ -1,0 +1,63 @@
+import { prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
+import { cleanDocument } from "./clean.ts";
+import type { FindingDocument, ReportDocument } from "./document.ts";
+import type { Style } from "./style.ts";
+import { uncheckedLines } from "./unchecked.ts";
+
+const ROOM = 4;
+
+/**
+ * Lint's answer for people and for `grep`: each finding begins with a line `file:line:col  severity  rule`, files in
+ * order, places in order within a file; what it means and what to write instead stand below it.
+ */
+export function lintText(document: ReportDocument, style: Style, wide: boolean): string {
+  const report = cleanDocument(document, style.unicode);
+  const byFile = Map.groupBy(report.findings.toSorted(byPlace), ({ location }) => location?.file ?? "");
+  const files = [...byFile.values()].map((findings) =>
+    findings.flatMap((finding) => findingLines(finding, style, wide)).join("\n"),
+  );
+  const closing = [...uncheckedLines(report, wide, style), countLine(report)].join("\n");
+  return `${[...files, closing].join("\n\n")}\n`;
+}
+
+function findingLines(finding: FindingDocument, style: Style, wide: boolean): readonly string[] {
+  const { severity, rule, message, evidence, remedy, location, object } = finding;
+  const place =
+    location === undefined
+      ? object === null
+        ? "-"
+        : `${object.kind} ${object.namespace}/${object.name}`
+      : `${location.file}:${location.line}:${location.column}`;
+  const indent = " ".repeat(ROOM);
+  const seen = wide ? evidence.flatMap((line) => prose(line, ROOM, style)) : [];
+  const head = [place, style.paint(SEVERITY_TONE[severity], severity), style.paint("strong", rule)].join("  ");
+  return [
+    head,
+    ...[...prose(message, ROOM, style), ...seen, ...remedyLines(remedy, ROOM, style)].map((line) =>
+      `${indent}${line}`.trimEnd(),
+    ),
+  ];
+}
+
+/** By file, line and column; findings without a place last. */
+function byPlace(a: FindingDocument, b: FindingDocument): number {
+  const key = ({ location }: FindingDocument): string =>
+    location === undefined
+      ? "\uffff"
+      : [location.file, String(location.line).padStart(9, "0"), String(location.column).padStart(9, "0")].join("\0");
+  const [left, right] = [key(a), key(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** `2 errors, 1 warning in 3 Services (manifests/, 2 files); 1 ignored`. */
+function countLine({ summary, source, suppressed }: ReportDocument): string {
+  const { errors, warnings, infos, services } = summary;
+  const counts = [many(errors, "error"), many(warnings, "warning"), many(infos, "info")].filter((text) => text !== "");
+  const found = counts.length === 0 ? "nothing found" : counts.join(", ");
+  const ignored = suppressed.length === 0 ? "" : `; ${suppressed.length} ignored`;
+  return `${found} (${many(services, "headless name") || "no headless names"} in ${source.description})${ignored}`;
+}
+
+function many(number: number, noun: string): string {
+  return number === 0 ? "" : number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+}

@@ -1,0 +1,37 @@
+import { Chalk } from "chalk";
+
+/** How a text is to look. */
+export interface Look {
+  /** Columns that prose is wrapped to. */
+  readonly width: number;
+  readonly colour: boolean;
+  /** false: ASCII only. */
+  readonly unicode: boolean;
+  /** Whether a table's last column is cut at `width`; else it may reach over it, so that nothing is lost in a pipe. */
+  readonly cut: boolean;
+  /** What the reader types to start us: `kheadless`, `kubectl headless`. */
+  readonly program: string;
+}
+
+export type Tone = "good" | "bad" | "warn" | "dim" | "strong" | "plain";
+
+export interface Style extends Look {
+  /** Our text in a tone; never longer in columns. */
+  paint(tone: Tone, text: string): string;
+}
+
+export function styleOf(look: Look): Style {
+  const chalk = new Chalk({ level: look.colour ? 1 : 0 });
+  const tones: Readonly<Record<Tone, (text: string) => string>> = {
+    good: (text) => chalk.green(text),
+    bad: (text) => chalk.red(text),
+    warn: (text) => chalk.yellow(text),
+    dim: (text) => chalk.dim(text),
+    strong: (text) => chalk.bold(text),
+    plain: (text) => text,
+  };
+  return {
+    ...look,
+    paint: (tone, text) => (text === "" ? "" : tones[tone](text)),
+  };
+}
