@@ -59,6 +59,8 @@ export interface PodSpec {
   readonly dnsConfig: PodDnsConfig | null;
   /** "" where not scheduled. */
   readonly nodeName: string;
+  /** "" where not given; real Pods always have one. */
+  readonly serviceAccountName: string;
   readonly restartPolicy: string;
   readonly containers: readonly Container[];
   readonly initContainers: readonly Container[];
@@ -91,6 +93,8 @@ export type ContainerState =
 export interface ContainerStatus {
   readonly name: string;
   readonly ready: boolean;
+  /** Its startup probe, where it has one, has succeeded; null where the kubelet has not said. */
+  readonly started: boolean | null;
   readonly restartCount: number;
   readonly image: string;
   readonly state: ContainerState | null;

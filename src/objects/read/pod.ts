@@ -50,6 +50,7 @@ export function readPodSpec(spec: Field): PodSpec {
       oneOf(spec, "dnsPolicy", ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]) ?? "ClusterFirst",
     dnsConfig: readDnsConfig(spec),
     nodeName: textOr(spec, "nodeName", ""),
+    serviceAccountName: textOr(spec, "serviceAccountName", ""),
     restartPolicy: textOr(spec, "restartPolicy", "Always"),
     containers: maps(spec, "containers").map(readContainer),
     initContainers: maps(spec, "initContainers").map(readContainer),
@@ -194,6 +195,7 @@ function readContainerStatus(status: Field): ContainerStatus {
   return {
     name: textOr(status, "name", ""),
     ready: flag(status, "ready") ?? false,
+    started: flag(status, "started"),
     restartCount: integerOr(status, "restartCount", 0),
     image: textOr(status, "image", ""),
     state: readState(status, "state"),

@@ -5,6 +5,7 @@ import { ClusterError } from "./errors.ts";
 import { type Api, type ApiOptions, openApi, type Patience } from "./http.ts";
 import { type Chosen, chooseCluster, type KubeconfigFlags, type Surroundings } from "./kubeconfig.ts";
 import type { KubeCluster } from "./kubeconfig-file.ts";
+import type { ForwardAccess } from "./port-forward.ts";
 import { proxyFor } from "./proxy.ts";
 import { openTransport } from "./transport.ts";
 
@@ -32,6 +33,8 @@ export interface ClusterConnection {
   /** `-n`, else the context's namespace, else "default". */
   readonly namespace: string;
   readonly api: Api;
+  /** The same transport and credentials for streams of our own: forwarded ports. */
+  readonly forward: ForwardAccess;
   /** What requests other than GETs for JSON are made with (port-forward.ts). */
   readonly access: Pick<ApiOptions, "server" | "transport" | "credentials" | "userAgent">;
   /**
@@ -66,6 +69,7 @@ export async function connectCluster(
     namespace,
     api: openApi({ ...access, patience, compress: !cluster.disableCompression }),
     access,
+    forward: { server, transport, credentials, userAgent: surroundings.userAgent },
     kubeConfig: (signal) => clientConfig(server, cluster, proxy, namespace, credentials, signal),
     close: transport.close,
   };

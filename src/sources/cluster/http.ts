@@ -31,6 +31,10 @@ export interface Api {
    * an interruption throws the signal's reason.
    */
   get(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer>;
+  /** The same for what is no JSON, such as a log: the body of a 2xx is its text. */
+  text(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer>;
+  /** A POST that changes nothing and may be tried again: a review of access. */
+  review(path: string, body: unknown, signal: AbortSignal): Promise<Answer>;
 }
 
 export interface ApiOptions {
@@ -51,18 +55,18 @@ const MOST_WAITING_MS = 30_000;
 const MOST_BYTES = 256 * 1024 * 1024;
 const unzip = promisify(gunzip);
 
-/** GET requests over one set of connections, at most as many at a time as it has sockets. */
+/** Requests that only read, over one set of connections, at most as many at a time as it has sockets. */
 export function openApi(options: ApiOptions): Api {
   const { server, credentials } = options;
   const turns = turnstile(MOST_SOCKETS);
   let answered = 0;
 
-  const attempt = async (url: URL, signal: AbortSignal): Promise<Attempt> => {
+  const attempt = async (url: URL, kind: RequestKind, signal: AbortSignal): Promise<Attempt> => {
     const credential = await credentials.current(signal);
-    const first = await exchange(url, credential, options, signal);
+    const first = await exchange(url, kind, credential, options, signal);
     if (first.status !== 401) return first;
     const renewed = await credentials.renewed(credential, signal);
-    const second = renewed === null ? first : await exchange(url, renewed, options, signal);
+    const second = renewed === null ? first : await exchange(url, kind, renewed, options, signal);
     if (second.status !== 401) return second;
     throw new ClusterError(
       "unauthorized",
@@ -71,40 +75,49 @@ export function openApi(options: ApiOptions): Api {
     );
   };
 
-  return {
-    async get(path, query, signal) {
-      const url = new URL(`${server.href.replace(/\/$/, "")}${path}`);
-      for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
-      const leave = await turns.enter(signal);
-      const before = answered;
-      try {
-        let waited = 0;
-        for (let tries = 1; ; tries++) {
-          const outcome = await attempt(url, signal).catch((error: unknown) => {
-            signal.throwIfAborted();
-            if (error instanceof ClusterError) return error;
-            throw error;
-          });
-          const failed = outcome instanceof ClusterError;
-          // A server that nobody has heard of yet is rather not there than about to come back.
-          const again = failed ? isCut(outcome.cause) || (answered > 0 && isAbsent(outcome.cause)) : outcome.again;
-          const wait = again ? pause(tries, failed ? null : outcome.retryAfter) : 0;
-          if (again && tries < TRIES && waited + wait <= MOST_WAITING_MS) {
-            waited += wait;
-            await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
-            continue;
-          }
-          if (!failed) {
-            answered++;
-            return outcome;
-          }
-          if (answered === before || !HERE_ONLY.has(outcome.kind)) throw outcome;
-          return { status: 0, body: null, message: outcome.message };
+  const ask = async (
+    path: string,
+    query: Readonly<Record<string, string>>,
+    kind: RequestKind,
+    signal: AbortSignal,
+  ): Promise<Answer> => {
+    const url = new URL(`${server.href.replace(/\/$/, "")}${path}`);
+    for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
+    const leave = await turns.enter(signal);
+    const before = answered;
+    try {
+      let waited = 0;
+      for (let tries = 1; ; tries++) {
+        const outcome = await attempt(url, kind, signal).catch((error: unknown) => {
+          signal.throwIfAborted();
+          if (error instanceof ClusterError) return error;
+          throw error;
+        });
+        const failed = outcome instanceof ClusterError;
+        // A server that nobody has heard of yet is rather not there than about to come back.
+        const again = failed ? isCut(outcome.cause) || (answered > 0 && isAbsent(outcome.cause)) : outcome.again;
+        const wait = again ? pause(tries, failed ? null : outcome.retryAfter) : 0;
+        if (again && tries < TRIES && waited + wait <= MOST_WAITING_MS) {
+          waited += wait;
+          await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
+          continue;
         }
-      } finally {
-        leave();
+        if (!failed) {
+          answered++;
+          return outcome;
+        }
+        if (answered === before || !HERE_ONLY.has(outcome.kind)) throw outcome;
+        return { status: 0, body: null, message: outcome.message };
       }
-    },
+    } finally {
+      leave();
+    }
+  };
+
+  return {
+    get: (path, query, signal) => ask(path, query, JSON_BODY, signal),
+    text: (path, query, signal) => ask(path, query, TEXT_BODY, signal),
+    review: (path, body, signal) => ask(path, {}, { ...JSON_BODY, post: JSON.stringify(body) }, signal),
   };
 }
 
@@ -113,14 +126,29 @@ function pause(tries: number, retryAfter: number | null): number {
   return retryAfter ?? 250 * 2 ** (tries - 1) * (1 + Math.random() / 4);
 }
 
+/** What is sent, and what is wanted back. */
+interface RequestKind {
+  /** A JSON text to send, null for a GET. */
+  readonly post: string | null;
+  readonly wants: "json" | "text";
+}
+const JSON_BODY: RequestKind = { post: null, wants: "json" };
+const TEXT_BODY: RequestKind = { post: null, wants: "text" };
+
 interface Attempt extends Answer {
   readonly again: boolean;
   /** Milliseconds, null where the server asks for no pause. */
   readonly retryAfter: number | null;
 }
 
-async function exchange(url: URL, credential: Credential, options: ApiOptions, signal: AbortSignal): Promise<Attempt> {
-  const { response, bytes } = await send(url, credential, options, signal);
+async function exchange(
+  url: URL,
+  kind: RequestKind,
+  credential: Credential,
+  options: ApiOptions,
+  signal: AbortSignal,
+): Promise<Attempt> {
+  const { response, bytes } = await send(url, kind, credential, options, signal);
   const status = response.statusCode ?? 0;
   const type = response.headers["content-type"] ?? "";
   const json = /^application\/([a-z.-]+\+)?json\b/i.test(type);
@@ -132,6 +160,9 @@ async function exchange(url: URL, credential: Credential, options: ApiOptions, s
     );
   }
   if (status < 300) {
+    if (kind.wants === "text") {
+      return { status, body: bytes.toString("utf8"), message: "", again: false, retryAfter: null };
+    }
     if (!json) {
       throw new ClusterError(
         "protocol",
@@ -184,17 +215,23 @@ function retryAfterOf(response: IncomingMessage): number | null {
 /** Sends the request and reads the answer to its end; rejects with a ClusterError where the end never comes. */
 function send(
   url: URL,
+  { post, wants }: RequestKind,
   credential: Credential,
   { server, transport, patience, compress, userAgent }: ApiOptions,
   signal: AbortSignal,
 ): Promise<{ readonly response: IncomingMessage; readonly bytes: Buffer }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ response: IncomingMessage; bytes: Buffer }>();
-  const headers: Record<string, string | string[]> = { Accept: "application/json", "User-Agent": userAgent };
+  const headers: Record<string, string | string[]> = {
+    Accept: wants === "json" ? "application/json" : "*/*",
+    "User-Agent": userAgent,
+    ...(post === null ? {} : { "Content-Type": "application/json" }),
+  };
   if (compress) headers["Accept-Encoding"] = "gzip";
   for (const [name, value] of Object.entries(credential.headers))
     headers[name] = typeof value === "string" ? value : [...value];
 
   const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
+    method: post === null ? "GET" : "POST",
     agent: transport.agentFor(credential),
     headers,
     signal,
@@ -249,7 +286,7 @@ function send(
       );
     });
   });
-  request.end();
+  request.end(post ?? undefined);
   return promise;
 }
 
