@@ -2,7 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { type Credentials, credentialsOf, fromDataOrFile } from "./credentials.ts";
 import { parseDuration } from "./duration.ts";
 import { ClusterError } from "./errors.ts";
-import { type Api, type ApiOptions, openApi, type Patience } from "./http.ts";
+import { type Api, openApi, type Patience } from "./http.ts";
 import { type Chosen, chooseCluster, type KubeconfigFlags, type Surroundings } from "./kubeconfig.ts";
 import type { KubeCluster } from "./kubeconfig-file.ts";
 import type { ForwardAccess } from "./port-forward.ts";
@@ -35,8 +35,6 @@ export interface ClusterConnection {
   readonly api: Api;
   /** The same transport and credentials for streams of our own: forwarded ports. */
   readonly forward: ForwardAccess;
-  /** What requests other than GETs for JSON are made with (port-forward.ts). */
-  readonly access: Pick<ApiOptions, "server" | "transport" | "credentials" | "userAgent">;
   /**
    * The same cluster and credentials for client-node's streams (exec, attach, port-forward), which lose all but the
    * impersonated user and know nothing of HTTPS_PROXY by themselves. Loads client-node.
@@ -68,8 +66,7 @@ export async function connectCluster(
     description: chosen.description,
     namespace,
     api: openApi({ ...access, patience, compress: !cluster.disableCompression }),
-    access,
-    forward: { server, transport, credentials, userAgent: surroundings.userAgent },
+    forward: access,
     kubeConfig: (signal) => clientConfig(server, cluster, proxy, namespace, credentials, signal),
     close: transport.close,
   };

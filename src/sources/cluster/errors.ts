@@ -93,21 +93,21 @@ export function connectionError(error: unknown, server: string): ClusterError {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
     return make(
       "tls",
-      `the server's certificate is for another name (${message.replace(/^.*altnames: /, "")})`,
+      `the server's certificate is for other names (${certifiedNames(error) || message})`,
       "use a server address that the certificate names, or set tls-server-name",
     );
   }
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code)) {
+  if (/wrong.version.number|packet.length.too.long|http.request/i.test(`${code} ${message}`)) {
     return make("tls", "the server does not speak TLS", "does it want http:// instead of https://?");
   }
-  if (/ALERT/.test(code)) {
+  if (/alert/i.test(`${code} ${message}`)) {
     return make(
       "tls",
-      `the server ended the TLS handshake (${code})`,
+      `the server ended the TLS handshake (${/alert.*$/i.exec(message)?.[0] ?? code})`,
       "is the client certificate of the kubeconfig still valid?",
     );
   }
-  if (/^ERR_OSSL|^ERR_CRYPTO|^ERR_SSL/.test(code)) {
+  if (/^ERR_OSSL|^ERR_CRYPTO|^ERR_SSL|^EPROTO$/.test(code)) {
     return make(
       "tls",
       message,
@@ -118,4 +118,10 @@ export function connectionError(error: unknown, server: string): ClusterError {
     return make("protocol", "the answer is not HTTP", "does the server want https:// instead of http://?");
   }
   return make("unreachable", message === "" ? code : message, running);
+}
+
+/** `DNS:kubernetes, IP Address:10.96.0.1`, as Node hands it on with its complaint. */
+function certifiedNames(error: unknown): string {
+  const cert: unknown = error instanceof Error && "cert" in error ? error.cert : null;
+  return typeof cert === "object" && cert !== null && "subjectaltname" in cert ? String(cert.subjectaltname) : "";
 }

@@ -73,7 +73,7 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
     document = parse(text, {
       version: "1.1",
       uniqueKeys: false,
-      logLevel: "silent",
+      logLevel: "error",
       customTags: (tags) =>
         tags.filter((tag) => typeof tag === "string" || !/timestamp|TIME/.test(`${tag.tag}${tag.format}`)),
     });
