@@ -135,6 +135,8 @@ function exchange(
   stream.on("end", () => end("the connection ended before the answer"));
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) onAbort();
+  else if (stream.errored) end(`the connection broke: ${stream.errored.message}`);
+  else if (stream.destroyed) end("the connection ended before the answer");
   else fill();
   return promise;
 }

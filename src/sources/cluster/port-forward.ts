@@ -212,5 +212,8 @@ function forwarded(socket: Duplex): Duplex {
   socket.on("close", () => {
     if (!stream.destroyed) end();
   });
+  // Nothing is read before somebody listens; a failure before that waits in `errored`.
+  socket.pause();
+  stream.on("error", () => {});
   return stream;
 }

@@ -105,7 +105,8 @@ export async function serveForwards(
     forwarded.push(one);
     readClient(socket, (opcode, payload) => {
       if (opcode !== 2) control.push({ opcode, payload: payload.toString("latin1") });
-      else if (payload[0] === 0) events.emit("data", payload.subarray(1));
+      if (opcode === 8) socket.end();
+      if (payload[0] === 0) events.emit("data", payload.subarray(1));
     });
     behave(one);
   });
