@@ -1,7 +1,7 @@
 import type { Snapshot } from "../objects/snapshot.ts";
 import { InputError } from "./input-error.ts";
 import { type Bytes, bytesOf, filesOf, type InputFile } from "./manifests/files.ts";
-import { type ManifestObjects, readManifestText } from "./manifests/objects.ts";
+import { noObjects, readManifestText } from "./manifests/objects.ts";
 import { type SnapshotOptions, snapshotOfObjects } from "./manifests/snapshot.ts";
 import { decodeText } from "./manifests/text.ts";
 
@@ -23,7 +23,7 @@ export interface ManifestOptions {
  */
 export async function readManifests(inputs: readonly string[], options: ManifestOptions): Promise<Snapshot> {
   const files = await filesOf(inputs, options.recursive);
-  const read: ManifestObjects = { objects: [], passedOver: [], invalid: [] };
+  const read = noObjects();
   for (const input of files) {
     const decoded = decodeText(await bytesOf(input, options.stdin));
     readManifestText({ file: input.file, found: input.found, ...decoded }, { ...options, live: false }, read);

@@ -7,7 +7,7 @@ import { formatPath } from "../../src/objects/origin.ts";
 import type { Listed, Resource, Snapshot } from "../../src/objects/snapshot.ts";
 import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
 import type { Rule } from "../../src/rules/rule.ts";
-import { type ManifestObjects, readManifestText } from "../../src/sources/manifests/objects.ts";
+import { noObjects, readManifestText } from "../../src/sources/manifests/objects.ts";
 import { byResource, type Held, snapshotOfManifests } from "../../src/sources/manifests/snapshot.ts";
 import { namespaceLookups } from "../../src/trace/lookups.ts";
 import { subjectsOf } from "../../src/trace/subjects.ts";
@@ -199,7 +199,7 @@ export function snapshotOf(one: Case): Snapshot {
     requireValid(one, snapshot.invalid);
     return snapshot;
   }
-  const read: ManifestObjects = { objects: [], passedOver: [], invalid: [] };
+  const read = noObjects();
   readManifestText(text, { defaultNamespace: DEFAULT_NAMESPACE, live: true }, read);
   requireValid(one, read.invalid);
   const held = byResource(read);

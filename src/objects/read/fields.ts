@@ -34,7 +34,11 @@ export function rootField(value: unknown, reading: Reading): Field | null {
   return isEntries(value) ? { entries: value, reading, parent: null, steps: [] } : null;
 }
 
+/** Of one object: a reader mends the first ones first, and a list of a million wrong items must not become as many faults. */
+const MAX_FAULTS = 20;
+
 export function fault(field: Field, steps: FieldPath, message: string): void {
+  if (field.reading.faults.length >= MAX_FAULTS) return;
   const path = [...steps];
   for (let at: Field | null = field; at !== null; at = at.parent) path.unshift(...at.steps);
   field.reading.faults.push({ path, message });

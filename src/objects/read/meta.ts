@@ -26,7 +26,10 @@ function nameOf(root: Field, meta: Field): string {
     return "";
   }
   const name = text(meta, "name");
-  if (name !== null && name !== "") return name;
+  if (name !== null && name !== "") {
+    if (name.includes("{{")) fault(meta, ["name"], "expected a name, found a template that is not rendered yet");
+    return name;
+  }
   const prefix = text(meta, "generateName");
   if (prefix !== null && prefix !== "") return `${prefix}<random>`;
   // A name of the wrong type has its fault already, and so has metadata that is no map.

@@ -2,9 +2,9 @@ import type { ObjectRef } from "../../objects/meta.ts";
 import type { FieldPath, Location, Origin } from "../../objects/origin.ts";
 import { type ReadObject, readObject } from "../../objects/read/read-object.ts";
 import type { InvalidObject } from "../../objects/snapshot.ts";
-import { type DocumentText, splitDocuments, splitJsonObjects } from "./documents.ts";
+import { type DocumentText, splitDocuments } from "./documents.ts";
+import { parseDocument } from "./parse.ts";
 import { type Positions, positionsIn } from "./positions.ts";
-import { parseYaml } from "./yaml.ts";
 
 /** The text of one file of manifests. */
 export interface ManifestText {
@@ -27,7 +27,7 @@ export interface ManifestObjects {
 
 export interface PassedOver {
   readonly ref: ObjectRef;
-  readonly location: Location;
+  readonly origin: Origin;
 }
 
 export interface InvalidEntry extends InvalidObject {
@@ -36,9 +36,6 @@ export interface InvalidEntry extends InvalidObject {
   readonly kind: string | null;
 }
 
-/** Kubernetes' own Lists are flat; one in another is read, but not without end. */
-const MAX_LIST_DEPTH = 10;
-
 export interface ReadingOptions {
   /** The namespace of objects that leave it out. */
   readonly defaultNamespace: string;
@@ -46,23 +43,29 @@ export interface ReadingOptions {
   readonly live: boolean;
 }
 
+/** Kubernetes' own Lists are flat; one in another is read, but not without end. */
+const MAX_LIST_DEPTH = 10;
+/** Of one file: nobody reads more, and a file that is no manifest at all must not fill the memory. */
+const MAX_INVALID = 1000;
+
+export function noObjects(): ManifestObjects {
+  return { objects: [], passedOver: [], invalid: [] };
+}
+
 /** Reads all objects of one file's text and adds them to `into`. */
 export function readManifestText(source: ManifestText, options: ReadingOptions, into: ManifestObjects): void {
-  const reader: Reader = { source, options, into };
-  // Near its beginning only: in a text, a NUL concerns its own document.
+  const reader: Reader = { source, options, into, maxInvalid: into.invalid.length + MAX_INVALID };
+  // A NUL near the beginning only: further on in a text it concerns its own document.
   if (source.text.slice(0, 1024).includes("\0")) {
-    const location = { file: source.file, line: 1, column: 1 };
-    into.invalid.push({
-      ref: null,
-      location,
-      field: null,
-      message: "this is not YAML: it is a binary file",
-      kind: null,
-    });
+    refuse(reader, { line: 1, column: 1 }, "this is a binary file");
     return;
   }
   for (const document of splitDocuments(source.text)) {
     if (!readDocument(reader, document)) return;
+    if (into.invalid.length >= reader.maxInvalid) {
+      refuse(reader, document, `over ${MAX_INVALID} faults: the rest of the file was not read`);
+      return;
+    }
   }
 }
 
@@ -70,66 +73,55 @@ interface Reader {
   readonly source: ManifestText;
   readonly options: ReadingOptions;
   readonly into: ManifestObjects;
+  readonly maxInvalid: number;
 }
 
 /** False where nothing more of the file is worth reading. */
 function readDocument(reader: Reader, document: DocumentText): boolean {
-  const values = parseDocument(document);
-  if (!("message" in values)) {
-    for (const { place, value } of values) readValue(reader, positionsIn(place), [], value);
+  const { text } = document;
+  const damage = reader.source.damaged ? text.indexOf("\ufffd") : -1;
+  if (damage >= 0) {
+    refuse(reader, positionsIn(document).ofOffset(damage), "this is not UTF-8", kindIn(text));
     return true;
   }
-  const location = { file: reader.source.file, ...positionsIn(document).ofOffset(values.offset) };
-  const template = document.text.includes("{{");
-  const hint = template
-    ? ". It looks like a template that is not rendered yet: read what helm or kustomize makes of it"
-    : "";
-  reader.into.invalid.push({
-    ref: null,
-    location,
-    field: null,
-    message: `this is not YAML: ${values.message}${hint}`,
-    kind: /^kind:[ \t]*["']?([A-Za-z]+)["']?[ \t]*(?:#.*)?\r?$/m.exec(document.text)?.[1] ?? null,
-  });
-  // All documents of a template fail alike: one line tells it.
-  return !template;
-}
-
-interface DocumentValue {
-  readonly place: DocumentText;
-  readonly value: unknown;
-}
-
-/** The value of a document; several where it is a stream of JSON objects. */
-function parseDocument(document: DocumentText): readonly DocumentValue[] | { message: string; offset: number } {
-  const json = document.text.trimStart().startsWith("{");
-  if (json) {
-    const value = parseJson(document.text);
-    if (value !== undefined) return [{ place: document, value }];
+  const parsed = parseDocument(document);
+  if (parsed.status === "read") {
+    for (const { place, value } of parsed.values) readValue(reader, positionsIn(place), [], value);
+    return true;
   }
-  const parsed = parseYaml(document.text);
-  if (parsed.status === "read") return [{ place: document, value: parsed.value }];
-  const objects = json ? splitJsonObjects(document) : null;
-  if (objects === null || objects.length < 2) return parsed;
-  const values = objects.map((place) => ({ place, value: parseJson(place.text) }));
-  return values.some(({ value }) => value === undefined) ? parsed : values;
+  const position = positionsIn(document).ofOffset(parsed.offset);
+  if (isTemplate(text, parsed.offset)) {
+    // Its other documents would fail alike, or be read as what they are not.
+    const advice = "it looks like a template: read what helm or kustomize makes of it";
+    refuse(reader, position, `this is not YAML: ${parsed.message}; ${advice}`);
+    return false;
+  }
+  refuse(reader, position, `this is not YAML: ${parsed.message}`, kindIn(text));
+  return true;
 }
 
-/** undefined where the text is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+/** Whether the line that breaks the document, or its first one, has a template's braces. */
+function isTemplate(text: string, offset: number): boolean {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const end = text.indexOf("\n", offset);
+  return /^\s*\{\{/.test(text) || text.slice(start, end < 0 ? text.length : end).includes("{{");
+}
+
+/** The kind of a document that cannot be parsed, null where no line tells it. */
+function kindIn(text: string): string | null {
+  return /^kind:[ \t]*["']?([A-Za-z]+)["']?[ \t]*(?:#.*)?\r?$/m.exec(text)?.[1] ?? null;
 }
 
 function readValue(reader: Reader, positions: Positions, path: FieldPath, value: unknown): void {
+  // kubectl passes over an empty document too.
+  if (value === null) return;
   if (path.length === 0 && reader.source.found && !looksLikeObject(value)) return;
-  if (path.length / 2 < MAX_LIST_DEPTH && isList(value)) {
-    value.items.forEach((item, index) => {
+  const items = path.length / 2 < MAX_LIST_DEPTH ? listItems(value) : null;
+  if (items !== null) {
+    for (const [index, item] of items.entries()) {
+      if (reader.into.invalid.length >= reader.maxInvalid) return;
       readValue(reader, positions, [...path, "items", index], item);
-    });
+    }
     return;
   }
   const origin = originOf(reader, positions, path);
@@ -137,7 +129,7 @@ function readValue(reader: Reader, positions: Positions, path: FieldPath, value:
   if (result.status === "read") {
     reader.into.objects.push(result);
   } else if (result.status === "passed-over") {
-    reader.into.passedOver.push({ ref: result.ref, location: origin.start });
+    reader.into.passedOver.push({ ref: result.ref, origin });
   } else {
     const kind = kindOf(value);
     for (const { path: field, message } of result.faults) {
@@ -152,16 +144,32 @@ function looksLikeObject(value: unknown): boolean {
   return ["apiVersion", "kind", "metadata"].filter((key) => Object.hasOwn(value, key)).length > 1;
 }
 
-function isList(value: unknown): value is { readonly kind: string; readonly items: readonly unknown[] } {
-  if (typeof value !== "object" || value === null) return false;
-  const { kind, items } = value as { readonly kind?: unknown; readonly items?: unknown };
-  return typeof kind === "string" && kind.endsWith("List") && Array.isArray(items);
+/** The items of a `List`, or of a list of one kind as the API itself returns it, whose items do not tell their kind. */
+function listItems(value: unknown): readonly unknown[] | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { kind, apiVersion, items } = value as { [key: string]: unknown };
+  if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) return null;
+  if (kind === "List") return items;
+  return items.map((item: unknown) =>
+    typeof item === "object" && item !== null && !Object.hasOwn(item, "kind")
+      ? { apiVersion, kind: kind.slice(0, -"List".length), ...item }
+      : item,
+  );
 }
 
 function kindOf(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return null;
   const { kind } = value as { readonly kind?: unknown };
   return typeof kind === "string" ? kind : null;
+}
+
+function refuse(
+  { source: { file }, into }: Reader,
+  { line, column }: { readonly line: number; readonly column: number },
+  message: string,
+  kind: string | null = null,
+): void {
+  into.invalid.push({ ref: null, location: { file, line, column }, field: null, message, kind });
 }
 
 function originOf({ source: { file } }: Reader, positions: Positions, base: FieldPath): Origin {

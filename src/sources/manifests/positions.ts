@@ -1,7 +1,8 @@
-import { EVENT_ID, type Event } from "js-yaml";
+import { EVENT_ID } from "js-yaml";
 import type { FieldPath } from "../../objects/origin.ts";
 import type { DocumentText } from "./documents.ts";
-import { eventOffset, isMergeKey, keyText, yamlEvents } from "./yaml.ts";
+import { eventOffset, isMergeKey, type YamlEvents, yamlEvents } from "./events.ts";
+import { keyText } from "./yaml.ts";
 
 /** A place in a file, 1-based. */
 interface Position {
@@ -33,7 +34,7 @@ export function positionsIn(document: DocumentText): Positions {
     ofOffset,
     ofField(path) {
       tree ??= treeOf(document.text);
-      return ofOffset(find(tree, path));
+      return ofOffset(tree.originalOffset(find(tree, path)));
     },
   };
 }
@@ -58,9 +59,7 @@ function lastAtMost(numbers: readonly number[], limit: number): number {
 /** Steps that one question may take through merged maps, which can refer to one another without end. */
 const MAX_STEPS = 10_000;
 
-interface Tree {
-  readonly text: string;
-  readonly events: readonly Event[];
+interface Tree extends YamlEvents {
   /** For each event that begins a node, the index behind the node. */
   readonly ends: Int32Array;
   /** Event indexes of list items, by the event of their list: Lists are asked for thousands of items. */
@@ -70,12 +69,8 @@ interface Tree {
 }
 
 function treeOf(text: string): Tree {
-  let events: readonly Event[] = [];
-  try {
-    events = yamlEvents(text);
-  } catch {
-    // JSON that nests deeper than our YAML parser follows: no positions but the document's own.
-  }
+  const source = parsed(text);
+  const { events } = source;
   const ends = new Int32Array(events.length);
   const open: number[] = [];
   events.forEach((event, index) => {
@@ -88,7 +83,16 @@ function treeOf(text: string): Tree {
       open.push(index);
     }
   });
-  return { text, events, ends, items: new Map(), steps: 0 };
+  return { ...source, ends, items: new Map(), steps: 0 };
+}
+
+/** JSON that nests deeper than the YAML parser follows has no positions but the document's own. */
+function parsed(text: string): YamlEvents {
+  try {
+    return yamlEvents(text);
+  } catch {
+    return { text, events: [], originalOffset: () => 0 };
+  }
 }
 
 function find(tree: Tree, path: FieldPath): number {

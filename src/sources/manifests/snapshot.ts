@@ -7,7 +7,7 @@ import { resourceNamed } from "../../objects/read/kinds.ts";
 import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { mayMakePods } from "./custom-resources.ts";
-import { type InvalidEntry, type ManifestObjects, type ManifestText, readManifestText } from "./objects.ts";
+import { type InvalidEntry, type ManifestObjects, type ManifestText, noObjects, readManifestText } from "./objects.ts";
 
 export type { ManifestText };
 
@@ -27,7 +27,7 @@ export interface SnapshotOptions {
 
 /** The Snapshot of manifests that are already text: what helm or kustomize printed. */
 export function snapshotOfManifests(texts: readonly ManifestText[], options: SnapshotOptions): Snapshot {
-  const read: ManifestObjects = { objects: [], passedOver: [], invalid: [] };
+  const read = noObjects();
   for (const text of texts) readManifestText(text, { ...options, live: false }, read);
   return snapshotOfObjects(read, options);
 }
@@ -153,10 +153,10 @@ function doubtsOf({ invalid, passedOver }: ManifestObjects): Doubts {
   }
   const custom = passedOver.find(({ ref }) => mayMakePods(ref));
   if (custom === undefined) return { unread, operator: null };
-  const { ref, location } = custom;
+  const { ref, origin } = custom;
   return {
     unread,
-    operator: `${describeRef(ref)} (${ref.apiVersion}, ${describeLocation(location)}) may make Pods and Services`,
+    operator: `${describeRef(ref)} (${ref.apiVersion}, ${describeLocation(origin.start)}) may make Pods and Services`,
   };
 }
 

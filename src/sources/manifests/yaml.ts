@@ -1,16 +1,7 @@
-import {
-  EVENT_ID,
-  type Event,
-  getScalarValue,
-  parseEvents,
-  SCALAR_STYLE,
-  type ScalarEvent,
-  YAMLException,
-} from "js-yaml";
+import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } from "js-yaml";
+import { BrokenYaml, eventOffset, isMergeKey, type YamlEvents, yamlEvents } from "./events.ts";
 import { resolvePlain, resolveTagged, type Scalar } from "./scalars.ts";
 
-/** Deeper than any object that an API server takes, and shallow enough for the stack. */
-const MAX_DEPTH = 1000;
 /** Merge keys (`<<`) copy; this many copies in one document are no manifest any more. */
 const MAX_MERGED_KEYS = 100_000;
 
@@ -19,21 +10,15 @@ export type Parsed =
   | { readonly status: "broken"; readonly message: string; readonly offset: number };
 
 /** Parses the text of one YAML document into plain JSON values, as kubectl reads it. Never throws. */
-export function parseYaml(text: string): Parsed {
+export function parseYaml(document: string): Parsed {
   try {
-    return { status: "read", value: buildValue(text, yamlEvents(text)) };
+    const source = yamlEvents(document);
+    // events[0] opens the document.
+    return { status: "read", value: buildNode({ source, at: 1, anchors: new Map(), total: 0, aliased: 0, merged: 0 }) };
   } catch (error) {
-    if (error instanceof YAMLException) {
-      return { status: "broken", message: error.reason, offset: error.mark?.position ?? 0 };
-    }
-    if (error instanceof RangeError) return { status: "broken", message: "it is nested too deeply", offset: 0 };
+    if (error instanceof BrokenYaml) return { status: "broken", message: error.message, offset: error.offset };
     throw error;
   }
-}
-
-/** The document as a flat list of events that know their offsets in the text. */
-export function yamlEvents(text: string): readonly Event[] {
-  return parseEvents(text, { maxDepth: MAX_DEPTH });
 }
 
 interface Anchor {
@@ -43,9 +28,14 @@ interface Anchor {
   readonly size: number;
 }
 
+/**
+ * Mirrors decode.go of go.yaml.in/yaml/v2 and the conversion to JSON of sigs.k8s.io/yaml where they differ from YAML's
+ * own rules: the last of two equal keys counts, a merge (`<<`) overrides what stands before it, keys that are numbers or
+ * booleans become text, and tags of collections mean nothing.
+ */
 interface Builder {
-  readonly text: string;
-  readonly events: readonly Event[];
+  readonly source: YamlEvents;
+  /** The next event. */
   at: number;
   readonly anchors: Map<string, Anchor | null>;
   /** Values met so far, with those of aliases counted as often as they are used. */
@@ -54,18 +44,8 @@ interface Builder {
   merged: number;
 }
 
-/**
- * Mirrors decode.go of go.yaml.in/yaml/v2 and the conversion to JSON of sigs.k8s.io/yaml where they differ from YAML's
- * own rules: the last of two equal keys counts, a merge (`<<`) overrides what stands before it, keys that are numbers or
- * booleans become text, and tags of collections mean nothing.
- */
-function buildValue(text: string, events: readonly Event[]): unknown {
-  // events[0] opens the document.
-  return buildNode({ text, events, at: 1, anchors: new Map(), total: 0, aliased: 0, merged: 0 });
-}
-
 function buildNode(builder: Builder): unknown {
-  const event = builder.events[builder.at];
+  const event = builder.source.events[builder.at];
   builder.at += 1;
   if (event === undefined) return null;
   builder.total += 1;
@@ -91,9 +71,9 @@ function buildNode(builder: Builder): unknown {
 }
 
 function buildScalar(builder: Builder, event: ScalarEvent): Scalar {
-  const source = getScalarValue(builder.text, event);
+  const source = getScalarValue(builder.source.text, event);
   if (event.tagStart < 0) return event.style === SCALAR_STYLE.PLAIN ? resolvePlain(source) : source;
-  const tag = builder.text.slice(event.tagStart, event.tagEnd);
+  const tag = builder.source.text.slice(event.tagStart, event.tagEnd);
   const resolved = resolveTagged(tag, source);
   if (resolved === null) fail(builder, event.tagStart, `this is no ${tag}`);
   return resolved.value;
@@ -109,9 +89,9 @@ function buildList(builder: Builder): unknown[] {
 function buildMap(builder: Builder): Record<string, unknown> {
   const map: Record<string, unknown> = {};
   while (!isEnd(builder)) {
-    const keyEvent = builder.events[builder.at];
-    const offset = keyEvent === undefined ? 0 : eventOffset(builder.text, keyEvent);
-    if (isMergeKey(builder.text, keyEvent)) {
+    const keyEvent = builder.source.events[builder.at];
+    const offset = keyEvent === undefined ? 0 : eventOffset(builder.source.text, keyEvent);
+    if (isMergeKey(builder.source.text, keyEvent)) {
       builder.at += 1;
       merge(builder, map, buildNode(builder), offset);
       continue;
@@ -170,50 +150,13 @@ interface Anchored {
   readonly anchorEnd: number;
 }
 
-function anchorName({ text }: Builder, event: Anchored): string {
+function anchorName({ source: { text } }: Builder, event: Anchored): string {
   return text.slice(event.anchorStart, event.anchorEnd);
 }
 
-function isEnd({ events, at }: Builder): boolean {
+function isEnd({ source: { events }, at }: Builder): boolean {
   const event = events[at];
   return event === undefined || event.type === EVENT_ID.POP;
-}
-
-/** Whether the key is a plain `<<`. */
-export function isMergeKey(text: string, event: Event | undefined): boolean {
-  return (
-    event?.type === EVENT_ID.SCALAR &&
-    event.style === SCALAR_STYLE.PLAIN &&
-    event.valueEnd - event.valueStart === 2 &&
-    text.startsWith("<<", event.valueStart)
-  );
-}
-
-/**
- * Where a node's own text begins: at the quote of a quoted scalar, the `|` of a block scalar, the `*` of an alias; -1
- * where nothing is written.
- */
-export function eventOffset(text: string, event: Event): number {
-  switch (event.type) {
-    case EVENT_ID.SCALAR:
-      return scalarOffset(text, event);
-    case EVENT_ID.SEQUENCE:
-    case EVENT_ID.MAPPING:
-      return event.start;
-    case EVENT_ID.ALIAS:
-      return event.anchorStart - 1;
-    default:
-      return -1;
-  }
-}
-
-function scalarOffset(text: string, { style, valueStart }: ScalarEvent): number {
-  if (style === SCALAR_STYLE.PLAIN) return valueStart;
-  if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) return valueStart - 1;
-  // A block scalar's content begins on the line behind its header.
-  const headerLine = text.lastIndexOf("\n", valueStart - 2) + 1;
-  const header = /[|>][-+0-9]*[ \t]*(?:[ \t]#.*)?\s*$/.exec(text.slice(headerLine, valueStart));
-  return headerLine + (header?.index ?? 0);
 }
 
 /** The text of a key as it stands in the built map. */
@@ -229,6 +172,6 @@ function setOwn(map: Record<string, unknown>, key: string, value: unknown): void
   else map[key] = value;
 }
 
-function fail(builder: Builder, offset: number, message: string): never {
-  return YAMLException.throwAt(builder.text, Math.max(0, offset), message);
+function fail({ source }: Builder, offset: number, message: string): never {
+  throw new BrokenYaml(message, source.originalOffset(Math.max(0, offset)));
 }
