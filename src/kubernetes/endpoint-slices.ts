@@ -210,7 +210,7 @@ function portsFor(
  * The number that a Service's targetPort means on a Pod (utils.go FindPort): a name must match a container's port in
  * name and protocol, and init containers count only where they keep running. null where nothing matches.
  */
-export function findPort(pod: Pod, { targetPort, protocol }: ServicePort): number | null {
+export function findPort(pod: Pick<Pod, "spec">, { targetPort, protocol }: ServicePort): number | null {
   if (typeof targetPort === "number") return targetPort;
   const sidecars = pod.spec.initContainers.filter((container) => container.restartPolicy === "Always");
   for (const container of [...pod.spec.containers, ...sidecars]) {

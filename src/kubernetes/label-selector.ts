@@ -38,6 +38,8 @@ function satisfies({ key, operator, values }: LabelSelector["matchExpressions"][
 export interface LabelIndex<T> {
   /** Every item that was indexed, in the order given. */
   readonly items: readonly T[];
+  /** Every key that an item has. */
+  keys(): Iterable<string>;
   /** The items that have all of the selector's labels, in the order given; all items for an empty selector. */
   matching(selector: Labels): readonly T[];
   /** The items with this one label, in the order given. */
@@ -67,6 +69,7 @@ export function indexByLabels<T>(items: readonly T[], labelsOf: (item: T) => Lab
   const having = (key: string, value: string): readonly T[] => buckets.get(key)?.get(value) ?? [];
   return {
     items,
+    keys: () => buckets.keys(),
     having,
     matching(selector) {
       let rarest: readonly T[] | null = null;

@@ -1,0 +1,361 @@
+import { parseIp } from "../kubernetes/ip.ts";
+import { parseSelectorText } from "../kubernetes/selector-text.ts";
+import type { LabelSelector } from "../objects/workload.ts";
+import type { CorefileSurroundings, Directive } from "./corefile-syntax.ts";
+import { goRegExp } from "./go-regexp.ts";
+import { parseName } from "./name.ts";
+import { originsOf, zonesOf } from "./zones.ts";
+
+/** The zones for which a plugin hands a name it does not have to the next one; empty: none. */
+export type Fallthrough = readonly string[];
+
+/** `kubernetes`, with the plugin's own defaults (plugin/kubernetes/setup.go). */
+export interface KubernetesOptions {
+  readonly line: number;
+  readonly zones: readonly string[];
+  /** The first zone that is no reverse zone: PTR records point into it. null where there is none. */
+  readonly primaryZone: string | null;
+  readonly pods: "disabled" | "insecure" | "verified";
+  readonly endpointPodNames: boolean;
+  readonly ttl: number;
+  readonly noEndpoints: boolean;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly namespaceLabels: LabelSelector | null;
+  /** Filters Services, EndpointSlices and Pods. */
+  readonly labels: LabelSelector | null;
+  readonly ignoreEmptyService: boolean;
+  readonly fallthrough: Fallthrough;
+  readonly multiclusterZones: readonly string[];
+  readonly zonal: boolean;
+}
+
+/** `cache` (plugin/cache/setup.go); times in seconds. */
+export interface CacheOptions {
+  readonly line: number;
+  readonly zones: readonly string[];
+  readonly successTtl: number;
+  readonly successMinTtl: number;
+  readonly denialTtl: number;
+  readonly denialMinTtl: number;
+  /** Zones whose positive answers are not kept. Their TTLs are capped all the same. */
+  readonly disableSuccess: readonly string[];
+  readonly disableDenial: readonly string[];
+  /** How long an expired answer may still be served; null: not at all. */
+  readonly serveStale: number | null;
+  readonly prefetch: boolean;
+  readonly keepTtl: boolean;
+}
+
+/** `hosts`: addresses by name. */
+export interface HostsOptions {
+  readonly line: number;
+  readonly zones: readonly string[];
+  readonly ttl: number;
+  readonly byName: ReadonlyMap<string, readonly string[]>;
+  readonly byAddress: ReadonlyMap<string, readonly string[]>;
+  readonly fallthrough: Fallthrough;
+  /** The file that it reads besides, where its content is not known. */
+  readonly unreadFile: string | null;
+}
+
+/** One `template`. */
+export interface TemplateOptions {
+  readonly line: number;
+  readonly zones: readonly string[];
+  /** "ANY" matches every type. */
+  readonly type: string;
+  /** null: a pattern that cannot be tried here. */
+  readonly patterns: readonly (RegExp | null)[];
+  readonly rcode: string;
+  /** It writes records, which are not worked out. */
+  readonly writes: boolean;
+  readonly fallthrough: Fallthrough;
+}
+
+export interface AclRule {
+  readonly line: number;
+  readonly zones: readonly string[];
+  readonly policies: readonly {
+    readonly action: "allow" | "block" | "filter" | "drop";
+    /** null: every type. */
+    readonly types: readonly string[] | null;
+    /** null: every client. */
+    readonly nets: readonly string[] | null;
+  }[];
+}
+
+export interface AutopathOptions {
+  readonly line: number;
+  readonly zones: readonly string[];
+  /** `@kubernetes`, or a file. */
+  readonly source: string;
+}
+
+export interface ForwardOptions {
+  readonly line: number;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly except: readonly string[];
+}
+
+export interface PluginReading {
+  readonly blockZones: readonly string[];
+  readonly surroundings: CorefileSurroundings;
+  error(line: number, message: string): void;
+}
+
+const intOf = (text: string | undefined): number | null =>
+  text !== undefined && /^-?[0-9]+$/.test(text) ? Number(text) : null;
+
+/** Mirrors plugin/pkg/fall: without zones, everything falls through. */
+function fallthroughOf(args: readonly string[]): Fallthrough {
+  return args.length === 0 ? ["."] : args.flatMap(zonesOf);
+}
+
+export function readKubernetes(directive: Directive, reading: PluginReading): KubernetesOptions {
+  const { line } = directive;
+  const zones = originsOf(directive.words, reading.blockZones);
+  let pods: KubernetesOptions["pods"] = "disabled";
+  let ttl = 5;
+  let namespaces: readonly string[] = [];
+  let namespaceLabels: LabelSelector | null = null;
+  let labels: LabelSelector | null = null;
+  let fallthrough: Fallthrough = [];
+  let multiclusterZones: readonly string[] = [];
+  const flags = new Set<string>();
+  for (const { words, line: at } of directive.block) {
+    const [property = "", ...args] = words;
+    switch (property) {
+      case "pods":
+        if (args[0] === "disabled" || args[0] === "insecure" || args[0] === "verified") pods = args[0];
+        else reading.error(at, `pods must be disabled, insecure or verified, not ${args[0] ?? "empty"}`);
+        break;
+      case "ttl": {
+        const value = intOf(args[0]);
+        if (value === null || value < 0 || value > 3600) reading.error(at, "ttl must be a number from 0 to 3600");
+        else ttl = value;
+        break;
+      }
+      case "namespaces":
+        namespaces = [...namespaces, ...args];
+        break;
+      case "namespace_labels":
+      case "labels": {
+        const selector = parseSelectorText(args.join(" "));
+        if (selector === null) reading.error(at, `${property} is no label selector: ${args.join(" ")}`);
+        else if (property === "labels") labels = selector;
+        else namespaceLabels = selector;
+        break;
+      }
+      case "ignore":
+        if (args[0] === "empty_service") flags.add("empty_service");
+        else if (args.length > 0) reading.error(at, `ignore does not know ${args[0]}`);
+        break;
+      case "fallthrough":
+        fallthrough = fallthroughOf(args);
+        break;
+      case "multicluster":
+        multiclusterZones = args.flatMap(zonesOf);
+        break;
+      case "endpoint_pod_names":
+      case "noendpoints":
+      case "zonal":
+        flags.add(property);
+        break;
+      default:
+        // How it reaches the API server, and what later versions may add, does not change answers.
+        break;
+    }
+  }
+  const primaryZone = zones.find((zone) => !isReverseZone(zone)) ?? null;
+  if (primaryZone === null) reading.error(line, "kubernetes needs a zone that is no reverse zone");
+  if (namespaces.length > 0 && namespaceLabels !== null) {
+    reading.error(line, "namespaces and namespace_labels cannot be used together");
+  }
+  return {
+    line,
+    zones,
+    primaryZone,
+    pods,
+    endpointPodNames: flags.has("endpoint_pod_names"),
+    ttl,
+    noEndpoints: flags.has("noendpoints"),
+    namespaces,
+    namespaceLabels,
+    labels,
+    ignoreEmptyService: flags.has("empty_service"),
+    fallthrough,
+    multiclusterZones,
+    zonal: flags.has("zonal"),
+  };
+}
+
+/** Mirrors plugin/pkg/dnsutil IsReverse: below `in-addr.arpa.` or `ip6.arpa.`, which are not reverse zones themselves. */
+export function isReverseZone(zone: string): boolean {
+  return zone.endsWith(".in-addr.arpa.") || zone.endsWith(".ip6.arpa.");
+}
+
+export function readCache(directive: Directive, reading: PluginReading): CacheOptions {
+  const { words, line } = directive;
+  const cap = intOf(words[0]);
+  if (cap !== null && cap <= 0) reading.error(line, "the TTL of cache must be over 0");
+  const zones = originsOf(cap === null ? words : words.slice(1), reading.blockZones);
+  const success = { ttl: cap ?? 3600, min: 5 };
+  const denial = { ttl: cap ?? 1800, min: 5 };
+  let disableSuccess: readonly string[] = [];
+  let disableDenial: readonly string[] = [];
+  let serveStale: number | null = null;
+  let prefetch = false;
+  let keepTtl = false;
+  for (const { words: sub } of directive.block) {
+    const [property, ...args] = sub;
+    switch (property) {
+      case "success":
+      case "denial": {
+        const kind = property === "success" ? success : denial;
+        kind.ttl = intOf(args[1]) ?? kind.ttl;
+        kind.min = intOf(args[2]) ?? kind.min;
+        break;
+      }
+      case "disable": {
+        const named = args.length > 1 ? args.slice(1).map(absolute) : ["."];
+        if (args[0] === "success") disableSuccess = named;
+        else disableDenial = named;
+        break;
+      }
+      case "serve_stale":
+        serveStale = args[0] === undefined ? 3600 : seconds(args[0]);
+        break;
+      case "prefetch":
+        prefetch = (intOf(args[0]) ?? 0) > 0;
+        break;
+      case "keepttl":
+        keepTtl = true;
+        break;
+      default:
+        break;
+    }
+  }
+  return {
+    line,
+    zones,
+    successTtl: success.ttl,
+    successMinTtl: success.min,
+    denialTtl: denial.ttl,
+    denialMinTtl: denial.min,
+    disableSuccess,
+    disableDenial,
+    serveStale,
+    prefetch,
+    keepTtl,
+  };
+}
+
+/** A duration as Go writes it (`1h30m`), in whole seconds; 0 where it cannot be read. */
+function seconds(text: string): number {
+  const units = { h: 3600, m: 60, s: 1, ms: 0.001 };
+  let sum = 0;
+  for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ms|h|m|s)/g)) {
+    sum += Number(amount) * units[unit as keyof typeof units];
+  }
+  return Math.floor(sum);
+}
+
+/** A plain name made absolute and lower case; networks stay as they are (plugin.Name.Normalize). */
+export function absolute(text: string): string {
+  const parsed = parseName(text);
+  return parsed.ok ? parsed.name.text : `${text.toLowerCase().replace(/\.$/, "")}.`;
+}
+
+/** The file that `hosts` reads unless it is given another; it holds the CoreDNS Pod's own names only. */
+const OWN_HOSTS = "/etc/hosts";
+
+export function readHosts(directive: Directive, reading: PluginReading): HostsOptions {
+  const { words, line } = directive;
+  const file = words[0] ?? OWN_HOSTS;
+  const zones = originsOf(words.slice(1), reading.blockZones);
+  const contents = file === OWN_HOSTS ? [] : reading.surroundings.files(file);
+  let ttl = 3600;
+  let reverse = true;
+  let fallthrough: Fallthrough = [];
+  const entries: (readonly string[])[] = [];
+  for (const { words: sub } of directive.block) {
+    const [property = "", ...args] = sub;
+    if (property === "fallthrough") fallthrough = fallthroughOf(args);
+    else if (property === "ttl") ttl = intOf(args[0]) ?? ttl;
+    else if (property === "no_reverse") reverse = false;
+    else if (property !== "reload") entries.push(sub);
+  }
+  for (const text of (contents ?? []).join("\n").split("\n")) {
+    entries.push(text.replace(/#.*$/s, "").trim().split(/\s+/));
+  }
+  const byName = new Map<string, string[]>();
+  const byAddress = new Map<string, string[]>();
+  for (const [address = "", ...names] of entries) {
+    const ip = parseIp(address);
+    if (ip === null) continue;
+    for (const name of names.map(absolute)) {
+      if (!zones.some((zone) => zone === "." || name === zone || name.endsWith(`.${zone}`))) continue;
+      byName.set(name, [...(byName.get(name) ?? []), ip.text]);
+      if (reverse) byAddress.set(ip.text, [...(byAddress.get(ip.text) ?? []), name]);
+    }
+  }
+  return { line, zones, ttl, byName, byAddress, fallthrough, unreadFile: contents === null ? file : null };
+}
+
+export function readTemplate(directive: Directive, reading: PluginReading): TemplateOptions {
+  const [, type = "ANY", ...zoneArgs] = directive.words;
+  const patterns: (RegExp | null)[] = [];
+  let rcode = "NOERROR";
+  let writes = false;
+  let fallthrough: Fallthrough = [];
+  for (const { words } of directive.block) {
+    const [property = "", ...args] = words;
+    if (property === "match") patterns.push(...args.map(goRegExp));
+    else if (property === "rcode") rcode = args[0] ?? rcode;
+    else if (property === "fallthrough") fallthrough = fallthroughOf(args);
+    else if (property === "answer" || property === "additional" || property === "authority") writes = true;
+  }
+  return {
+    line: directive.line,
+    zones: originsOf(zoneArgs, reading.blockZones),
+    type,
+    patterns: patterns.length === 0 ? [/^/] : patterns,
+    rcode,
+    writes,
+    fallthrough,
+  };
+}
+
+export function readAcl(directive: Directive, reading: PluginReading): AclRule {
+  const policies: AclRule["policies"][number][] = [];
+  for (const { words, line } of directive.block) {
+    const action = (words[0] ?? "").toLowerCase();
+    if (action !== "allow" && action !== "block" && action !== "filter" && action !== "drop") {
+      reading.error(line, `acl does not know ${action}`);
+      continue;
+    }
+    const sections: { type: string[]; net: string[] } = { type: [], net: [] };
+    let section: "type" | "net" | null = null;
+    for (const word of words.slice(1)) {
+      const lower = word.toLowerCase();
+      if (lower === "type" || lower === "net") section = lower;
+      else if (section !== null) sections[section].push(word);
+    }
+    const listed = (words: readonly string[]): readonly string[] | null =>
+      words.length === 0 || words.includes("*") ? null : words;
+    policies.push({ action, types: listed(sections.type), nets: listed(sections.net) });
+  }
+  return { line: directive.line, zones: originsOf(directive.words, reading.blockZones), policies };
+}
+
+export function readAutopath(directive: Directive, reading: PluginReading): AutopathOptions {
+  const { words, line } = directive;
+  return { line, zones: originsOf(words.slice(0, -1), reading.blockZones), source: words.at(-1) ?? "" };
+}
+
+export function readForward({ words, line, block }: Directive): ForwardOptions {
+  const except = block.filter((sub) => sub.words[0] === "except").flatMap((sub) => sub.words.slice(1));
+  return { line, from: zonesOf(words[0] ?? ".")[0] ?? ".", to: words.slice(1), except: except.flatMap(zonesOf) };
+}

@@ -1,0 +1,330 @@
+import { familiesOf } from "../kubernetes/endpoint-slices.ts";
+import { parseIp } from "../kubernetes/ip.ts";
+import { matchesSelector } from "../kubernetes/label-selector.ts";
+import { refOf } from "../objects/meta.ts";
+import { isHeadless, type Service } from "../objects/service.ts";
+import type { KubernetesOptions } from "./corefile-plugins.ts";
+import { isReverseZone } from "./corefile-plugins.ts";
+import { NONE_WITHHELD, type Unknown, unknown, type WithheldPods } from "./outcome.ts";
+import * as reasons from "./reasons.ts";
+import type { Cause } from "./records.ts";
+import { type ServiceEndpoints, serviceEndpoints, type Tuple } from "./service-endpoints.ts";
+import { clusterIpsOf, serviceKey, type ZoneIndex } from "./zone-index.ts";
+import type { ListState } from "./zone-input.ts";
+
+/** One `kubernetes` stanza over the objects that it serves. */
+export interface Stanza {
+  readonly options: KubernetesOptions;
+  readonly index: ZoneIndex;
+  readonly endpointsOf: (namespace: string, service: string) => ServiceEndpoints;
+}
+
+export function stanzaOf(options: KubernetesOptions, index: ZoneIndex): Stanza {
+  const kept = new Map<string, ServiceEndpoints>();
+  return {
+    options,
+    index,
+    endpointsOf(namespace, service) {
+      const key = serviceKey(namespace, service);
+      let endpoints = kept.get(key);
+      if (endpoints === undefined) {
+        endpoints = serviceEndpoints(index.slices.get(key) ?? [], options.labels, options.endpointPodNames);
+        kept.set(key, endpoints);
+      }
+      return endpoints;
+    },
+  };
+}
+
+/** A record before it is one: a Tuple with the name that an SRV record points to. */
+export interface Item extends Pick<Tuple, "host" | "kind" | "data" | "port" | "pod" | "object"> {
+  /** Absolute; null where it is not known yet. */
+  readonly target: string | null;
+}
+
+/** What the plugin finds for a name, whatever the type. */
+export type Lookup =
+  /** The name exists, maybe without any item. */
+  | {
+      readonly status: "found";
+      readonly items: readonly Item[];
+      readonly cause: Cause;
+      readonly reason: string;
+      readonly withheld: WithheldPods;
+    }
+  /** It does not (errNoItems, errNsNotExposed, errInvalidRequest). */
+  | { readonly status: "missing"; readonly cause: Cause; readonly reason: string; readonly withheld: WithheldPods }
+  | Unknown;
+
+function missing(cause: Cause, reason: string, withheld: WithheldPods = NONE_WITHHELD): Lookup {
+  return { status: "missing", cause, reason, withheld };
+}
+
+function found(cause: Cause, reason: string, items: readonly Item[], withheld: WithheldPods = NONE_WITHHELD): Lookup {
+  return { status: "found", items, cause, reason, withheld };
+}
+
+/** A name below the zone, taken apart (plugin/kubernetes/parse.go parseRequest). */
+interface Request {
+  readonly namespace: string;
+  readonly kind: "svc" | "pod";
+  /** "" where the name ends before. */
+  readonly service: string;
+  readonly endpoint: string;
+  readonly port: string;
+  readonly protocol: string;
+}
+
+/** `a.b` below `x.y.`, as its labels; none at the apex. Labels keep their escapes, as in CoreDNS. */
+export function labelsBelow(name: string, zone: string): readonly string[] {
+  const base = zone === "." ? name.slice(0, -1) : name.slice(0, Math.max(0, name.length - zone.length - 1));
+  if (base === "") return [];
+  return base.includes("\\") ? base.split(/(?<!(?:^|[^\\])(?:\\\\)*\\)\./) : base.split(".");
+}
+
+/** Puts labels in front of a zone. */
+export function under(labels: string, zone: string): string {
+  return zone === "." ? `${labels}.` : `${labels}.${zone}`;
+}
+
+/** Mirrors plugin/kubernetes/kubernetes.go Records. `name` is in `zone`, one of the stanza's. */
+export function lookUp(stanza: Stanza, name: string, zone: string): Lookup {
+  const { options } = stanza;
+  if (options.multiclusterZones.some((one) => zone === one || zone.endsWith(`.${one}`))) {
+    return unknown(
+      "not-modelled",
+      `names of the multicluster zone ${zone} come from ServiceImports, which are not read`,
+    );
+  }
+  const labels = labelsBelow(name, zone);
+  const [last] = labels.slice(-1);
+  if (last === undefined || (labels.length === 1 && (last === "svc" || last === "pod"))) {
+    return found("zone-name", reasons.zoneItself(name, zone), []);
+  }
+  if (last !== "svc" && last !== "pod") return missing("name-shape", reasons.notUnderSvc(name, zone, labels));
+  const [namespace, service = "", ...left] = labels.slice(0, -1).reverse();
+  if (namespace === undefined) return found("zone-name", reasons.zoneItself(name, zone), []);
+  if (left.length > 2) {
+    if (options.zonal && left[0] === "_zone" && last === "svc" && (left[1] === "pin" || left[1] === "prefer")) {
+      return unknown(
+        "not-modelled",
+        "zone-scoped names (the `zonal` option) depend on the endpoints' zones, which are not read",
+      );
+    }
+    return missing("name-shape", reasons.tooLong(name, service, namespace, last));
+  }
+  const request: Request = {
+    namespace,
+    kind: last,
+    service,
+    endpoint: left.length === 1 ? (left[0] ?? "") : "",
+    port: left.length === 2 ? withoutUnderscore(left[1] ?? "") : "",
+    protocol: left.length === 2 ? withoutUnderscore(left[0] ?? "") : "",
+  };
+  if (isReverseZone(name)) return missing("name-shape", reasons.notUnderSvc(name, zone, labels));
+  return last === "pod" ? findPods(stanza, request, zone) : findServices(stanza, request, zone);
+}
+
+function withoutUnderscore(label: string): string {
+  return label.startsWith("_") ? label.slice(1) : label;
+}
+
+/** Whether the stanza serves a namespace (namespace.go); "maybe" where it is not known whether the namespace exists. */
+function exposed(stanza: Stanza, namespace: string): Lookup | "yes" | "maybe" {
+  const { options, index } = stanza;
+  if (options.namespaces.length > 0 && !options.namespaces.includes(namespace)) {
+    return missing("namespace-excluded", reasons.namespaceExcluded(namespace, "namespaces"));
+  }
+  const known = index.namespaces.get(namespace);
+  if (known !== undefined) {
+    if (options.namespaceLabels === null) return "yes";
+    if (known.labels === null) return unknown("not-collected", reasons.namespaceLabelsUnread(namespace));
+    return matchesSelector(options.namespaceLabels, known.labels)
+      ? "yes"
+      : missing("namespace-excluded", reasons.namespaceExcluded(namespace, "namespace_labels"));
+  }
+  const { state } = index.input.namespaces;
+  if (state.status === "complete") return missing("namespace-missing", reasons.namespaceMissing(namespace));
+  if (options.namespaceLabels !== null) return unknown("not-collected", reasons.namespaceLabelsUnread(namespace));
+  return index.impliedNamespaces.has(namespace) ? "yes" : "maybe";
+}
+
+function notRead(what: string, namespace: string, state: ListState): Unknown {
+  const because = state.status === "complete" ? "" : `: ${state.because}`;
+  return unknown("not-collected", `${what} of namespace ${namespace} were not read${because}`);
+}
+
+/** Mirrors kubernetes.go findServices. */
+function findServices(stanza: Stanza, request: Request, zone: string): Lookup {
+  const { options, index } = stanza;
+  const { namespace, service: name } = request;
+  const exposure = exposed(stanza, namespace);
+  if (typeof exposure === "object") return exposure;
+  if (name === "") {
+    return exposure === "yes"
+      ? found("zone-name", reasons.namespaceItself(namespace, "svc"), [])
+      : unknown("not-collected", reasons.namespaceUnknown(namespace));
+  }
+  const key = serviceKey(namespace, name);
+  const service = index.services.get(key);
+  if (service === undefined) {
+    const rejected = index.input.rejected.get(key);
+    if (rejected !== undefined) return missing("service-rejected", reasons.serviceRejected(namespace, name, rejected));
+    const state = index.input.services.state(namespace);
+    return state.status === "complete"
+      ? missing("service-missing", reasons.serviceMissing(namespace, name))
+      : notRead("Services", namespace, state);
+  }
+  if (options.labels !== null && !matchesSelector(options.labels, service.metadata.labels)) {
+    return missing("service-excluded", reasons.serviceExcluded(service));
+  }
+  const headless = isHeadless(service);
+  if (service.spec.type === "ExternalName") return findExternalName(service, request, zone);
+  const slices = index.input.slices.state(namespace);
+  if (options.ignoreEmptyService && !headless) {
+    if (slices.status !== "complete" && !options.noEndpoints) return notRead("EndpointSlices", namespace, slices);
+    if (options.noEndpoints || stanza.endpointsOf(namespace, name).tuples.length === 0) {
+      return missing("no-endpoints", reasons.ignoredEmpty(service));
+    }
+  }
+  if (!headless && request.endpoint === "") return findClusterIp(service, request, zone);
+  if (options.noEndpoints) return missing("endpoints-disabled", reasons.endpointsDisabled(service));
+  if (slices.status !== "complete") return notRead("EndpointSlices", namespace, slices);
+  return findEndpoints(stanza, service, request, zone);
+}
+
+function findExternalName(service: Service, request: Request, zone: string): Lookup {
+  if (request.endpoint !== "" || request.port !== "" || request.protocol !== "") {
+    return missing("name-shape", reasons.belowExternalName(service));
+  }
+  const host = service.spec.externalName ?? "";
+  if (parseIp(host) !== null) return missing("target-is-address", reasons.externalNameIsAddress(service, host));
+  const item: Item = {
+    host,
+    kind: "CNAME",
+    data: host,
+    port: 0,
+    target: under(`${service.metadata.name}.${service.metadata.namespace}.svc`, zone),
+    pod: null,
+    object: refOf(service),
+  };
+  return found("external-name", reasons.externalName(service, host), [item]);
+}
+
+function findClusterIp(service: Service, request: Request, zone: string): Lookup {
+  const { name, namespace } = service.metadata;
+  const target = under(`${name}.${namespace}.svc`, zone);
+  const ips = clusterIpsOf(service);
+  const hosts: readonly Pick<Item, "host" | "kind" | "data">[] =
+    ips.length > 0
+      ? ips.map((host) => {
+          const ip = parseIp(host);
+          return { host, kind: ip?.family === "IPv6" ? "AAAA" : "A", data: ip?.text ?? host };
+        })
+      : // Given out by the API server when the Service is made.
+        familiesOf(service).map((family) => ({ host: null, kind: family === "IPv6" ? "AAAA" : "A", data: null }));
+  const ports = service.spec.ports.length === 0 ? [{ name: "", protocol: "", port: -1 }] : service.spec.ports;
+  const items: Item[] = [];
+  for (const port of ports) {
+    if (!matchesPort(request, port.name, port.protocol)) continue;
+    for (const host of hosts) items.push({ ...host, port: port.port, target, pod: null, object: refOf(service) });
+  }
+  if (items.length === 0) return missing("port-missing", reasons.portMissing(service, request, service.spec.ports));
+  return found("cluster-ip", reasons.clusterIp(service, ips), items);
+}
+
+/** Whether a port is meant; what the name leaves out matches everything (matchPortAndProtocol). */
+function matchesPort({ port, protocol }: Request, name: string, ofProtocol: string): boolean {
+  return (port === "" || port === name.toLowerCase()) && (protocol === "" || protocol === ofProtocol.toLowerCase());
+}
+
+function findEndpoints(stanza: Stanza, service: Service, request: Request, zone: string): Lookup {
+  const { name, namespace } = service.metadata;
+  const endpoints = stanza.endpointsOf(namespace, name);
+  const { withheld } = endpoints;
+  const { endpoint } = request;
+  const candidates = endpoint === "" ? endpoints.tuples : endpoints.byLabel(endpoint);
+  if (candidates.length === 0) {
+    if (endpoints.slices.length === 0) {
+      return missing("slice-missing", reasons.sliceMissing(service, stanza.index.input.whyEmpty(service)));
+    }
+    if (endpoints.excluded) return missing("slice-excluded", reasons.sliceExcluded(service));
+    if (endpoints.total === 0) {
+      return missing("no-endpoints", reasons.noEndpoints(service, stanza.index.input.whyEmpty(service)));
+    }
+    const notReady = endpoint === "" ? null : endpoints.withheldAs(endpoint);
+    if (notReady !== null) return missing("endpoint-not-ready", reasons.endpointNotReady(service, notReady), withheld);
+    if (endpoints.tuples.length === 0) return missing("not-ready", reasons.notReady(service, endpoints), withheld);
+    const { unknownLabels } = endpoints;
+    if (unknownLabels === "any" || (unknownLabels === "addresses" && /^[0-9a-f]*-[0-9a-f-]+$/.test(endpoint))) {
+      return unknown("not-collected", reasons.labelsUnknown(service, endpoint));
+    }
+    return missing("endpoint-name-missing", reasons.endpointNameMissing(service, endpoint, endpoints), withheld);
+  }
+  const all = request.port === "" && request.protocol === "";
+  const matched = all ? candidates : candidates.filter((tuple) => matchesPort(request, tuple.portName, tuple.protocol));
+  if (matched.length === 0) {
+    const ports = candidates.map(({ portName, protocol, port }) => ({ name: portName, protocol, port }));
+    return missing("port-missing", reasons.portMissing(service, request, ports), withheld);
+  }
+  const suffix = under(`${name}.${namespace}.svc`, zone);
+  const items = matched.map(
+    ({ host, kind, data, port, pod, object, label }): Item => ({
+      host,
+      kind,
+      data,
+      port,
+      pod,
+      object,
+      target: label === null ? null : `${label}.${suffix}`,
+    }),
+  );
+  return found("endpoints", reasons.endpoints(service, matched, endpoints), items, withheld);
+}
+
+/** Mirrors kubernetes.go findPods: names like `10-0-0-1.ns.pod`, whatever stands to the left. */
+function findPods(stanza: Stanza, request: Request, zone: string): Lookup {
+  const { options, index } = stanza;
+  const { namespace, service: podName } = request;
+  const exposure = exposed(stanza, namespace);
+  if (typeof exposure === "object") return exposure;
+  if (options.pods === "disabled") return missing("pods-disabled", reasons.podsDisabled());
+  if (podName === "") {
+    return exposure === "yes"
+      ? found("zone-name", reasons.namespaceItself(namespace, "pod"), [])
+      : unknown("not-collected", reasons.namespaceUnknown(namespace));
+  }
+  const four = /^[^-]*(-[^-]*){3}$/.test(podName) && !podName.includes("--");
+  const host = podName.replaceAll("-", four ? "." : ":");
+  const target = under(`${podName}.${namespace}.pod`, zone);
+  const item = (pod: string | null): Item => {
+    const ip = parseIp(host);
+    const kind = ip === null ? "CNAME" : ip.family === "IPv4" ? "A" : "AAAA";
+    const object =
+      pod === null
+        ? { apiVersion: "v1", kind: "Namespace", namespace: "", name: namespace }
+        : { apiVersion: "v1", kind: "Pod", namespace, name: pod };
+    return { host, kind, data: ip?.text ?? host, port: 0, target, pod, object };
+  };
+  if (options.pods === "insecure") {
+    if (parseIp(host) === null) return missing("name-shape", reasons.notAnAddress(podName));
+    if (exposure !== "yes") return unknown("not-collected", reasons.namespaceUnknown(namespace));
+    return found("pod-address", reasons.podAddress(host, namespace), [item(null)]);
+  }
+  const pods = (index.podsByIp.get(host) ?? []).filter(
+    (pod) => pod.namespace === namespace && (options.labels === null || matchesSelector(options.labels, pod.labels)),
+  );
+  if (pods.length > 0) {
+    return found(
+      "pod-address",
+      reasons.podVerified(
+        host,
+        pods.map((pod) => pod.name),
+      ),
+      pods.map((pod) => item(pod.name)),
+    );
+  }
+  const state = index.input.pods.state(namespace);
+  if (state.status !== "complete") return notRead("Pods", namespace, state);
+  return missing("pod-missing", reasons.podMissing(host, namespace));
+}
