@@ -19,25 +19,23 @@ const KEYWORD = /^(?:y|n|yes|no|on|off|true|false|null|inf|nan)$/i;
 
 function block(value: unknown, depth: number): readonly string[] {
   const indent = "  ".repeat(depth);
+  if (!isNested(value)) return [`${indent}${scalar(value)}`];
   if (Array.isArray(value)) {
     return value.flatMap((item) => {
       const [first = "", ...rest] = isNested(item) ? block(item, depth + 1) : [`${indent}  ${scalar(item)}`];
       return [`${indent}- ${first.slice(indent.length + 2)}`, ...rest];
     });
   }
-  if (typeof value === "object" && value !== null) {
-    return Object.entries(value).flatMap(([key, item]) => {
-      if (item === undefined) return [];
-      return isNested(item)
-        ? [`${indent}${scalar(key)}:`, ...block(item, depth + 1)]
-        : [`${indent}${scalar(key)}: ${scalar(item)}`];
-    });
-  }
-  return [`${indent}${scalar(value)}`];
+  return Object.entries(value).flatMap(([key, item]) => {
+    if (item === undefined) return [];
+    return isNested(item)
+      ? [`${indent}${scalar(key)}:`, ...block(item, depth + 1)]
+      : [`${indent}${scalar(key)}: ${scalar(item)}`];
+  });
 }
 
 /** Whether a value takes lines of its own: lists and maps with something in them. */
-function isNested(value: unknown): boolean {
+function isNested(value: unknown): value is object {
   return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }
 

@@ -21,7 +21,8 @@ export function selectorLine({ trace }: LinkView): LinkLine {
     const among = inNamespace.length === 0 ? `nothing: no Pods in ${namespace}` : `none of ${them(inNamespace.length)}`;
     return {
       summary: inNamespace.length === 0 ? `${wanted} matches ${among}` : `${wanted} matches ${among} in ${namespace}`,
-      judged: pods.status === "complete" ? "yes" : "unknown",
+      // Whose fault that is, is for the rules to say: a workload that is scaled to zero is none of the selector's.
+      judged: pods.status === "complete" ? "no" : "unknown",
     };
   }
   const owners = ownersOf(selected, trace);

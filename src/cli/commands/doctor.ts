@@ -1,0 +1,55 @@
+import type { Snapshot } from "../../objects/snapshot.ts";
+import { indexSnapshot } from "../../objects/snapshot-index.ts";
+import { doctorText } from "../../report/doctor.ts";
+import { type Context, notice } from "../context.ts";
+import { PATH_RESOURCES, readInput } from "../input.ts";
+import type { InputOptions, JudgeOptions, OutputOptions } from "../options.ts";
+import { report } from "../report-command.ts";
+import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
+import { settingsOf } from "../settings.ts";
+import { subjectsAsked } from "../subjects.ts";
+
+export type DoctorOptions = InputOptions & JudgeOptions & OutputOptions;
+
+export async function doctor(services: readonly string[], given: DoctorOptions, context: Context): Promise<void> {
+  const settings = await settingsOf(given, context);
+  const { options } = settings;
+  const domain = options.clusterDomain ?? "cluster.local";
+  const named = services.map((text) => parseServiceArgument(text, domain, context.program));
+  const snapshot = await readInput(
+    options,
+    {
+      namespaces: options.allNamespaces ? "all" : namespacesOf(named, options.namespace ?? ""),
+      resources: PATH_RESOURCES,
+      clusterDns: true,
+      servicesElsewhere: (read) => named.some((one) => !isIn(read, one)),
+    },
+    context,
+  );
+  const index = indexSnapshot(snapshot);
+  const subjects = subjectsAsked(index, named, options);
+  if (subjects.length === 0) notice(context, `No headless Services found in ${placeOf(snapshot, options)}.`);
+  const everything = named.length === 0 && options.selector === undefined;
+  await report({ name: "doctor", text: doctorText }, { index, subjects, everything, settings }, context);
+}
+
+/** The namespaces that the names lie in; without names, the one that is meant. "" stands for the context's. */
+function namespacesOf(named: readonly ServiceArgument[], own: string): readonly string[] {
+  return named.length === 0 ? [own] : [...new Set(named.map(({ namespace }) => namespace ?? own))];
+}
+
+function isIn({ lists, defaultNamespace }: Snapshot, { name, namespace }: ServiceArgument): boolean {
+  return lists.services.some(
+    ({ result }) =>
+      result.status !== "unavailable" &&
+      result.items.some(
+        ({ metadata }) => metadata.name === name && metadata.namespace === (namespace ?? defaultNamespace),
+      ),
+  );
+}
+
+function placeOf({ source, defaultNamespace }: Snapshot, { allNamespaces, selector }: InputOptions): string {
+  const whole = allNamespaces === true || source.kind === "manifests";
+  const place = whole ? source.description : `${defaultNamespace} namespace`;
+  return selector === undefined ? place : `${place} with labels ${selector}`;
+}

@@ -1,0 +1,36 @@
+/** What the user asked for cannot be understood, or its input cannot be used: one line, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Why the program ends early, as one line for people, and with which exit code. */
+export interface Failure {
+  readonly message: string;
+  readonly exitCode: 2 | 3 | 130;
+}
+
+/**
+ * Tells errors that are meant for the user (this file's, InputError, ClusterError, an interruption) by their shape, so
+ * that their modules need not be loaded; null for a defect of ours.
+ */
+export function failureOf(error: unknown): Failure | null {
+  if (!(error instanceof Error)) return null;
+  switch (error.name) {
+    case "UsageError":
+    case "InputError":
+      return { message: error.message, exitCode: 2 };
+    case "ClusterError": {
+      const { advice, exitCode } = error as Error & { readonly advice: string; readonly exitCode: 2 | 3 };
+      return { message: advice === "" ? error.message : `${error.message} (${advice})`, exitCode };
+    }
+    case "Interrupted":
+      return { message: "interrupted", exitCode: 130 };
+    default:
+      return null;
+  }
+}
+
+/** Ctrl-C while something was waited for. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}

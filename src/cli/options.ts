@@ -1,0 +1,113 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { FAIL_ON, type FailOn } from "./exit-code.ts";
+
+/** Where objects come from; as kubectl names them. */
+export interface InputOptions {
+  readonly filename?: readonly string[];
+  readonly recursive?: true;
+  readonly snapshot?: string;
+  readonly namespace?: string;
+  readonly allNamespaces?: true;
+  readonly selector?: string;
+  readonly clusterDomain?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly cluster?: string;
+  readonly user?: string;
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+  readonly requestTimeout?: string;
+}
+
+export interface OutputOptions {
+  readonly output: Format;
+  readonly outputFile?: readonly OutputFile[];
+  readonly debug?: true;
+}
+
+/** What of the findings counts. */
+export interface JudgeOptions {
+  readonly failOn?: FailOn;
+  readonly ignore?: readonly string[];
+}
+
+export const FORMATS = ["text", "wide", "json", "yaml", "name"] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface OutputFile {
+  readonly format: Format;
+  readonly path: string;
+}
+
+/** `-f` and what goes with it, for every command that reads objects. */
+export function addFileOptions(command: Command): Command {
+  return command
+    .optionsGroup("Input:")
+    .option("-f, --filename <path>", "file, folder, or - for standard input; may be repeated", append)
+    .option("-R, --recursive", "read the subfolders of folders, too")
+    .option(
+      "--cluster-domain <domain>",
+      "the domain of Services' names (default: read from the cluster, or cluster.local)",
+    );
+}
+
+export function addNamespaceOptions(command: Command): Command {
+  return command
+    .option("-n, --namespace <namespace>", "namespace of names that leave it out (default: the context's)")
+    .option("-A, --all-namespaces", "every namespace")
+    .option("-l, --selector <selector>", "only Services with these labels: app=mysql,tier!=test");
+}
+
+/** A snapshot file, or kubectl's flags that choose a cluster and an identity. */
+export function addClusterOptions(command: Command): Command {
+  return command
+    .option("--snapshot <file>", "read what `snapshot` wrote, instead of a cluster")
+    .optionsGroup("Cluster (as kubectl):")
+    .option("--kubeconfig <file>", "kubeconfig file")
+    .option("--context <name>", "context of the kubeconfig")
+    .option("--cluster <name>", "cluster of the kubeconfig")
+    .option("--user <name>", "user of the kubeconfig")
+    .option("--as <user>", "user to impersonate")
+    .option("--as-group <group>", "group to impersonate; may be repeated", append)
+    .option("--request-timeout <duration>", "give up a request after 30s, 2m, ...; 0 waits for ever");
+}
+
+export function addJudgeOptions(command: Command): Command {
+  return command
+    .optionsGroup("Judging:")
+    .addOption(
+      new Option("--fail-on <severity>", "exit with 1 from this severity on (default: error)").choices(FAIL_ON),
+    )
+    .option("--ignore <rule>", "leave a rule's findings out; may be repeated", appendAll);
+}
+
+export function addOutputOptions(command: Command, formats: readonly Format[] = FORMATS): Command {
+  return command
+    .optionsGroup("Output:")
+    .addOption(new Option("-o, --output <format>", "how to show it").choices(formats).default("text"))
+    .option(
+      "--output-file <format=path>",
+      "also write it to a file; may be repeated",
+      (text: string, before: readonly OutputFile[] = []) => [...before, parseOutputFile(text, formats)],
+    )
+    .option("--debug", "show the stack of an internal error");
+}
+
+function append(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/** `--ignore a --ignore b,c`. */
+function appendAll(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...value.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]))];
+}
+
+function parseOutputFile(text: string, formats: readonly Format[]): OutputFile {
+  const at = text.indexOf("=");
+  const format = formats.find((one) => one === text.slice(0, at));
+  const path = text.slice(at + 1);
+  if (format === undefined || path === "") {
+    throw new InvalidArgumentError(`Write FORMAT=PATH, with one of ${formats.join(", ")}.`);
+  }
+  return { format, path };
+}

@@ -1,0 +1,113 @@
+import { Argument, Command } from "commander";
+import { cleanLine } from "../report/clean.ts";
+import type { Context } from "./context.ts";
+import {
+  addClusterOptions,
+  addFileOptions,
+  addJudgeOptions,
+  addNamespaceOptions,
+  addOutputOptions,
+} from "./options.ts";
+
+/** Every command with its options. What a command does is loaded when it runs: help and mistakes are told at once. */
+export function programOf(context: Context): Command {
+  const { streams, look } = context;
+  const program = new Command(context.program)
+    .description("Finds the first broken link between a Kubernetes headless Service and the DNS names it should have.")
+    .version(context.version, "--version", "show the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show a command's help")
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+      getOutHelpWidth: () => look.width,
+      getErrHelpWidth: () => look.width,
+      getOutHasColors: () => look.colour,
+      getErrHasColors: () => look.colour,
+      // A mistake is told with the user's own words in it.
+      outputError: (text, write) => write(`${text.trimEnd().split("\n").map(cleanLine).join("\n")}\n`),
+    });
+  const commands = [
+    doctorCommand(context),
+    resolveCommand(context),
+    lintCommand(context),
+    snapshotCommand(context),
+    explainCommand(context),
+  ];
+  for (const command of commands) {
+    program.addCommand(command.copyInheritedSettings(program).helpOption("-h, --help", "show this help"));
+  }
+  return program.addHelpText(
+    "after",
+    `
+Exit codes:
+  0    nothing found at or above --fail-on
+  1    something found; for resolve: the name does not resolve
+  2    wrong usage, or input that cannot be read
+  3    could not check what was asked
+  130  interrupted`,
+  );
+}
+
+function doctorCommand(context: Context): Command {
+  const command = new Command("doctor")
+    .summary("name the first broken link between a Service and its DNS names")
+    .description(
+      `Walks the path of a Service's names link by link, and names the first broken one, with what shows it and what to do.
+Without SERVICE: every Service of the namespace, or of the input, that is headless or is needed headless.`,
+    )
+    .argument("[service...]", "mysql, svc/mysql, mysql.shop or mysql.shop.svc.cluster.local");
+  addFileOptions(command);
+  addNamespaceOptions(command);
+  addClusterOptions(command);
+  addJudgeOptions(command);
+  addOutputOptions(command);
+  return command.action(async (services, options) =>
+    (await import("./commands/doctor.ts")).doctor(services, options, context),
+  );
+}
+
+function resolveCommand(context: Context): Command {
+  const command = new Command("resolve")
+    .summary("what cluster DNS answers for a name, and why")
+    .description(
+      `Tells what the cluster's DNS answers for NAME and why, along the search list of a client: a Pod's (--from), or one in
+the namespace of -n. An IP address asks for its names.`,
+    )
+    .argument("<name...>", "mysql-0.mysql, mysql.shop.svc.cluster.local., _mysql._tcp.mysql, 10.244.0.5");
+  return command.action(() => context.end(2));
+}
+
+function lintCommand(context: Context): Command {
+  const command = new Command("lint")
+    .summary("find in manifests what breaks DNS names; needs no cluster")
+    .description(
+      "Finds in manifests what will break the DNS names of headless Services once they are applied. Needs no cluster.",
+    )
+    .argument("[path...]", "files, folders, or - for standard input");
+  addFileOptions(command);
+  command.option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: default)");
+  addJudgeOptions(command);
+  addOutputOptions(command);
+  return command.action(async (paths, options) => (await import("./commands/lint.ts")).lint(paths, options, context));
+}
+
+function snapshotCommand(context: Context): Command {
+  const command = new Command("snapshot");
+  return command.action(() => context.end(2));
+}
+
+function explainCommand(context: Context): Command {
+  const command = new Command("explain")
+    .summary("a rule's page: why, how to see it by hand, how to fix it")
+    .description(
+      "Shows a rule's page: what happens, how to see it by hand, how to fix it. Without RULE: a table of all rules.",
+    )
+    .addArgument(new Argument("[rule]", "selector-matches-no-pods, ..."));
+  addOutputOptions(command);
+  return command.action(async (rule, options) =>
+    (await import("./commands/explain.ts")).explain(rule, options, context),
+  );
+}

@@ -1,0 +1,25 @@
+import type { Ignore } from "../diagnosis/suppression.ts";
+import { type Config, ignoresOf, readConfig } from "./config.ts";
+import type { Context } from "./context.ts";
+import type { InputOptions, JudgeOptions } from "./options.ts";
+
+/** The options with what the configuration file adds to them. */
+export interface Settings<O> {
+  readonly options: O;
+  readonly config: Config;
+  readonly ignores: readonly Ignore[];
+}
+
+/** Reads the configuration file that applies here, and lays the options over it. Throws UsageError before any input is read. */
+export async function settingsOf<O extends InputOptions & Partial<JudgeOptions>>(
+  options: O,
+  { streams }: Context,
+): Promise<Settings<O>> {
+  const config = await readConfig(streams.cwd());
+  const clusterDomain = (options.clusterDomain ?? config.clusterDomain)?.replace(/\.$/, "").toLowerCase();
+  return {
+    options: clusterDomain === undefined ? options : { ...options, clusterDomain },
+    config,
+    ignores: [...config.ignores, ...ignoresOf(options.ignore ?? [])],
+  };
+}

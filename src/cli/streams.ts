@@ -1,0 +1,26 @@
+import type { Writable } from "node:stream";
+
+/** What of a process the program uses; `process` itself is one, tests give others. */
+export interface Streams {
+  readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  cwd(): string;
+  /** How it was started: the second entry tells whether as a kubectl plugin. */
+  readonly argv?: readonly string[];
+  once?(signal: "SIGINT", listener: () => void): unknown;
+  off?(signal: "SIGINT", listener: () => void): unknown;
+}
+
+export type Terminal = Pick<Writable, "write" | "on"> & { readonly isTTY?: boolean; readonly columns?: number };
+
+/**
+ * Makes a stream forgive a reader that went away (`| head -1`): what is written after that is lost, as the reader wanted,
+ * and nothing is said about it. Other failures of the stream are thrown as they come.
+ */
+export function forgiveClosedPipe(stream: Terminal): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
+  });
+}

@@ -1,0 +1,62 @@
+import { matchesSelector } from "../kubernetes/label-selector.ts";
+import type { Snapshot } from "../objects/snapshot.ts";
+import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import { type SubjectName, subjectsOf } from "../trace/subjects.ts";
+import { parseLabelSelector } from "./label-selector.ts";
+import type { InputOptions } from "./options.ts";
+import type { ServiceArgument } from "./service-argument.ts";
+
+/**
+ * The Service names that doctor judges: those that were named; without names, those of the input that are headless or are
+ * needed headless. A name without a namespace means the default one; with -A, and in manifests without -n, every
+ * namespace that knows the name.
+ */
+export function subjectsAsked(
+  index: SnapshotIndex,
+  named: readonly ServiceArgument[],
+  options: InputOptions,
+): readonly SubjectName[] {
+  const { snapshot } = index;
+  const scope = scopeOf(snapshot, options);
+  if (named.length === 0) {
+    const found = subjectsOf(index, { externalNames: true, namespace: scope ?? undefined });
+    return withLabels(index, found, options.selector);
+  }
+  const known = scope === null ? namespacesByName(index) : null;
+  const asked = named.flatMap(({ name, namespace }): readonly SubjectName[] => {
+    const namespaces = namespace === null ? (known?.get(name) ?? [snapshot.defaultNamespace]) : [namespace];
+    return [...namespaces].map((one) => ({ namespace: one, name, asked: true }));
+  });
+  return [...new Map(asked.map((subject) => [`${subject.namespace}/${subject.name}`, subject])).values()];
+}
+
+/** The one namespace that is meant, null for all that were read. */
+function scopeOf({ source, defaultNamespace }: Snapshot, { allNamespaces, namespace }: InputOptions): string | null {
+  if (allNamespaces) return null;
+  return source.kind === "manifests" && namespace === undefined ? null : defaultNamespace;
+}
+
+/** Of each name the namespaces that have such a Service, or something that needs one. */
+function namespacesByName(index: SnapshotIndex): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
+  const add = (namespace: string, name: string): void => {
+    found.set(name, (found.get(name) ?? new Set()).add(namespace));
+  };
+  for (const { metadata } of index.all("services")) add(metadata.namespace, metadata.name);
+  for (const { namespace, name } of subjectsOf(index, { externalNames: false })) add(namespace, name);
+  return found;
+}
+
+function withLabels(
+  index: SnapshotIndex,
+  subjects: readonly SubjectName[],
+  selector: string | undefined,
+): readonly SubjectName[] {
+  if (selector === undefined) return subjects;
+  const wanted = parseLabelSelector(selector);
+  return subjects.filter(({ namespace, name }) =>
+    index
+      .named("services", name)
+      .some(({ metadata }) => metadata.namespace === namespace && matchesSelector(wanted, metadata.labels)),
+  );
+}
