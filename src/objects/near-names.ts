@@ -7,10 +7,18 @@ export function nearNames(name: string, candidates: Iterable<string>): readonly 
     .filter((candidate) => candidate !== name)
     .map((candidate) => ({
       candidate,
-      away: candidate.startsWith(`${name}-`) || name.startsWith(`${candidate}-`) ? 1 : distance(name, candidate),
+      away: isNear(name, candidate) ? 1 : distance(name, candidate),
     }))
     .filter(({ away }) => away <= reach)
     .sort((a, b) => a.away - b.away || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, 3)
     .map(({ candidate }) => candidate);
+}
+
+/** One is the other with more behind a dash, or with two neighbouring letters swapped. */
+function isNear(name: string, candidate: string): boolean {
+  if (candidate.startsWith(`${name}-`) || name.startsWith(`${candidate}-`)) return true;
+  const at = [...name].findIndex((letter, index) => letter !== candidate[index]);
+  const swapped = `${name.slice(0, at)}${name[at + 1] ?? ""}${name[at] ?? ""}${name.slice(at + 2)}`;
+  return at >= 0 && swapped === candidate;
 }

@@ -1,6 +1,7 @@
 import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
 import { DNS_NAMESPACE, readDns } from "./cluster-dns.ts";
 import type { ClusterConnection } from "./connection.ts";
+import { readDnsFacts } from "./dns-facts.ts";
 import { collected, type ListOptions, readResource } from "./list.ts";
 import { readNamespaces } from "./namespaces.ts";
 import { CLUSTER_SCOPED } from "./resources.ts";
@@ -10,7 +11,7 @@ export interface ClusterRequest {
   /** "" stands for the connection's own namespace. Each must exist. */
   readonly namespaces: "all" | readonly string[];
   readonly resources: readonly Resource[];
-  /** Also what cluster DNS consists of, in kube-system. */
+  /** Also what cluster DNS consists of, in kube-system, what it may read and what it logged. */
   readonly clusterDns: boolean;
   /** `--cluster-domain`, null where not given. */
   readonly clusterDomain: string | null;
@@ -78,6 +79,9 @@ export async function readCluster(
       networkPolicies: [],
     };
     for (const [resource, listed] of [...found, ...dns]) lists[resource].push(...listed);
+    const facts = request.clusterDns
+      ? await readDnsFacts(api, lists.pods as Snapshot["lists"]["pods"], both)
+      : undefined;
     return {
       source: { kind: "cluster", description: `${connection.description}, ${describeScope(namespaces)}` },
       takenAt: new Date().toISOString(),
@@ -86,6 +90,7 @@ export async function readCluster(
       // Each list was read of the resource that it stands under.
       lists: lists as Snapshot["lists"],
       invalid: [],
+      clusterDns: facts,
     };
   } catch (error) {
     signal.throwIfAborted();

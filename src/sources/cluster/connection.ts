@@ -45,6 +45,7 @@ export interface ClusterConnection {
 
 /** A server that says nothing for so long is given up, where `--request-timeout` says nothing else. */
 const SILENCE_MS = 30_000;
+const PAUSE_MS = 250;
 
 /** Finds the cluster and the identity as kubectl would. Throws a ClusterError of kind `config`. */
 export async function connectCluster(
@@ -73,7 +74,7 @@ export async function connectCluster(
 }
 
 function patienceOf(requestTimeout: string | undefined): Patience {
-  if (requestTimeout === undefined || requestTimeout === "") return { total: 0, silence: SILENCE_MS };
+  if (requestTimeout === undefined || requestTimeout === "") return { total: 0, silence: SILENCE_MS, pause: PAUSE_MS };
   const total = parseDuration(requestTimeout);
   if (total === null) {
     throw new ClusterError(
@@ -82,7 +83,7 @@ function patienceOf(requestTimeout: string | undefined): Patience {
       "write 30s, 2m or 1m30s; 0 waits for ever",
     );
   }
-  return { total, silence: 0 };
+  return { total, silence: 0, pause: PAUSE_MS };
 }
 
 /** The certificate authority as PEM, and in the cluster's data whether it came from a file or not. */

@@ -7,10 +7,14 @@ import type { Credential, Credentials } from "./credentials.ts";
 import { ClusterError, type ClusterErrorKind, connectionError, isAbsent, isCut, messageOf, oneLine } from "./errors.ts";
 import { MOST_SOCKETS, type Transport } from "./transport.ts";
 
-/** How long a request may take: in all (`--request-timeout`), or without a sound; milliseconds, 0 for ever. */
+/** Milliseconds. */
 export interface Patience {
+  /** How long a request may take in all (`--request-timeout`), 0 for ever. */
   readonly total: number;
+  /** How long nothing may come, 0 for ever. */
   readonly silence: number;
+  /** Between the first two tries; doubled for each one more. */
+  readonly pause: number;
 }
 
 /** A whole answer, JSON unless it is an error of something between here and the API server. */
@@ -96,7 +100,7 @@ export function openApi(options: ApiOptions): Api {
         const failed = outcome instanceof ClusterError;
         // A server that nobody has heard of yet is rather not there than about to come back.
         const again = failed ? isCut(outcome.cause) || (answered > 0 && isAbsent(outcome.cause)) : outcome.again;
-        const wait = again ? pause(tries, failed ? null : outcome.retryAfter) : 0;
+        const wait = again ? pauseAfter(tries, options.patience.pause, failed ? null : outcome.retryAfter) : 0;
         if (again && tries < TRIES && waited + wait <= MOST_WAITING_MS) {
           waited += wait;
           await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -104,7 +108,7 @@ export function openApi(options: ApiOptions): Api {
         }
         if (!failed) {
           answered++;
-          return outcome;
+          return { status: outcome.status, body: outcome.body, message: outcome.message };
         }
         if (answered === before || !HERE_ONLY.has(outcome.kind)) throw outcome;
         return { status: 0, body: null, message: outcome.message };
@@ -121,9 +125,9 @@ export function openApi(options: ApiOptions): Api {
   };
 }
 
-/** Milliseconds before the next try: what the server asks for, else 0.25, 0.5, 1, 2 s, up to a quarter more by chance. */
-function pause(tries: number, retryAfter: number | null): number {
-  return retryAfter ?? 250 * 2 ** (tries - 1) * (1 + Math.random() / 4);
+/** Milliseconds before the next try: what the server asks for, else twice the last, up to a quarter more by chance. */
+function pauseAfter(tries: number, first: number, retryAfter: number | null): number {
+  return retryAfter ?? first * 2 ** (tries - 1) * (1 + Math.random() / 4);
 }
 
 /** What is sent, and what is wanted back. */
@@ -175,6 +179,9 @@ async function exchange(
   const body = json ? parse(bytes, url) : null;
   const said = typeof body === "object" && body !== null && "message" in body ? String(body.message) : "";
   const message = oneLine(said !== "" ? said : json ? "" : bytes.toString("utf8").replace(/<[^>]*>/g, " "));
+  if (status === 400 && /HTTP request to an HTTPS server/.test(message)) {
+    throw new ClusterError("protocol", `${url.origin}: the server speaks TLS`, "write https:// instead of http://");
+  }
   const again = status === 429 || status === 500 || status === 502 || status === 503 || status === 504;
   return {
     status,

@@ -1,0 +1,276 @@
+import { describe, expect, test } from "vitest";
+import type { Resource, Snapshot } from "../../../src/objects/snapshot.ts";
+import { indexSnapshot } from "../../../src/objects/snapshot-index.ts";
+import { type ClusterRequest, readCluster } from "../../../src/sources/cluster/collect.ts";
+import { shop } from "../../api-server/objects.ts";
+import { type ApiServer, type ApiServerOptions, send } from "../../api-server/server.ts";
+import { connectTo, errorOf, folder, never, type Parts, serve } from "./setup.ts";
+
+const EVERYTHING: readonly Resource[] = [
+  "services",
+  "endpointSlices",
+  "endpoints",
+  "pods",
+  "workloads",
+  "events",
+  "networkPolicies",
+  "namespaces",
+  "nodes",
+];
+const REQUEST: ClusterRequest = { namespaces: ["shop"], resources: EVERYTHING, clusterDns: true, clusterDomain: null };
+
+async function read(server: ApiServer, request: Partial<ClusterRequest> = {}, parts: Parts = {}): Promise<Snapshot> {
+  return readCluster(await connectTo(server, parts), { ...REQUEST, ...request }, never);
+}
+
+const shopServer = (options: ApiServerOptions = {}) => serve({ objects: shop(), ...options });
+
+/** Namespace, status and names of each list of one resource. */
+function outline(snapshot: Snapshot, resource: Resource): unknown[] {
+  return snapshot.lists[resource].map(({ namespace, result }) => [
+    namespace,
+    result.status,
+    result.status === "unavailable" ? result.because : result.items.map(({ metadata }) => metadata.name),
+  ]);
+}
+
+describe("a namespace", () => {
+  test("gives all that was asked for, and of kube-system only cluster DNS", async () => {
+    const server = await shopServer();
+    const snapshot = await read(server);
+    expect(
+      Object.fromEntries(Object.keys(snapshot.lists).map((name) => [name, outline(snapshot, name as Resource)])),
+    ).toEqual({
+      services: [
+        ["shop", "complete", ["mysql"]],
+        ["kube-system", "partial", ["kube-dns"]],
+      ],
+      endpointSlices: [
+        ["shop", "complete", ["mysql-x7k2p"]],
+        ["kube-system", "partial", ["kube-dns-1"]],
+      ],
+      endpoints: [["shop", "complete", []]],
+      pods: [
+        ["shop", "complete", ["mysql-0"]],
+        ["kube-system", "partial", ["coredns-1"]],
+      ],
+      workloads: [["shop", "complete", ["mysql"]]],
+      events: [["shop", "complete", ["mysql-0.1", "mysql-0.2"]]],
+      namespaces: [[null, "complete", ["default", "kube-system", "shop"]]],
+      nodes: [[null, "complete", ["node-1"]]],
+      configMaps: [["kube-system", "partial", ["coredns", "own-corefile"]]],
+      networkPolicies: [["shop", "complete", []]],
+    });
+    expect(server.requests.some(({ path }) => path.includes("secrets"))).toBe(false);
+    expect(server.sockets()).toBeLessThanOrEqual(4);
+  });
+
+  test("says where and when it was read, and leaves the cluster domain to others", async () => {
+    const before = Date.now();
+    const snapshot = await read(await shopServer());
+    expect(snapshot.source).toEqual({ kind: "cluster", description: "context test, namespace shop" });
+    expect(Date.parse(snapshot.takenAt ?? "")).toBeGreaterThanOrEqual(before);
+    expect(snapshot).toMatchObject({ clusterDomain: null, defaultNamespace: "default", invalid: [] });
+    expect((await read(await shopServer(), { clusterDomain: "corp.local" })).clusterDomain).toBe("corp.local");
+  });
+
+  test('"" is the namespace of -n or the context', async () => {
+    const server = await shopServer();
+    const snapshot = await read(server, { namespaces: ["", "default", "shop"] }, { context: { namespace: "shop" } });
+    expect(snapshot.source.description).toBe("context test, namespaces shop, default");
+    expect(snapshot.defaultNamespace).toBe("shop");
+    expect(snapshot.lists.pods.map(({ namespace }) => namespace)).toEqual(["shop", "default", "kube-system"]);
+  });
+
+  test("what was not asked for was not read, which is not the same as empty", async () => {
+    const server = await shopServer();
+    const snapshot = await read(server, { resources: ["services"], clusterDns: false });
+    expect(indexSnapshot(snapshot).in("pods", "shop").status).toBe("unavailable");
+    expect(server.requests.map(({ path }) => path).sort()).toEqual([
+      "/api/v1/namespaces/shop",
+      "/api/v1/namespaces/shop/services",
+    ]);
+  });
+
+  test("where kube-system is read whole, its lists are not read again by label", async () => {
+    const snapshot = await read(await shopServer(), { namespaces: ["kube-system"] });
+    expect(outline(snapshot, "services")).toEqual([["kube-system", "complete", ["kube-dns", "metrics"]]]);
+    expect(outline(snapshot, "pods")).toEqual([["kube-system", "complete", ["coredns-1", "etcd"]]]);
+    expect(outline(snapshot, "configMaps")).toEqual([["kube-system", "partial", ["coredns", "own-corefile"]]]);
+  });
+});
+
+describe("all namespaces", () => {
+  test("are one list each; of events only what is not Normal", async () => {
+    const snapshot = await read(await shopServer(), { namespaces: "all" });
+    expect(outline(snapshot, "pods")).toEqual([[null, "complete", ["mysql-0", "coredns-1", "etcd"]]]);
+    expect(outline(snapshot, "events")).toEqual([[null, "partial", ["mysql-0.2"]]]);
+    expect(outline(snapshot, "configMaps")).toEqual([["kube-system", "partial", ["coredns", "own-corefile"]]]);
+    expect(snapshot.source.description).toBe("context test, all namespaces");
+  });
+});
+
+describe("what is forbidden", () => {
+  test("is unavailable, and the rest goes on", async () => {
+    const forbidden = [
+      "list pods in shop",
+      "list events",
+      "list services in kube-system",
+      "get configmaps",
+      "list nodes",
+    ];
+    const snapshot = await read(await shopServer({ forbidden }));
+    const user = "(user system:anonymous)";
+    expect(outline(snapshot, "pods")).toEqual([
+      ["shop", "unavailable", `no permission to list pods in shop ${user}`],
+      ["kube-system", "partial", ["coredns-1"]],
+    ]);
+    expect(outline(snapshot, "nodes")).toEqual([[null, "unavailable", `no permission to list nodes ${user}`]]);
+    expect(outline(snapshot, "services")).toEqual([
+      ["shop", "complete", ["mysql"]],
+      ["kube-system", "unavailable", `no permission to list services in kube-system ${user}`],
+    ]);
+    expect(outline(snapshot, "configMaps")).toEqual([
+      [
+        "kube-system",
+        "unavailable",
+        "no permission to get configmaps/coredns, configmaps/coredns-custom, configmaps/node-local-dns, configmaps/own-corefile" +
+          ` in kube-system ${user}`,
+      ],
+    ]);
+    expect(outline(snapshot, "workloads")).toEqual([["shop", "complete", ["mysql"]]]);
+  });
+
+  test("namespaces that may not be listed are asked for by name, and taken on trust where that is forbidden too", async () => {
+    const some = await read(await shopServer({ forbidden: ["list namespaces"] }));
+    expect(some.lists.namespaces).toMatchObject([
+      {
+        namespace: null,
+        result: {
+          status: "partial",
+          items: [{ metadata: { name: "shop" } }],
+          because: "no permission to list namespaces (user system:anonymous)",
+        },
+      },
+    ]);
+    const none = await read(await shopServer({ forbidden: ["list namespaces", "get namespaces"] }));
+    expect(none.lists.namespaces[0]?.result.status).toBe("unavailable");
+    expect(outline(none, "services")[0]).toEqual(["shop", "complete", ["mysql"]]);
+  });
+});
+
+describe("a namespace that does not exist", () => {
+  const namespaces = ["shpo"];
+
+  test("is an error with near names", async () => {
+    const error = await errorOf(read(await shopServer(), { namespaces }));
+    expect(error).toMatchObject({ kind: "not-found", exitCode: 2, message: 'no namespace "shpo" in context test' });
+    expect(error.advice).toBe('did you mean "shop"? kubectl get namespaces lists them');
+  });
+
+  test("also where only that one may be asked for, or namespaces are not wanted", async () => {
+    const server = await shopServer({ forbidden: ["list namespaces"] });
+    expect(await errorOf(read(server, { namespaces }))).toMatchObject({
+      kind: "not-found",
+      advice: "kubectl get namespaces lists them",
+    });
+    const error = await errorOf(read(await shopServer(), { namespaces, resources: ["services"] }));
+    expect(error.advice).toContain('"shop"');
+  });
+});
+
+describe("faults", () => {
+  test("one list that is always cut off is unavailable, the others are read", async () => {
+    const server = await shopServer({
+      intercept: (request, _response, { path }) => {
+        const cut = path === "/api/v1/namespaces/shop/pods";
+        if (cut) request.socket.destroy();
+        return cut;
+      },
+    });
+    const snapshot = await read(server);
+    expect(snapshot.lists.pods[0]?.result).toEqual({
+      status: "unavailable",
+      because: `pods in shop could not be read: ${server.url}: the connection was cut`,
+      byNature: false,
+    });
+    expect(outline(snapshot, "services")[0]).toEqual(["shop", "complete", ["mysql"]]);
+  });
+
+  test("a fault that passes leaves no trace", async () => {
+    const whole = await read(await shopServer());
+    const tries = new Map<string, number>();
+    const shaken = await read(
+      await shopServer({
+        intercept: (request, response, { path, query }) => {
+          const asked = `${path}?${query}`;
+          const count = (tries.get(asked) ?? 0) + 1;
+          tries.set(asked, count);
+          if (count === 1) request.socket.destroy();
+          else if (count === 2) send(request, response, 500, { kind: "Status", message: "not now" });
+          return count <= 2;
+        },
+      }),
+    );
+    expect(shaken.lists).toEqual(whole.lists);
+  });
+
+  test("refused credentials stop everything", async () => {
+    const server = await shopServer();
+    const error = await errorOf(read(server, {}, { user: { token: "old" } }));
+    expect(error.kind).toBe("unauthorized");
+  });
+
+  test("a token that expires half-way is replaced", async () => {
+    const tokens = new Map([["token-1", "jane"]]);
+    const server = await shopServer({
+      tokens,
+      intercept: () => {
+        // What the first request was allowed, later ones are not.
+        tokens.delete("token-1");
+        tokens.set("token-2", "jane");
+        return false;
+      },
+    });
+    const script = `import { appendFileSync, readFileSync } from "node:fs";
+const file = process.env.RUNS;
+appendFileSync(file, "x");
+const token = "token-" + readFileSync(file, "utf8").length;
+console.log(JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authentication.k8s.io/v1", status: { token } }));`;
+    const { path, write } = await folder();
+    const exec = {
+      apiVersion: "client.authentication.k8s.io/v1",
+      command: process.execPath,
+      args: [await write("plugin.mjs", script)],
+      env: [{ name: "RUNS", value: `${path}/runs` }],
+      interactiveMode: "Never",
+    };
+    const snapshot = await read(server, {}, { user: { exec } });
+    expect(outline(snapshot, "services")[0]).toEqual(["shop", "complete", ["mysql"]]);
+    expect(new Set(server.requests.map(({ headers }) => headers.authorization))).toEqual(
+      new Set(["Bearer token-1", "Bearer token-2"]),
+    );
+  });
+
+  test("a server of something else", async () => {
+    const server = await shopServer({
+      intercept: (_request, response) => {
+        response.writeHead(404, { "content-type": "text/plain" }).end("404 page not found\n");
+        return true;
+      },
+    });
+    const error = await errorOf(read(server));
+    expect(error).toMatchObject({ kind: "protocol", exitCode: 3 });
+    expect(error.message).toBe(`${server.url}/ does not serve Kubernetes' API (404)`);
+  });
+
+  test("an interruption", async () => {
+    const server = await shopServer({ intercept: () => true });
+    const stop = new AbortController();
+    const reason = new Error("Ctrl-C");
+    const reading = readCluster(await connectTo(server), REQUEST, stop.signal);
+    setTimeout(() => stop.abort(reason), 100);
+    await expect(reading).rejects.toBe(reason);
+    await expect.poll(() => server.openSockets()).toBe(0);
+  });
+});

@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import type { DnsQuestion } from "../../../src/objects/observation.ts";
+import type { Snapshot } from "../../../src/objects/snapshot.ts";
+import { askReplicas, type ObservePlan, observe, type Replica } from "../../../src/sources/cluster/observe.ts";
+import { type Received, serveStream } from "../../dns/dns-server.ts";
+import { type Forwarded, type ForwardOptions, serveForwards } from "./forward-server.ts";
+import { connectTo, never } from "./setup.ts";
+
+const replica = (name: string, more: Partial<Replica> = {}): Replica => ({
+  namespace: "kube-system",
+  name,
+  ip: "10.244.0.2",
+  ready: true,
+  port: 53,
+  ...more,
+});
+const question = (name: string, type = "A"): DnsQuestion => ({ name, type, checkingDisabled: false });
+const web = question("web.shop.svc.cluster.local.");
+const quick = { silence: 300, total: 1500 };
+
+/** Lets a forwarded port speak DNS. */
+const dns = (behave: (question: Received) => void) => (forwarded: Forwarded) =>
+  serveStream(
+    {
+      on: (event, listener) => forwarded.on(event, listener),
+      write: (bytes) => forwarded.write(bytes, 7),
+      destroy: () => forwarded.destroy(),
+    },
+    0,
+    [],
+    behave,
+  );
+const address = (data: string) =>
+  dns((received) => received.answer({ answers: [{ name: received.name, type: "A", ttl: 30, data }] }));
+
+async function forwards(behave: (forwarded: Forwarded) => void, options: ForwardOptions = {}) {
+  const server = await serveForwards(behave, options);
+  const { forward } = await connectTo(server);
+  return { forward, server };
+}
+
+describe("askReplicas", () => {
+  it("asks every replica at its own port and tells what each said", async () => {
+    const { forward, server } = await forwards((forwarded) =>
+      address(forwarded.pod === "a" ? "10.0.0.1" : "10.0.0.2")(forwarded),
+    );
+    const found = await askReplicas(
+      forward,
+      [replica("a"), replica("b", { port: 1053, ready: false })],
+      [web],
+      never,
+      quick,
+    );
+    expect(found).toMatchObject({
+      status: "complete",
+      items: [
+        {
+          pod: { namespace: "kube-system", name: "a" },
+          ready: true,
+          failure: null,
+          answers: [{ status: "answered", again: false, answers: [{ data: "10.0.0.1" }] }],
+        },
+        { pod: { name: "b" }, ready: false, failure: null, answers: [{ answers: [{ data: "10.0.0.2" }] }] },
+      ],
+    });
+    expect(server.forwarded.map(({ pod, port }) => `${pod}:${port}`).sort()).toEqual(["a:53", "b:1053"]);
+    await expect.poll(() => server.open()).toBe(0);
+  });
+
+  it("a replica that refuses, hangs or breaks off is observed to, and the others answer", async () => {
+    const { forward } = await forwards((forwarded) => {
+      if (forwarded.pod === "refuses") forwarded.fail("dial tcp4 127.0.0.1:53: connect: connection refused");
+      else if (forwarded.pod === "breaks") forwarded.on("data", () => forwarded.destroy());
+      else if (forwarded.pod === "talks nonsense") forwarded.on("data", () => forwarded.write(Buffer.alloc(300, 0xff)));
+      else if (forwarded.pod === "answers") address("10.0.0.1")(forwarded);
+    });
+    const names = ["refuses", "hangs", "breaks", "talks nonsense", "answers"];
+    const found = await askReplicas(
+      forward,
+      names.map((name) => replica(name)),
+      [web, question("a.shop.svc.cluster.local.")],
+      never,
+      quick,
+    );
+    expect(found.status).toBe("complete");
+    const said =
+      found.status === "unavailable"
+        ? []
+        : found.items.map(({ answers }) => answers.map((one) => (one.status === "failed" ? one.because : one.rcode)));
+    expect(said[0]?.[0]).toContain("connection refused");
+    expect(said[1]).toEqual(["no answer within 0.3 s", "no answer within 0.3 s"]);
+    expect(said[2]?.[0]).toBe("the connection ended before the answer");
+    expect(said[3]?.[0]).toMatch(/^no answer within/);
+    expect(said[4]).toEqual(["NOERROR", "NOERROR"]);
+  });
+
+  it("a Pod that is gone, and a connection that never comes, are failures of the replica", async () => {
+    const refuse = () => ({ status: 404, body: JSON.stringify({ message: 'pods "a" not found' }) });
+    const gone = await forwards(() => {}, { refuse });
+    expect(await askReplicas(gone.forward, [replica("a")], [web], never, quick)).toMatchObject({
+      status: "complete",
+      items: [{ failure: "there is no Pod kube-system/a any more", answers: [] }],
+    });
+    const silent = await forwards(() => {}, { silent: true });
+    expect(await askReplicas(silent.forward, [replica("a")], [web], never, { silence: 100, total: 200 })).toMatchObject(
+      {
+        status: "complete",
+        items: [{ failure: "no connection within 0.2 s", answers: [] }],
+      },
+    );
+  });
+
+  it("without the permission nothing was observed, and what to ask for is said", async () => {
+    const message =
+      'pods "a" is forbidden: User "dev" cannot get resource "pods/portforward" in API group "" in the namespace "kube-system"';
+    const { forward } = await forwards(() => {}, {
+      refuse: () => ({ status: 403, body: JSON.stringify({ message }) }),
+    });
+    expect(await askReplicas(forward, [replica("a"), replica("b")], [web], never, quick)).toEqual({
+      status: "unavailable",
+      because:
+        "no permission to forward ports to Pods in kube-system (user dev): ask for get and create on pods/portforward there (docs/rbac.yaml)",
+      byNature: false,
+    });
+  });
+
+  it("asks no more than sixteen, and says so", async () => {
+    const { forward, server } = await forwards(address("10.0.0.1"));
+    const many = Array.from({ length: 20 }, (_, index) => replica(`dns-${index}`));
+    const found = await askReplicas(forward, many, [web], never, quick);
+    expect(found).toMatchObject({ status: "partial", because: "only the first 16 of 20 replicas were asked" });
+    expect(server.forwarded).toHaveLength(16);
+  });
+});
+
+describe("observe", () => {
+  const snapshot = (description: string): Snapshot => ({
+    source: { kind: "cluster", description },
+    takenAt: null,
+    clusterDomain: null,
+    defaultNamespace: "default",
+    lists: {
+      services: [],
+      endpointSlices: [],
+      endpoints: [],
+      pods: [],
+      workloads: [],
+      events: [],
+      namespaces: [],
+      nodes: [],
+      configMaps: [],
+      networkPolicies: [],
+    },
+    invalid: [],
+  });
+  const other = question("other.shop.svc.cluster.local.");
+  const plan: ObservePlan = {
+    replicas: () => ({ replicas: [replica("a")], because: "" }),
+    questions: () => [web, other],
+    doubts: ({ clusterDns }) => {
+      const observations = clusterDns?.observations;
+      const [first] = observations?.status === "complete" ? observations.items : [];
+      return (first?.answers ?? []).some((one) => one.status === "answered" && one.answers[0]?.data === "10.0.0.9")
+        ? [web]
+        : [];
+    },
+  };
+
+  it("puts what was answered into the Snapshot, once where all is as expected", async () => {
+    const { forward, server } = await forwards(address("10.0.0.1"));
+    const seen = await observe(forward, snapshot("first"), plan, () => Promise.reject(new Error("not needed")), never);
+    expect(seen.source.description).toBe("first");
+    expect(seen.clusterDns).toMatchObject({
+      access: null,
+      logs: null,
+      observations: { status: "complete", items: [{ answers: [{ again: false }, { again: false }] }] },
+    });
+    expect(server.forwarded).toHaveLength(1);
+  });
+
+  it("reads and asks again before an unexpected answer counts, then also past the cache", async () => {
+    const { forward } = await forwards(address("10.0.0.9"));
+    const seen = await observe(forward, snapshot("first"), plan, async () => snapshot("second"), never);
+    expect(seen.source.description).toBe("second");
+    const observations = seen.clusterDns?.observations;
+    const answers = observations?.status === "complete" ? observations.items[0]?.answers : [];
+    expect(answers?.map(({ name, checkingDisabled, again }) => [name, checkingDisabled, again])).toEqual([
+      [web.name, false, true],
+      [other.name, false, false],
+      [web.name, true, true],
+    ]);
+  });
+
+  it("says why nobody could be asked", async () => {
+    const { forward } = await forwards(() => {});
+    const nobody = { ...plan, replicas: () => ({ replicas: [], because: "no Pod of cluster DNS is running" }) };
+    const seen = await observe(forward, snapshot("first"), nobody, async () => snapshot("second"), never);
+    expect(seen.clusterDns?.observations).toMatchObject({
+      status: "unavailable",
+      because: "no Pod of cluster DNS is running",
+    });
+  });
+});
