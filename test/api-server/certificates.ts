@@ -14,7 +14,7 @@ export interface Authority extends CertifiedKey {
   issue(subject: Subject): CertifiedKey;
 }
 
-export interface Subject {
+interface Subject {
   readonly name: string;
   readonly groups?: readonly string[];
   readonly hosts?: readonly string[];

@@ -21,7 +21,7 @@ function stored(
   return { apiVersion, kind, metadata, ...rest };
 }
 
-export function namespace(name: string): StoredObject {
+function namespace(name: string): StoredObject {
   return stored("v1", "Namespace", null, name, {}, { spec: {}, status: { phase: "Active" } });
 }
 
@@ -67,16 +67,16 @@ export function cronJob(inNamespace: string, name: string): StoredObject {
   return stored("batch/v1", "CronJob", inNamespace, name, {}, { spec });
 }
 
-export function event(inNamespace: string, name: string, type: "Normal" | "Warning", aboutPod: string): StoredObject {
+function event(inNamespace: string, name: string, type: "Normal" | "Warning", aboutPod: string): StoredObject {
   const involvedObject = { apiVersion: "v1", kind: "Pod", namespace: inNamespace, name: aboutPod };
   return stored("v1", "Event", inNamespace, name, {}, { involvedObject, type, reason: "Because", message: "It did." });
 }
 
-export function configMap(inNamespace: string, name: string, data: Labels): StoredObject {
+function configMap(inNamespace: string, name: string, data: Labels): StoredObject {
   return stored("v1", "ConfigMap", inNamespace, name, {}, { data });
 }
 
-export function node(name: string): StoredObject {
+function node(name: string): StoredObject {
   return stored("v1", "Node", null, name, {}, { status: { addresses: [{ type: "InternalIP", address: "10.0.0.1" }] } });
 }
 

@@ -4,7 +4,7 @@ import { type PluginSurroundings, runExecPlugin } from "./exec-plugin.ts";
 import { type Chosen, unreadable } from "./kubeconfig.ts";
 import type { KubeUser } from "./kubeconfig-file.ts";
 
-export type Headers = Readonly<Record<string, string | readonly string[]>>;
+type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 /** What a request carries to say who asks. A new one is a new object. */
 export interface Credential {

@@ -42,7 +42,7 @@ export interface KubeUser {
   readonly authProvider: { readonly name: string; readonly config: Readonly<Record<string, string>> } | null;
 }
 
-export interface KubeContext {
+interface KubeContext {
   readonly cluster: string;
   readonly user: string;
   readonly namespace: string;

@@ -91,7 +91,7 @@ async function loadKubeconfig(flags: KubeconfigFlags, { env, cwd }: Surroundings
 }
 
 /** Of entries with the same name, and of current contexts, the first holds, as a whole. */
-export function mergeKubeconfigs(parts: readonly Kubeconfig[]): Kubeconfig {
+function mergeKubeconfigs(parts: readonly Kubeconfig[]): Kubeconfig {
   const first = <T>(pick: (part: Kubeconfig) => ReadonlyMap<string, Entry<T>>) =>
     new Map(parts.toReversed().flatMap((part) => [...pick(part)]));
   return {

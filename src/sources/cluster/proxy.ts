@@ -27,7 +27,7 @@ function parseProxy(text: string, where: string): URL {
 }
 
 /** For messages: a proxy's URL may hold a password. */
-export function withoutPassword(url: string): string {
+function withoutPassword(url: string): string {
   return url.replace(/\/\/[^/@]*@/, "//");
 }
 
