@@ -15,7 +15,7 @@ const mayImport = /** @type {Record<string, readonly string[]>} */ ({
   rules: ["objects", "kubernetes", "dns", "trace"],
   diagnosis: ["objects", "kubernetes", "dns", "trace", "rules"],
   report: ["objects", "kubernetes", "dns", "trace", "rules", "diagnosis"],
-  sources: ["objects", "kubernetes"],
+  sources: ["objects", "kubernetes", "dns"],
   probe: ["objects", "kubernetes", "dns", "sources"],
   cli: ["objects", "kubernetes", "dns", "trace", "rules", "diagnosis", "report", "sources", "probe"],
 });

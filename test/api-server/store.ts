@@ -27,6 +27,8 @@ const KINDS: Readonly<Record<string, string>> = {
   "/apis/batch/v1/cronjobs": "CronJob",
   "/apis/batch/v1beta1/cronjobs": "CronJob",
   "/apis/networking.k8s.io/v1/networkpolicies": "NetworkPolicy",
+  "/apis/rbac.authorization.k8s.io/v1/clusterroles": "ClusterRole",
+  "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings": "ClusterRoleBinding",
 };
 
 export interface ApiRequest {

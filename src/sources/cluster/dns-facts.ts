@@ -1,0 +1,52 @@
+import { type Collected, present, unavailable } from "../../objects/collected.ts";
+import type { AccessFact, PodLog } from "../../objects/observation.ts";
+import type { Pod } from "../../objects/pod.ts";
+import type { ClusterDnsFacts, Listed } from "../../objects/snapshot.ts";
+import { DNS_NAMESPACE } from "./cluster-dns.ts";
+import { readDnsAccess } from "./dns-access.ts";
+import { readDnsLogs } from "./dns-logs.ts";
+import { ClusterError } from "./errors.ts";
+import type { Api } from "./http.ts";
+
+/** Labels of the Pods that answer, not of the caches on nodes in front of them. */
+const SERVER_LABELS = ["kube-dns", "coredns"];
+
+/**
+ * What cluster DNS is allowed and what it logged. All of it may be missing: where it cannot be read, the Snapshot says so
+ * and nothing else suffers.
+ */
+export async function readDnsFacts(
+  api: Api,
+  lists: readonly Listed<Pod>[],
+  signal: AbortSignal,
+): Promise<ClusterDnsFacts> {
+  const own = lists.filter((list) => list.namespace === null || list.namespace === DNS_NAMESPACE);
+  const refused = own.map(({ result }) => result).find((result) => result.status === "unavailable");
+  const pods = own.flatMap(({ result }) => present(result)).filter(isServer);
+  const [first] = pods;
+  if (first === undefined) {
+    const because = refused?.because ?? `no Pods of cluster DNS were found in ${DNS_NAMESPACE}`;
+    return { access: unavailable(because), logs: unavailable(because), observations: null };
+  }
+  const { namespace } = first.metadata;
+  const account = { namespace, name: first.spec.serviceAccountName || "default" };
+  const [access, logs] = await Promise.all([
+    orUnavailable<AccessFact>(readDnsAccess(api, account, signal), signal),
+    orUnavailable<PodLog>(readDnsLogs(api, pods, signal), signal),
+  ]);
+  return { access, logs, observations: null };
+}
+
+function isServer({ metadata }: Pod): boolean {
+  return metadata.namespace === DNS_NAMESPACE && SERVER_LABELS.includes(metadata.labels["k8s-app"] ?? "");
+}
+
+async function orUnavailable<T>(reading: Promise<Collected<T>>, signal: AbortSignal): Promise<Collected<T>> {
+  try {
+    return await reading;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ClusterError) return unavailable(error.message);
+    throw error;
+  }
+}

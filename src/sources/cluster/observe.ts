@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type AskPatience, askOverTcp } from "../../dns/query.ts";
+import { type Collected, complete, partial, unavailable } from "../../objects/collected.ts";
+import type { DnsQuestion, ObservedAnswer, ReplicaObservation } from "../../objects/observation.ts";
+import type { Snapshot } from "../../objects/snapshot.ts";
+import { messageOf } from "./errors.ts";
+import { type ForwardAccess, forwardPort, PortForwardError } from "./port-forward.ts";
+
+/** A replica of cluster DNS that can be asked. */
+export interface Replica {
+  readonly namespace: string;
+  readonly name: string;
+  readonly ip: string;
+  readonly ready: boolean;
+  /** Where it listens for DNS over TCP, within the Pod. */
+  readonly port: number;
+}
+
+/** What to ask, worked out from what was read. */
+export interface ObservePlan {
+  /** Why nobody can be asked, where there is nobody. */
+  replicas(snapshot: Snapshot): { readonly replicas: readonly Replica[]; readonly because: string };
+  questions(snapshot: Snapshot): readonly DnsQuestion[];
+  /** The questions whose answers are not what the Snapshot, which holds them, lets one expect. */
+  doubts(snapshot: Snapshot): readonly DnsQuestion[];
+}
+
+const PATIENCE: AskPatience = { silence: 3_000, total: 15_000 };
+/** Larger clusters run some dozens of replicas; those beyond are not asked, and it is said. */
+const MOST_REPLICAS = 16;
+const AT_ONCE = 8;
+/** What changed lately has reached every replica by then: watches deliver within milliseconds. */
+const SETTLE_MS = 1_000;
+
+/**
+ * Asks every replica of cluster DNS what it answers, and puts that into the Snapshot. Where some answer is not what was to be
+ * expected, everything is read anew by `reread` and asked once more, so that a change under way is not taken for a fault; the
+ * doubtful questions are then also asked past the replicas' caches.
+ */
+export async function observe(
+  access: ForwardAccess,
+  snapshot: Snapshot,
+  plan: ObservePlan,
+  reread: () => Promise<Snapshot>,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const first = await ask(access, snapshot, plan, [], signal);
+  const doubts = plan.doubts(first);
+  if (doubts.length === 0) return first;
+  await sleep(SETTLE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  return ask(access, await reread(), plan, doubts, signal);
+}
+
+async function ask(
+  access: ForwardAccess,
+  snapshot: Snapshot,
+  plan: ObservePlan,
+  doubts: readonly DnsQuestion[],
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const { replicas, because } = plan.replicas(snapshot);
+  const past = doubts.map((question) => ({ ...question, checkingDisabled: true }));
+  const questions = distinct([...plan.questions(snapshot), ...doubts, ...past]);
+  const again = new Set(doubts.map(keyOf));
+  const observations =
+    replicas.length === 0 ? unavailable(because) : await askReplicas(access, replicas, questions, signal);
+  return {
+    ...snapshot,
+    clusterDns: {
+      access: snapshot.clusterDns?.access ?? null,
+      logs: snapshot.clusterDns?.logs ?? null,
+      observations: withAgain(observations, again),
+    },
+  };
+}
+
+function keyOf({ name, type }: DnsQuestion): string {
+  return `${type} ${name}`;
+}
+
+function distinct(questions: readonly DnsQuestion[]): readonly DnsQuestion[] {
+  const seen = new Map(questions.map((question) => [`${keyOf(question)} ${question.checkingDisabled}`, question]));
+  return [...seen.values()];
+}
+
+function withAgain(
+  observations: Collected<ReplicaObservation>,
+  again: ReadonlySet<string>,
+): Collected<ReplicaObservation> {
+  if (observations.status === "unavailable" || again.size === 0) return observations;
+  const items = observations.items.map((replica) => ({
+    ...replica,
+    answers: replica.answers.map((answer): ObservedAnswer => ({ ...answer, again: again.has(keyOf(answer)) })),
+  }));
+  return { ...observations, items };
+}
+
+/**
+ * Puts the same questions to every replica, some side by side, through the API server's port-forward: no Pod of ours is
+ * needed. A replica that cannot be reached is an observation, too. Unavailable where ports may not be forwarded, or where
+ * the API server cannot.
+ */
+export async function askReplicas(
+  access: ForwardAccess,
+  replicas: readonly Replica[],
+  questions: readonly DnsQuestion[],
+  signal: AbortSignal,
+  patience: AskPatience = PATIENCE,
+): Promise<Collected<ReplicaObservation>> {
+  const asked = replicas.slice(0, MOST_REPLICAS);
+  const results: (ReplicaObservation | PortForwardError)[] = [];
+  for (let at = 0; at < asked.length; at += AT_ONCE) {
+    const batch = asked.slice(at, at + AT_ONCE);
+    results.push(...(await Promise.all(batch.map((one) => askReplica(access, one, questions, signal, patience)))));
+  }
+  const items = results.flatMap((result) => (result instanceof PortForwardError ? [] : [result]));
+  const failures = results.filter((result) => result instanceof PortForwardError);
+  const lacks = [
+    ...new Set(failures.map((error) => lackOf(error, replicas[0]?.namespace ?? ""))),
+    ...(replicas.length > asked.length
+      ? [`only the first ${asked.length} of ${replicas.length} replicas were asked`]
+      : []),
+  ];
+  if (lacks.length === 0) return complete(items);
+  return items.length === 0 ? unavailable(lacks.join("; ")) : partial(items, lacks.join("; "));
+}
+
+/** A PortForwardError where it says something of us or the API server, and nothing of the replica. */
+async function askReplica(
+  access: ForwardAccess,
+  { namespace, name, ip, ready, port }: Replica,
+  questions: readonly DnsQuestion[],
+  signal: AbortSignal,
+  patience: AskPatience,
+): Promise<ReplicaObservation | PortForwardError> {
+  const observed = { pod: { namespace, name }, ip, ready };
+  try {
+    const open = (until: AbortSignal) => forwardPort(access, { namespace, name }, port, until);
+    const replies = await askOverTcp(open, questions, patience, signal);
+    return { ...observed, failure: null, answers: replies.map((reply) => ({ ...reply, again: false })) };
+  } catch (error) {
+    signal.throwIfAborted();
+    const ours = error instanceof PortForwardError && (error.kind === "forbidden" || error.kind === "unreachable");
+    if (ours) return error;
+    const late = error instanceof DOMException && error.name === "TimeoutError";
+    const failure = late ? `no connection within ${patience.total / 1000} s` : messageOf(error);
+    return { ...observed, failure, answers: [] };
+  }
+}
+
+/** What one lacks, and what to ask one's administrator for. From Kubernetes 1.35 on a forwarded port needs `create`, before `get`. */
+function lackOf({ kind, message }: PortForwardError, namespace: string): string {
+  if (kind !== "forbidden") return `the replicas of cluster DNS could not be asked: ${message}`;
+  const user = /User "((?:[^"\\]|\\.)*)"/.exec(message)?.[1];
+  const who = user === undefined ? ` (${message})` : ` (user ${user})`;
+  return `no permission to forward ports to Pods in ${namespace}${who}: ask for get and create on pods/portforward there (docs/rbac.yaml)`;
+}
