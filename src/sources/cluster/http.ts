@@ -182,6 +182,9 @@ async function exchange(
   if (status === 400 && /HTTP request to an HTTPS server/.test(message)) {
     throw new ClusterError("protocol", `${url.origin}: the server speaks TLS`, "write https:// instead of http://");
   }
+  if (status === 403 && /cannot impersonate resource/.test(message)) {
+    throw new ClusterError("unauthorized", message, "--as and the kubeconfig's as need the permission to impersonate");
+  }
   const again = status === 429 || status === 500 || status === 502 || status === 503 || status === 504;
   return {
     status,

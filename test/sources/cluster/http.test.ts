@@ -263,6 +263,15 @@ describe("a server that takes its time", () => {
   });
 });
 
+test("who may not impersonate is told so, not that lists are forbidden", async () => {
+  const message =
+    'users "jim" is forbidden: User "jane" cannot impersonate resource "users" in API group "" at the cluster scope';
+  const body = JSON.stringify({ kind: "Status", message });
+  const { server } = await faulty([answerWith(403, { "content-type": "application/json" }, body)]);
+  const error = await errorOf(get(await connectTo(server)));
+  expect(error).toMatchObject({ kind: "unauthorized", exitCode: 3, message });
+});
+
 describe("a server that is none of Kubernetes'", () => {
   test.each<[string, Fault, RegExp]>([
     [
