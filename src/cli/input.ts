@@ -30,7 +30,7 @@ export const PATH_RESOURCES = [
  * Throws UsageError, InputError or ClusterError, and Interrupted where the user ends it.
  */
 export async function readInput(options: InputOptions, scope: Scope, context: Context): Promise<Snapshot> {
-  const { filename = [], snapshot: snapshotFile, clusterDomain = null } = options;
+  const { filename = [], snapshot: snapshotFile } = options;
   if (filename.length > 0 && snapshotFile !== undefined) {
     throw new UsageError("-f and --snapshot are two sources: give one of them");
   }

@@ -1,8 +1,9 @@
 import { matchesSelector } from "../kubernetes/label-selector.ts";
+import { parseSelectorText } from "../kubernetes/selector-text.ts";
 import type { Snapshot } from "../objects/snapshot.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { type SubjectName, subjectsOf } from "../trace/subjects.ts";
-import { parseLabelSelector } from "./label-selector.ts";
+import { UsageError } from "./errors.ts";
 import type { InputOptions } from "./options.ts";
 import type { ServiceArgument } from "./service-argument.ts";
 
@@ -53,7 +54,12 @@ function withLabels(
   selector: string | undefined,
 ): readonly SubjectName[] {
   if (selector === undefined) return subjects;
-  const wanted = parseLabelSelector(selector);
+  const wanted = parseSelectorText(selector);
+  if (wanted === null) {
+    throw new UsageError(
+      `-l ${JSON.stringify(selector)} is no label selector: write app=mysql, app!=mysql or "app in (a,b)"`,
+    );
+  }
   return subjects.filter(({ namespace, name }) =>
     index
       .named("services", name)

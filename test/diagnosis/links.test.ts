@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import {
+  answer,
+  CLUSTER_DNS,
+  diagnoseMysql,
+  MYSQL,
+  mysqlPod,
+  NOT_READY,
+  nxdomain,
+  READY,
+  summaries,
+} from "./fixtures.ts";
+
+const live = (objects: string) => summaries(diagnoseMysql({ live: true, objects: objects + CLUSTER_DNS }, []));
+const manifests = (objects: string) => summaries(diagnoseMysql({ objects }, []));
+const service = (spec: string): string =>
+  `{ apiVersion: v1, kind: Service, metadata: { name: mysql }, spec: ${spec} }\n`;
+
+describe("service", () => {
+  test.each([
+    ["{ clusterIP: None, ports: [{ name: mysql, port: 3306 }] }", "clusterIP: None · port mysql 3306 -> 3306"],
+    ["{ clusterIP: None, ports: [{ port: 80, targetPort: http }] }", "clusterIP: None · port 80 -> http"],
+    [
+      "{ clusterIP: None, ports: [{ name: dns, port: 53, protocol: UDP }, { name: b, port: 2 }, { name: c, port: 3 }] }",
+      "clusterIP: None · port dns 53 -> 53/UDP, b 2 -> 2 and 1 more",
+    ],
+    ["{ clusterIP: None }", "clusterIP: None · no ports"],
+    [
+      "{ selector: { a: b }, ports: [{ port: 1 }] }",
+      "no clusterIP written, so the cluster will assign one · port 1 -> 1",
+    ],
+    [
+      "{ clusterIP: None, publishNotReadyAddresses: true }",
+      "clusterIP: None · no ports · publishes not-ready addresses",
+    ],
+    ["{ type: ExternalName, externalName: db.example.com }", "type: ExternalName -> db.example.com"],
+    [
+      "{ type: NodePort, clusterIP: 10.96.0.7, ports: [{ port: 1 }] }",
+      "type: NodePort, clusterIP: 10.96.0.7 · port 1 -> 1",
+    ],
+  ])("%s", (spec, line) => {
+    expect(manifests(service(spec)).service).toBe(line);
+  });
+
+  test("a missing one is said to be missing", () => {
+    expect(live(mysqlPod(0, READY)).service).toBe("no Service mysql in namespace default");
+  });
+});
+
+describe("selector", () => {
+  test("names what it matches by who made it", () => {
+    expect(manifests(MYSQL).selector).toBe("app=mysql matches 3 Pods of StatefulSet mysql");
+    expect(live(MYSQL + mysqlPod(0, READY)).selector).toBe("app=mysql matches 1 Pod of StatefulSet mysql");
+  });
+
+  test("says among how many it found none", () => {
+    expect(manifests(MYSQL.replace("selector: { app: mysql }", "selector: { app: mysq1 }")).selector).toBe(
+      "app=mysq1 matches none of the 3 Pods in default",
+    );
+    expect(live(service("{ clusterIP: None, selector: { app: mysql } }")).selector).toBe(
+      "app=mysql matches nothing: no Pods in default",
+    );
+  });
+
+  test("says why it cannot tell", () => {
+    expect(manifests(service("{ clusterIP: None, selector: { app: mysql } }")).selector).toBe(
+      "app=mysql (the input holds no workload and no Pod)",
+    );
+  });
+
+  test("a number that no manifest tells is not counted", () => {
+    const daemonSet = MYSQL.replace("kind: StatefulSet", "kind: DaemonSet").replace(
+      "  serviceName: mysql\n  replicas: 3\n",
+      "",
+    );
+    expect(manifests(daemonSet).selector).toBe("app=mysql matches the Pods of DaemonSet mysql");
+  });
+
+  test("a Service without one says so", () => {
+    expect(manifests(service("{ clusterIP: None }")).selector).toBe(
+      "no selector: its EndpointSlices are made by others",
+    );
+  });
+});
+
+describe("pods and readiness", () => {
+  test("count by phase, and name the Pods that are not ready", () => {
+    const pods = MYSQL + mysqlPod(0, READY) + mysqlPod(1, NOT_READY) + mysqlPod(2, "{ phase: Pending }");
+    expect(live(pods)).toMatchObject({ pods: "2 of 3 Running, 1 Pending", readiness: "1 of 2 Ready, not mysql-1" });
+  });
+
+  test("Pods that nobody selects are told by who asks for the Service", () => {
+    const typo = MYSQL.replace("selector: { app: mysql }", "selector: { app: mysq1 }");
+    expect(live(typo + mysqlPod(0, READY))).toMatchObject({
+      pods: "none selected; 1 Pod of StatefulSet mysql, 1 of 1 Running",
+      readiness: "no Pod is running",
+    });
+    expect(manifests(typo).pods).toBe("none selected; 3 Pods of StatefulSet mysql");
+  });
+
+  test("manifests make Pods that do not run yet", () => {
+    expect(manifests(MYSQL).pods).toBe("3 Pods, from manifests: not running yet");
+  });
+});
+
+describe("answer", () => {
+  const name = "mysql.default.svc.cluster.local";
+
+  test("the Service's addresses, and the Pods' names as one", () => {
+    const pods = MYSQL + [0, 1, 2].map((ordinal) => mysqlPod(ordinal, READY)).join("");
+    expect(live(pods).answer).toBe("10.244.0.7; mysql-{0..2}.mysql too");
+  });
+
+  test("what has no address", () => {
+    const diagnosis = diagnoseMysql({ objects: MYSQL }, [], { predict: nxdomain });
+    expect(summaries(diagnosis).answer).toBe(`NXDOMAIN for ${name} and mysql-{0..2}.mysql`);
+  });
+
+  test("a Pod's name that is missing while others are there", () => {
+    const diagnosis = diagnoseMysql({ objects: MYSQL }, [], {
+      predict: (asked, type) =>
+        asked.startsWith("mysql-1.")
+          ? nxdomain(asked, type)
+          : answer(asked, type, {
+              answers: type === "A" ? [{ name: asked, type, ttl: 30, data: null, pod: "mysql-0", object: null }] : [],
+            }),
+    });
+    expect(summaries(diagnosis).answer).toBe(
+      "the addresses of 1 Pod; mysql-0.mysql and mysql-2.mysql too; NXDOMAIN for mysql-1.mysql",
+    );
+  });
+
+  test("an alias", () => {
+    const diagnosis = diagnoseMysql({ objects: MYSQL }, [], {
+      predict: (asked, type) =>
+        answer(asked, type, {
+          answers: [{ name: asked, type: "CNAME", ttl: 30, data: "db.example.com.", pod: null, object: null }],
+        }),
+    });
+    expect(summaries(diagnosis).answer).toMatch(/^CNAME db\.example\.com\./);
+  });
+});
+
+describe("cluster-dns", () => {
+  test("counts its ready Pods", () => {
+    expect(live(MYSQL)["cluster-dns"]).toBe("1 of 1 Pods of kube-system/kube-dns Ready");
+  });
+});
