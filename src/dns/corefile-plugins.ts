@@ -268,14 +268,19 @@ export function absolute(text: string): string {
   return parsed.ok ? parsed.name.text : `${text.toLowerCase().replace(/\.$/, "")}.`;
 }
 
-/** The file that `hosts` reads unless it is given another; it holds the CoreDNS Pod's own names only. */
+/** The file that `hosts` reads unless it is given another. The kubelet writes it: these, and the Pod's own name. */
 const OWN_HOSTS = "/etc/hosts";
+const KUBELET_HOSTS = `127.0.0.1 localhost
+::1 localhost ip6-localhost ip6-loopback
+fe00::0 ip6-localnet ip6-mcastprefix
+fe00::1 ip6-allnodes
+fe00::2 ip6-allrouters`;
 
 export function readHosts(directive: Directive, reading: PluginReading): HostsOptions {
   const { words, line } = directive;
   const file = words[0] ?? OWN_HOSTS;
   const zones = originsOf(words.slice(1), reading.blockZones);
-  const contents = file === OWN_HOSTS ? [] : reading.surroundings.files(file);
+  const contents = file === OWN_HOSTS ? [KUBELET_HOSTS] : reading.surroundings.files(file);
   let ttl = 3600;
   let reverse = true;
   let fallthrough: Fallthrough = [];

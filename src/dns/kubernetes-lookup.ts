@@ -51,6 +51,8 @@ export type Lookup =
       readonly cause: Cause;
       readonly reason: string;
       readonly withheld: WithheldPods;
+      /** Why there may be more items; null where there are not. */
+      readonly incomplete: string | null;
     }
   /** It does not (errNoItems, errNsNotExposed, errInvalidRequest). */
   | { readonly status: "missing"; readonly cause: Cause; readonly reason: string; readonly withheld: WithheldPods }
@@ -61,7 +63,7 @@ function missing(cause: Cause, reason: string, withheld: WithheldPods = NONE_WIT
 }
 
 function found(cause: Cause, reason: string, items: readonly Item[], withheld: WithheldPods = NONE_WITHHELD): Lookup {
-  return { status: "found", items, cause, reason, withheld };
+  return { status: "found", items, cause, reason, withheld, incomplete: null };
 }
 
 /** A name below the zone, taken apart (plugin/kubernetes/parse.go parseRequest). */
@@ -170,7 +172,7 @@ function findServices(stanza: Stanza, request: Request, zone: string): Lookup {
   if (service === undefined) {
     const rejected = index.input.rejected.get(key);
     if (rejected !== undefined) return missing("service-rejected", reasons.serviceRejected(namespace, name, rejected));
-    const state = index.input.services.state(namespace);
+    const state = index.input.services.state(namespace, name);
     return state.status === "complete"
       ? missing("service-missing", reasons.serviceMissing(namespace, name))
       : notRead("Services", namespace, state);
@@ -180,7 +182,7 @@ function findServices(stanza: Stanza, request: Request, zone: string): Lookup {
   }
   const headless = isHeadless(service);
   if (service.spec.type === "ExternalName") return findExternalName(service, request, zone);
-  const slices = index.input.slices.state(namespace);
+  const slices = index.input.slices.state(namespace, name);
   if (options.ignoreEmptyService && !headless) {
     if (slices.status !== "complete" && !options.noEndpoints) return notRead("EndpointSlices", namespace, slices);
     if (options.noEndpoints || stanza.endpointsOf(namespace, name).tuples.length === 0) {
@@ -189,8 +191,13 @@ function findServices(stanza: Stanza, request: Request, zone: string): Lookup {
   }
   if (!headless && request.endpoint === "") return findClusterIp(service, request, zone);
   if (options.noEndpoints) return missing("endpoints-disabled", reasons.endpointsDisabled(service));
-  if (slices.status !== "complete") return notRead("EndpointSlices", namespace, slices);
-  return findEndpoints(stanza, service, request, zone);
+  if (slices.status === "unavailable") return notRead("EndpointSlices", namespace, slices);
+  const result = findEndpoints(stanza, service, request, zone);
+  if (slices.status === "complete") return result;
+  // What was read holds; what was not may hold more.
+  return result.status === "found"
+    ? { ...result, incomplete: slices.because }
+    : notRead("EndpointSlices", namespace, slices);
 }
 
 function findExternalName(service: Service, request: Request, zone: string): Lookup {

@@ -3,7 +3,7 @@ import { type Item, type Lookup, lookUp, type Stanza, under } from "./kubernetes
 import { nameServers } from "./kubernetes-ns.ts";
 import { reverseLookUp } from "./kubernetes-reverse.ts";
 import { isUnder, parseName } from "./name.ts";
-import { type Handler, type Message, message, NONE_WITHHELD, type Query, type Unknown } from "./outcome.ts";
+import { type Handler, type Message, message, NONE_WITHHELD, type Query, type Unknown, unknown } from "./outcome.ts";
 import * as reasons from "./reasons.ts";
 import type { Authority, Cause, RecordType, ResourceRecord } from "./records.ts";
 import { longestZone } from "./zones.ts";
@@ -43,7 +43,7 @@ function answerOf(stanza: Stanza, query: Query, zone: string, upstream: Handler)
   switch (type) {
     case "A":
     case "AAAA":
-      return addressAnswer(stanza, query, type, zone, upstream);
+      return addresses(stanza, query, type, zone, upstream, []);
     case "SRV":
       return isDefaultNs(name, zone) ? selfWithout("SRV") : srvAnswer(stanza, name, zone);
     case "TXT":
@@ -91,17 +91,14 @@ function otherAnswer(stanza: Stanza, { name, type }: Query, zone: string): Answe
   return nodata("other-type", reasons.otherType(type, found.reason), found.withheld);
 }
 
-function addressAnswer(stanza: Stanza, query: Query, type: "A" | "AAAA", zone: string, upstream: Handler): Answered {
-  const { name } = query;
-  if (isDefaultNs(name, zone)) {
-    const servers = nameServers(stanza, zone);
-    if (servers.status === "unknown") return servers;
-    const of = servers.items.filter((item) => item.kind === type);
-    if (of.length === 0) return nodata("other-family", reasons.otherFamily(type, servers.reason));
-    const answers = distinct(of).map((item) => record(stanza, name, type, item));
-    return message({ rcode: "NOERROR", answers, cause: "zone-name", reason: servers.reason });
-  }
-  return addresses(stanza, query, type, zone, upstream, []);
+/** The addresses of `ns.dns.<zone>`: of the Service that CoreDNS itself stands behind. */
+function ownAddresses(stanza: Stanza, name: string, type: "A" | "AAAA", zone: string): Answered {
+  const servers = nameServers(stanza, zone);
+  if (servers.status === "unknown") return servers;
+  const of = servers.items.filter((item) => item.kind === type);
+  if (of.length === 0) return nodata("other-family", reasons.otherFamily(type, servers.reason));
+  const answers = distinct(of).map((item) => record(stanza, name, type, item));
+  return message({ rcode: "NOERROR", answers, cause: "zone-name", reason: servers.reason });
 }
 
 /** `targets` are those of the CNAMEs that led here. */
@@ -114,11 +111,12 @@ function addresses(
   targets: readonly string[],
 ): Answered {
   const { name } = query;
+  if (isDefaultNs(name, zone)) return ownAddresses(stanza, name, type, zone);
   const found = lookUp(stanza, name, zone);
   if (found.status !== "found") return found;
   const answers: ResourceRecord[] = [];
   const seen = new Set<string>();
-  let incomplete: string | null = null;
+  let { incomplete } = found;
   let empty: Message | null = null;
   for (const item of found.items) {
     if (item.kind === "CNAME") {
@@ -142,6 +140,7 @@ function addresses(
   if (answers.length > 0) {
     return message({ rcode: "NOERROR", answers, cause, reason, withheld, incomplete });
   }
+  if (incomplete !== null) return unknown("not-collected", incomplete);
   if (empty !== null) return empty;
   if (found.items.length === 0) return nodata("other-type", reasons.otherType(type, reason), withheld);
   return nodata("other-family", reasons.otherFamily(type, reason), withheld);
@@ -224,8 +223,11 @@ function srvAnswer(stanza: Stanza, name: string, zone: string): Answered {
       additional.push(record(stanza, target, item.kind, item));
     }
   }
-  const { reason, withheld, cause } = found;
-  if (answers.length > 0) return message({ rcode: "NOERROR", answers, additional, cause, reason, withheld });
+  const { reason, withheld, cause, incomplete } = found;
+  if (answers.length > 0) {
+    return message({ rcode: "NOERROR", answers, additional, cause, reason, withheld, incomplete });
+  }
+  if (incomplete !== null) return unknown("not-collected", incomplete);
   if (items.length === 0) return nodata("other-type", reasons.otherType("SRV", reason), withheld);
   return nodata("no-port", reasons.noPort(reason), withheld);
 }

@@ -29,6 +29,11 @@ export function reverseLookUp(stanza: Stanza, name: string): Reverse | null {
   if (address === null) return null;
   const { index, options } = stanza;
   const zone = options.primaryZone ?? ".";
+  const unwritable = (what: string): Unknown =>
+    unknown(
+      "reverse",
+      `${what} a name with an empty label, cannot write that into an answer, and the client gets none (a timeout)`,
+    );
   const exposed = (namespace: string): boolean =>
     options.namespaces.length === 0 || options.namespaces.includes(namespace);
   const labelled = (labels: Readonly<Record<string, string>>): boolean =>
@@ -38,6 +43,7 @@ export function reverseLookUp(stanza: Stanza, name: string): Reverse | null {
     ({ metadata }) => exposed(metadata.namespace) && labelled(metadata.labels),
   );
   if (service !== undefined) {
+    if (zone === ".") return unwritable("in the root zone CoreDNS makes");
     const target = under(`${service.metadata.name}.${service.metadata.namespace}.svc`, zone);
     const item = { target, pod: null, object: refOf(service) };
     return { status: "found", items: [item], reason: reasons.reverseOfService(address, service), incomplete: null };
@@ -48,12 +54,9 @@ export function reverseLookUp(stanza: Stanza, name: string): Reverse | null {
   for (const { slice, endpoint } of options.noEndpoints ? [] : (index.endpointsByAddress.get(address) ?? [])) {
     if (!exposed(slice.namespace) || !labelled(slice.labels)) continue;
     if (slice.service === null) {
-      return unknown(
-        "reverse",
-        `${describeRef(slice.object)} has no label kubernetes.io/service-name: CoreDNS makes a name with an empty label ` +
-          `of it, cannot write that into an answer, and the client gets none (a timeout)`,
-      );
+      return unwritable(`${describeRef(slice.object)} has no label kubernetes.io/service-name: CoreDNS makes`);
     }
+    if (zone === ".") return unwritable("in the root zone CoreDNS makes");
     const one = { ...slice, endpoints: [{ ...endpoint, addresses: [address] }] };
     const [tuple] = serviceEndpoints([one], null, options.endpointPodNames).tuples;
     if (tuple?.label == null) continue;

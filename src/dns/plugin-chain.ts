@@ -229,8 +229,7 @@ function autopathPlugin(options: AutopathOptions, block: ServerBlock, index: Zon
     if (zone === null || kubernetes?.pods !== "verified" || query.client === null) return next(query);
     const [pod] = index.podsByIp.get(query.client.ip) ?? [];
     if (pod === undefined) return next(query);
-    const search = [under(`${pod.namespace}.svc`, zone), under("svc", zone), zone];
-    const [first = zone] = search;
+    const first = under(`${pod.namespace}.svc`, zone);
     if (!isUnder(query.name, first)) return next(query);
     if (query.name === first) {
       // TrimZone finds nothing to trim, and the plugin gives up (autopath.go).
@@ -238,19 +237,18 @@ function autopathPlugin(options: AutopathOptions, block: ServerBlock, index: Zon
     }
     const base = query.name.slice(0, query.name.length - first.length - 1);
     let firstOutcome: Outcome | null = null;
-    for (const [at, domain] of search.entries()) {
+    for (const domain of [first, under("svc", zone), zone, ...(index.input.dnsSearch ?? [null]), "."]) {
+      if (domain === null) {
+        return unknown("forwarded", "autopath goes on with the search list of CoreDNS's own Pod, which was not read");
+      }
       const name = under(base, domain);
       const outcome = next({ ...query, name });
-      if (outcome.status === "unknown") return outcome;
+      if (outcome.status === "unknown" || outcome.cause === "no-next-plugin") return outcome;
       firstOutcome ??= outcome;
       if (outcome.status === "code" || outcome.rcode === "NXDOMAIN") continue;
-      return at === 0 ? outcome : viaCname(query, outcome, name);
+      return name === query.name ? outcome : viaCname(query, outcome, name);
     }
-    const rest = unknown(
-      "forwarded",
-      `autopath goes on with the search path of CoreDNS's own Pod, which was not read, and with ${base}.`,
-    );
-    return firstOutcome === null ? next(query) : rest;
+    return firstOutcome ?? next(query);
   };
 }
 

@@ -11,7 +11,8 @@ export type ListState =
 /** Objects of one kind from every namespace that was read, with what is known of each namespace's list. */
 export interface ZoneList<T> {
   readonly items: readonly T[];
-  state(namespace: string): ListState;
+  /** Of one namespace; `name` where one object is looked for, as lists may be known to lack a certain one. */
+  state(namespace: string, name?: string): ListState;
   /** Of all namespaces together: an address is only known to be nobody's where this is complete. */
   readonly everywhere: ListState;
 }
@@ -76,6 +77,8 @@ export interface ZoneInput {
   readonly rejected: ReadonlyMap<string, string>;
   /** The addresses of each CoreDNS replica, by which it finds its own Service; null where they are not known. */
   readonly dnsServers: readonly (readonly string[])[] | null;
+  /** The search list of CoreDNS's own Pod, where autopath ends up; null where it is not known. */
+  readonly dnsSearch: readonly string[] | null;
   /** Why a Service has no endpoints at all, as the end of a sentence; null where nothing more is known. Asked when needed. */
   whyEmpty(service: Service): string | null;
 }

@@ -1,0 +1,223 @@
+import { type Corefile, clusterDomainOf, defaultCorefileText, parseCorefile } from "../dns/corefile.ts";
+import { buildZone, type Zone } from "../dns/zone.ts";
+import type { ListState, ZoneInput, ZoneList, ZonePod } from "../dns/zone-input.ts";
+import { expectedSlices } from "../kubernetes/endpoint-slices.ts";
+import { admitService } from "../kubernetes/service-defaults.ts";
+import { describeWithheld } from "../kubernetes/withheld.ts";
+import { describeRef } from "../objects/meta.ts";
+import { formatPath } from "../objects/origin.ts";
+import type { Pod } from "../objects/pod.ts";
+import { hasSelector, type Service } from "../objects/service.ts";
+import type { Resource } from "../objects/snapshot.ts";
+import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import { type ClusterDns, findClusterDns } from "./cluster-dns.ts";
+import { type PodsOf, podsOf, slicesFor } from "./zone-slices.ts";
+
+/** A zone with what it was put together from. */
+export interface ClusterZone {
+  readonly zone: Zone;
+  readonly domain: {
+    /** Without the last dot. */
+    readonly name: string;
+    readonly source: "given" | "corefile" | "assumed";
+  };
+  readonly corefile: {
+    readonly read: Corefile;
+    readonly text: string;
+    readonly source: "given" | "collected" | "assumed";
+  };
+  readonly dns: ClusterDns;
+  /** What was taken for granted because it could not be known; whole sentences for people. */
+  readonly assumptions: readonly string[];
+}
+
+export interface ZoneOptions {
+  /** A Corefile to use in place of the cluster's. */
+  readonly corefile?: string | undefined;
+}
+
+/**
+ * The zone of what was collected: live slices where there are some, else those that the controllers would make of the
+ * Pods. Without a Corefile kubeadm's defaults stand in, and without a cluster domain cluster.local; `assumptions` says so.
+ */
+export function zoneOf(index: SnapshotIndex, options: ZoneOptions = {}): ClusterZone {
+  const { snapshot } = index;
+  const dns = findClusterDns(index);
+  const given = options.corefile === undefined ? null : parseCorefile(options.corefile);
+  const known = given ?? dns.corefile;
+  const fromCorefile = known === null ? null : clusterDomainOf(known);
+  const domain: ClusterZone["domain"] =
+    snapshot.clusterDomain !== null
+      ? { name: snapshot.clusterDomain.toLowerCase().replace(/\.$/, ""), source: "given" }
+      : fromCorefile !== null
+        ? { name: fromCorefile, source: "corefile" }
+        : { name: "cluster.local", source: "assumed" };
+  const text = options.corefile ?? dns.corefileText ?? defaultCorefileText(domain.name);
+  const corefile: ClusterZone["corefile"] = {
+    read: known ?? parseCorefile(text),
+    text,
+    source: given !== null ? "given" : known !== null ? "collected" : "assumed",
+  };
+  const pods = podsOf(index);
+  const zone = buildZone(inputOf(index, pods, corefile.read, dns));
+  return { zone, domain, corefile, dns, assumptions: assumptionsOf(domain, corefile, zone) };
+}
+
+function assumptionsOf(
+  domain: ClusterZone["domain"],
+  { read, source }: ClusterZone["corefile"],
+  zone: Zone,
+): readonly string[] {
+  const told: string[] = [];
+  if (domain.source === "assumed") told.push("The cluster domain is taken to be cluster.local.");
+  if (source === "assumed")
+    told.push("The Corefile is not known: kubeadm's defaults are taken (pods insecure, ttl 30).");
+  for (const one of read.unresolved) told.push(`The Corefile refers to ${one}, which was not read.`);
+  for (const { line, message } of read.errors) {
+    told.push(
+      `CoreDNS would not load this Corefile (line ${line}: ${message}); replicas keep what they loaded before.`,
+    );
+  }
+  for (const block of new Set(zone.blocks.values())) {
+    const file = block.hosts?.unreadFile ?? null;
+    if (file !== null) told.push(`The hosts file ${file} was not read: it is taken not to hold the names asked for.`);
+  }
+  return told;
+}
+
+function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: ClusterDns): ZoneInput {
+  const manifests = index.snapshot.source.kind === "manifests";
+  const stateOf = manifests
+    ? manifestState(index)
+    : (resource: Resource, namespace: string) => liveState(index, resource, namespace);
+  const list = <T>(items: readonly T[], resources: readonly Resource[]): ZoneList<T> => ({
+    items,
+    state: (namespace, name) => worst(resources.map((resource) => stateOf(resource, namespace, name))),
+    everywhere: worst(resources.map((resource) => everywhere(index, resource, manifests))),
+  });
+  const services = index.all("services");
+  const slices = slicesFor(index, pods);
+  const derived = new Set(services.filter((one) => !one.live && hasSelector(one)).map(keyOf));
+  return {
+    corefile,
+    port: dns.port,
+    version: dns.version,
+    namespaces: {
+      items: index.all("namespaces").map(({ metadata }) => ({ name: metadata.name, labels: metadata.labels })),
+      state: everywhere(index, "namespaces", manifests),
+    },
+    services: list(services, ["services"]),
+    slices: {
+      ...list(slices, ["endpointSlices", "pods"]),
+      // Only where endpoints are derived does it matter whether all Pods are known.
+      state: (namespace, name) =>
+        list(slices, derived.has(`${namespace}/${name}`) ? ["endpointSlices", "pods"] : ["endpointSlices"]).state(
+          namespace,
+        ),
+    },
+    pods: zonePods(list(index.all("pods"), ["pods"])),
+    rejected: rejectedOf(services),
+    dnsServers: dns.replicas,
+    dnsSearch: null,
+    whyEmpty: (service) => whyEmpty(index, pods, service),
+  };
+}
+
+function keyOf({ metadata }: Service): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+function liveState(index: SnapshotIndex, resource: Resource, namespace: string): ListState {
+  const { status, ...rest } = index.in(resource, namespace);
+  return status === "complete" ? { status } : { status, because: "because" in rest ? rest.because : "" };
+}
+
+/** In manifests an absence counts within the input, and the input speaks of the namespaces that it has something in. */
+function manifestState(index: SnapshotIndex): (resource: Resource, namespace: string, name?: string) => ListState {
+  const namespaces = new Set(
+    [...index.all("services"), ...index.all("workloads"), ...index.all("pods")].map((one) => one.metadata.namespace),
+  );
+  return (resource, namespace, name) => {
+    if (!namespaces.has(namespace)) {
+      return { status: "unavailable", because: `the input holds nothing of namespace ${namespace}` };
+    }
+    if (resource === "services" && namespace === "default" && name === "kubernetes") {
+      return { status: "unavailable", because: "every cluster has it, and manifests do not" };
+    }
+    return liveState(index, resource, namespace);
+  };
+}
+
+function everywhere(index: SnapshotIndex, resource: Resource, manifests: boolean): ListState {
+  if (manifests) return { status: "unavailable", because: "manifests do not hold all that a cluster does" };
+  const all = index.snapshot.lists[resource].find(({ namespace }) => namespace === null);
+  if (all === undefined) return { status: "unavailable", because: `${resource} were read of some namespaces only` };
+  const { result } = all;
+  return result.status === "complete" ? { status: "complete" } : { status: result.status, because: result.because };
+}
+
+function worst(states: readonly ListState[]): ListState {
+  return (
+    states.find((state) => state.status === "unavailable") ??
+    states.find((state) => state.status === "partial") ?? { status: "complete" }
+  );
+}
+
+function zonePods(list: ZoneList<Pod>): ZoneList<ZonePod> {
+  const toCome = new Set(list.items.filter((pod) => pod.status === null).map((pod) => pod.metadata.namespace));
+  return {
+    items: list.items.map(({ metadata, status }) => ({
+      namespace: metadata.namespace,
+      name: metadata.name,
+      ip: status?.podIPs[0] ?? null,
+      phase: status?.phase ?? "Pending",
+      terminating: metadata.deletionTimestamp !== null,
+      labels: metadata.labels,
+    })),
+    state: (namespace, name) =>
+      toCome.has(namespace)
+        ? { status: "partial", because: "the addresses of Pods that do not exist yet are not known" }
+        : list.state(namespace, name),
+    everywhere: list.everywhere,
+  };
+}
+
+function rejectedOf(services: readonly Service[]): ReadonlyMap<string, string> {
+  const rejected = new Map<string, string>();
+  for (const service of services) {
+    if (service.live) continue;
+    const [first] = admitService(service, null).rejected;
+    if (first === undefined) continue;
+    rejected.set(
+      `${service.metadata.namespace}/${service.metadata.name}`,
+      `${formatPath(first.field)} ${first.message}`,
+    );
+  }
+  return rejected;
+}
+
+const SHOWN_PODS = 3;
+
+/** Why a Service has no endpoints at all, from its selector and Pods; null where they were not read. */
+function whyEmpty(index: SnapshotIndex, pods: PodsOf, service: Service): string | null {
+  const { selector } = service.spec;
+  const { namespace } = service.metadata;
+  if (selector === null || !hasSelector(service)) return "it has no selector, so that nothing makes endpoints for it";
+  if (index.in("pods", namespace).status !== "complete") return null;
+  const selected = pods(namespace).byLabel.matching(selector);
+  const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
+  if (selected.length === 0) return `its selector ${labels.join(",")} matches no Pod of the namespace`;
+  const expected = expectedSlices(service, selected, null);
+  if (!expected.made) return null;
+  const withheld = expected.pods.filter(({ inSlice }) => !inSlice);
+  if (withheld.length < selected.length) return "the EndpointSlice controller has not caught up with its Pods";
+  const told = withheld
+    .slice(0, SHOWN_PODS)
+    .map(({ pod, withheld: by }) =>
+      by === null
+        ? describeRef({ ...pod.metadata, apiVersion: "v1", kind: "Pod" })
+        : `${pod.metadata.name} (${describeWithheld(by)})`,
+    );
+  const more = withheld.length > SHOWN_PODS ? ` and ${withheld.length - SHOWN_PODS} more` : "";
+  return `of the Pods that it selects none can be published: ${told.join(", ")}${more}`;
+}
