@@ -40,7 +40,13 @@ export async function readInput(options: InputOptions, scope: Scope, context: Co
   if (filename.length > 0) return readFiles(filename, options, context);
   if (options.recursive) throw new UsageError("-R says how -f reads folders: give -f, too");
   if (snapshotFile !== undefined) {
-    throw new UsageError("--snapshot: snapshot files cannot be read yet");
+    const { readSnapshotFile } = await import("../sources/snapshot-file.ts");
+    const snapshot = await readSnapshotFile(snapshotFile, context.streams.stdin);
+    return {
+      ...snapshot,
+      clusterDomain: options.clusterDomain ?? snapshot.clusterDomain,
+      defaultNamespace: options.namespace ?? snapshot.defaultNamespace,
+    };
   }
   return readLive(options, scope, context);
 }

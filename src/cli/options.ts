@@ -58,10 +58,13 @@ export function addNamespaceOptions(command: Command): Command {
     .option("-l, --selector <selector>", "only Services with these labels: app=mysql,tier!=test");
 }
 
-/** A snapshot file, or kubectl's flags that choose a cluster and an identity. */
+export function addSnapshotOption(command: Command): Command {
+  return command.option("--snapshot <file>", "read what `snapshot` wrote, instead of a cluster");
+}
+
+/** kubectl's flags that choose a cluster and an identity. */
 export function addClusterOptions(command: Command): Command {
   return command
-    .option("--snapshot <file>", "read what `snapshot` wrote, instead of a cluster")
     .optionsGroup("Cluster (as kubectl):")
     .option("--kubeconfig <file>", "kubeconfig file")
     .option("--context <name>", "context of the kubeconfig")

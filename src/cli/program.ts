@@ -7,6 +7,7 @@ import {
   addJudgeOptions,
   addNamespaceOptions,
   addOutputOptions,
+  addSnapshotOption,
 } from "./options.ts";
 
 /** Every command with its options. What a command does is loaded when it runs: help and mistakes are told at once. */
@@ -61,6 +62,7 @@ Without SERVICE: every Service of the namespace, or of the input, that is headle
     .argument("[service...]", "mysql, svc/mysql, mysql.shop or mysql.shop.svc.cluster.local");
   addFileOptions(command);
   addNamespaceOptions(command);
+  addSnapshotOption(command);
   addClusterOptions(command);
   addJudgeOptions(command);
   addOutputOptions(command);
@@ -95,8 +97,18 @@ function lintCommand(context: Context): Command {
 }
 
 function snapshotCommand(context: Context): Command {
-  const command = new Command("snapshot");
-  return command.action(() => context.end(2));
+  const command = new Command("snapshot")
+    .summary("write what doctor and resolve read of a cluster to one file")
+    .description(
+      `Writes the objects that doctor and resolve read of a cluster, redacted, to standard output. Every command reads them
+back with --snapshot. Secrets are never read; values of environment variables are left out.`,
+    )
+    .optionsGroup("Input:")
+    .option("--cluster-domain <domain>", "the domain of Services' names (default: read from the cluster)")
+    .option("-n, --namespace <namespace>", "namespace to read (default: the context's)")
+    .option("-A, --all-namespaces", "read every namespace");
+  addClusterOptions(command);
+  return command.action(async (options) => (await import("./commands/snapshot.ts")).snapshot(options, context));
 }
 
 function explainCommand(context: Context): Command {

@@ -1,5 +1,4 @@
 import { type Diagnosis, diagnose } from "../diagnosis/diagnose.ts";
-import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { toJson, toYaml } from "../report/data.ts";
 import type { ReportDocument } from "../report/document.ts";
 import { reportOf } from "../report/document.ts";
@@ -10,8 +9,8 @@ import { type Context, notice } from "./context.ts";
 import { exitCode } from "./exit-code.ts";
 import type { JudgeOptions, OutputOptions } from "./options.ts";
 import { writeOutputs } from "./output.ts";
-import { predictorOf } from "./predictor.ts";
 import type { Settings } from "./settings.ts";
+import type { World } from "./world.ts";
 
 /** What doctor and lint share once the objects are read: judge, write, and say how to end. */
 export async function report(
@@ -20,23 +19,23 @@ export async function report(
     readonly text: (document: ReportDocument, style: Style, wide: boolean) => string;
   },
   given: {
-    readonly index: SnapshotIndex;
+    readonly world: World;
     readonly subjects: readonly SubjectName[];
     readonly everything: boolean;
     readonly settings: Settings<JudgeOptions & OutputOptions>;
   },
   context: Context,
 ): Promise<void> {
-  const { index, subjects, everything, settings } = given;
+  const { world, subjects, everything, settings } = given;
   const { options, config, ignores } = settings;
-  const diagnosis: Diagnosis = diagnose(index, {
+  const diagnosis: Diagnosis = diagnose(world.index, {
     subjects,
     everything,
-    predict: predictorOf(index),
+    predict: world.predict,
     severityOf: (rule) => config.severities.get(rule) ?? null,
     ignores,
   });
-  const document = reportOf(index.snapshot.source, diagnosis);
+  const document = reportOf(world.index.snapshot.source, diagnosis);
   await writeOutputs(
     (format, style) => {
       switch (format) {

@@ -1,4 +1,5 @@
 import { type ChainLink, VERDICTS, worstLink } from "../diagnosis/chain.ts";
+import type { Link } from "../rules/rule.ts";
 import { prose } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
 import { alsoLines, diagnosisLines } from "./diagnosis.ts";
@@ -33,11 +34,15 @@ function oneService(service: ServiceDocument, report: ReportDocument, style: Sty
   const [main, ...others] = inOrder(service, findings);
   return [
     [headline(service, style)],
-    chainLines(service, style, wide),
+    chainLines(linesWorthTelling(service, isLive(report), wide), style),
     ...(main === undefined ? [] : [diagnosisLines(main, style)]),
     ...(wide ? others.map((finding) => diagnosisLines(finding, style)) : [alsoBlock(others, style)]),
     [...ignoredLines(report, style), ...uncheckedLines(report, wide, style)],
   ];
+}
+
+function isLive({ source }: ReportDocument): boolean {
+  return source.kind !== "manifests";
 }
 
 function headline(service: ServiceDocument, style: Style): string {
@@ -52,11 +57,22 @@ function standing({ verdict, chain }: ServiceDocument, style: Style): string {
   return style.paint(VERDICT_TONE[verdict], text);
 }
 
-/** What is healthy is told without the links that say nothing. */
-function chainLines({ chain, verdict }: ServiceDocument, style: Style, wide: boolean): Block {
-  const told = verdict === "broken" || wide ? chain : chain.filter(({ status }) => status !== "skipped");
-  const worthTelling = (link: ChainLink): boolean => link.link !== "client" || link.status !== "skipped" || wide;
-  return told.filter(worthTelling).flatMap(({ link, status, summary }) => {
+/**
+ * The links that are worth a line: those that were judged, and behind a broken one those that show what follows from it,
+ * where the source knows of them at all.
+ */
+function linesWorthTelling({ chain }: ServiceDocument, live: boolean, wide: boolean): readonly ChainLink[] {
+  if (wide) return chain;
+  const broken = chain.find(({ status }) => status === "broken")?.link;
+  const follows: readonly Link[] =
+    broken === undefined ? [] : broken === "service" ? ["answer"] : live ? FOLLOWS : ["pods", "answer"];
+  return chain.filter(({ link, status }) => status !== "skipped" || follows.includes(link));
+}
+
+const FOLLOWS = ["pods", "endpointslices", "answer"] as const satisfies readonly Link[];
+
+function chainLines(links: readonly ChainLink[], style: Style): Block {
+  return links.flatMap(({ link, status, summary }) => {
     const tone = status === "skipped" ? "dim" : "plain";
     return prose(summary, SUMMARY_COLUMN, style).map((line, at) =>
       at === 0
@@ -101,7 +117,7 @@ function manyServices(report: ReportDocument, style: Style, wide: boolean): read
     for (const finding of shown) told.add(finding);
     if (shown.length === 0 && !wide) return [];
     const chain = wide
-      ? [headline(service, style), "", ...chainLines(service, style, wide)]
+      ? [headline(service, style), "", ...chainLines(service.chain, style)]
       : [headline(service, style)];
     return [chain, ...shown.map((finding) => diagnosisLines(finding, style))];
   });

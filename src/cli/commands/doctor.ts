@@ -1,5 +1,4 @@
 import type { Snapshot } from "../../objects/snapshot.ts";
-import { indexSnapshot } from "../../objects/snapshot-index.ts";
 import { doctorText } from "../../report/doctor.ts";
 import { type Context, notice } from "../context.ts";
 import { PATH_RESOURCES, readInput } from "../input.ts";
@@ -8,6 +7,7 @@ import { report } from "../report-command.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
 import { subjectsAsked } from "../subjects.ts";
+import { worldOf } from "../world.ts";
 
 export type DoctorOptions = InputOptions & JudgeOptions & OutputOptions;
 
@@ -26,11 +26,11 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
     },
     context,
   );
-  const index = indexSnapshot(snapshot);
-  const subjects = subjectsAsked(index, named, options);
+  const world = worldOf(snapshot);
+  const subjects = subjectsAsked(world.index, named, options);
   if (subjects.length === 0) notice(context, `No headless Services found in ${placeOf(snapshot, options)}.`);
   const everything = named.length === 0 && options.selector === undefined;
-  await report({ name: "doctor", text: doctorText }, { index, subjects, everything, settings }, context);
+  await report({ name: "doctor", text: doctorText }, { world, subjects, everything, settings }, context);
 }
 
 /** The namespaces that the names lie in; without names, the one that is meant. "" stands for the context's. */
