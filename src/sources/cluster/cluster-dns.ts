@@ -1,19 +1,26 @@
 import { present } from "../../objects/collected.ts";
+import {
+  DNS_NAMESPACE,
+  DNS_SELECTOR,
+  DNS_SERVER_LABELS,
+  DNS_SERVICE,
+  dnsScopeNote,
+  NODE_LOCAL_LABEL,
+} from "../../objects/dns-scope.ts";
 import type { ConfigMap } from "../../objects/others.ts";
 import type { Pod } from "../../objects/pod.ts";
 import { readObject } from "../../objects/read/read-object.ts";
+import type { Service } from "../../objects/service.ts";
 import type { Listed, Resource, Resources } from "../../objects/snapshot.ts";
 import type { Api } from "./http.ts";
 import { lackOf } from "./lack.ts";
 import { collected, type Reading, readResource } from "./list.ts";
 import { pathOf } from "./resources.ts";
 
-export const DNS_NAMESPACE = "kube-system";
-/** kube-dns by convention; CoreDNS's Helm chart and NodeLocal DNSCache say it otherwise. Slices carry their Service's labels. */
-const DNS_LABELS = ["kube-dns", "coredns", "node-local-dns"];
-const DNS_SELECTOR = `k8s-app in (${DNS_LABELS.join(",")})`;
 /** Where kubeadm, AKS and NodeLocal DNSCache keep their Corefiles; others are found by what the DNS Pods mount. */
 const DNS_CONFIG_MAPS = ["coredns", "coredns-custom", "node-local-dns"];
+
+const LIVE = { origin: null, defaultNamespace: DNS_NAMESPACE, live: true };
 
 type Found = readonly [Resource, readonly Listed<Resources[Resource]>[]];
 
@@ -29,14 +36,22 @@ export async function readDns(
   const labelled = async <R extends Resource>(resource: R): Promise<readonly Listed<Resources[R]>[]> => {
     const options = { namespace: DNS_NAMESPACE, query: { labelSelector: DNS_SELECTOR } };
     const reading = await readResource(api, resource, options, signal);
-    const note = `of the ${resource} in ${DNS_NAMESPACE} only those of cluster DNS (${DNS_SELECTOR}) were read`;
-    return [{ namespace: DNS_NAMESPACE, result: collected(reading, note) }];
+    return [{ namespace: DNS_NAMESPACE, result: collected(reading, dnsScopeNote(resource)) }];
+  };
+  /** Somebody may have made the Service anew by hand, and without its label. */
+  const orByName = async (lists: readonly Listed<Service>[]): Promise<readonly Listed<Service>[]> => {
+    const [list] = lists;
+    if (list === undefined || list.result.status === "unavailable" || list.result.items.length > 0) return lists;
+    const answer = await api.get(pathOf("v1", DNS_NAMESPACE, "services", DNS_SERVICE), {}, signal);
+    const read = answer.status === 200 ? readObject(answer.body, LIVE) : null;
+    if (read?.status !== "read" || read.resource !== "services") return lists;
+    return [{ namespace: DNS_NAMESPACE, result: { ...list.result, items: [read.object] } }];
   };
   const wholePods = whole("pods");
   const pods = wholePods ?? labelled("pods");
   const found = await Promise.all([
     ...(wholePods === null ? [named("pods", pods)] : []),
-    ...(whole("services") === null ? [named("services", labelled("services"))] : []),
+    ...(whole("services") === null ? [named("services", labelled("services").then(orByName))] : []),
     ...(whole("endpointSlices") === null ? [named("endpointSlices", labelled("endpointSlices"))] : []),
     ...(whole("configMaps") === null ? [named("configMaps", readConfigMaps(api, pods, signal))] : []),
   ]);
@@ -70,7 +85,9 @@ function mountedConfigMaps(lists: readonly Listed<Pod>[]): readonly string[] {
   const names = lists
     .flatMap(({ result }) => present(result))
     .filter(
-      ({ metadata }) => metadata.namespace === DNS_NAMESPACE && DNS_LABELS.includes(metadata.labels["k8s-app"] ?? ""),
+      ({ metadata }) =>
+        metadata.namespace === DNS_NAMESPACE &&
+        [...DNS_SERVER_LABELS, NODE_LOCAL_LABEL].includes(metadata.labels["k8s-app"] ?? ""),
     )
     .flatMap((pod) => pod.spec.configMapVolumes.map(({ configMap }) => configMap));
   return [...new Set(names)];
@@ -80,7 +97,7 @@ async function readConfigMap(api: Api, name: string, signal: AbortSignal): Promi
   const answer = await api.get(pathOf("v1", DNS_NAMESPACE, "configmaps", name), {}, signal);
   if (answer.status === 404) return { items: [], lacks: [], some: true };
   if (answer.status === 200) {
-    const result = readObject(answer.body, { origin: null, defaultNamespace: DNS_NAMESPACE, live: true });
+    const result = readObject(answer.body, LIVE);
     if (result.status === "read" && result.resource === "configMaps")
       return { items: [result.object], lacks: [], some: true };
   }

@@ -1,5 +1,6 @@
+import { DNS_NAMESPACE } from "../../objects/dns-scope.ts";
 import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
-import { DNS_NAMESPACE, readDns } from "./cluster-dns.ts";
+import { readDns } from "./cluster-dns.ts";
 import type { ClusterConnection } from "./connection.ts";
 import { readDnsFacts } from "./dns-facts.ts";
 import { collected, type ListOptions, readResource } from "./list.ts";

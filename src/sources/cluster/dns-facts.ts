@@ -1,15 +1,12 @@
 import { type Collected, present, unavailable } from "../../objects/collected.ts";
+import { DNS_NAMESPACE, DNS_SERVER_LABELS } from "../../objects/dns-scope.ts";
 import type { AccessFact, PodLog } from "../../objects/observation.ts";
 import type { Pod } from "../../objects/pod.ts";
 import type { ClusterDnsFacts, Listed } from "../../objects/snapshot.ts";
-import { DNS_NAMESPACE } from "./cluster-dns.ts";
 import { readDnsAccess } from "./dns-access.ts";
 import { readDnsLogs } from "./dns-logs.ts";
 import { ClusterError } from "./errors.ts";
 import type { Api } from "./http.ts";
-
-/** Labels of the Pods that answer, not of the caches on nodes in front of them. */
-const SERVER_LABELS = ["kube-dns", "coredns"];
 
 /**
  * What cluster DNS is allowed and what it logged. All of it may be missing: where it cannot be read, the Snapshot says so
@@ -38,7 +35,7 @@ export async function readDnsFacts(
 }
 
 function isServer({ metadata }: Pod): boolean {
-  return metadata.namespace === DNS_NAMESPACE && SERVER_LABELS.includes(metadata.labels["k8s-app"] ?? "");
+  return metadata.namespace === DNS_NAMESPACE && DNS_SERVER_LABELS.includes(metadata.labels["k8s-app"] ?? "");
 }
 
 async function orUnavailable<T>(reading: Promise<Collected<T>>, signal: AbortSignal): Promise<Collected<T>> {

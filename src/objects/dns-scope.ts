@@ -1,0 +1,23 @@
+import type { Collected } from "./collected.ts";
+import type { Resource } from "./snapshot.ts";
+
+/** Where clusters keep their DNS. */
+export const DNS_NAMESPACE = "kube-system";
+/** The Service that clients ask, nearly everywhere. */
+export const DNS_SERVICE = "kube-dns";
+/** kube-dns by convention; CoreDNS's Helm chart says it otherwise. */
+export const DNS_SERVER_LABELS: readonly string[] = ["kube-dns", "coredns"];
+/** The caches on nodes, in front of the servers. */
+export const NODE_LOCAL_LABEL = "node-local-dns";
+/** Slices carry their Service's labels. */
+export const DNS_SELECTOR = `k8s-app in (${[...DNS_SERVER_LABELS, NODE_LOCAL_LABEL].join(",")})`;
+
+/** Why a list of kube-system is only partial where nothing but cluster DNS was wanted. */
+export function dnsScopeNote(resource: Resource): string {
+  return `of the ${resource} in ${DNS_NAMESPACE} only those of cluster DNS (${DNS_SELECTOR}) were read`;
+}
+
+/** Whether everything that has to do with cluster DNS was read: an absence among it counts. */
+export function isWholeForDns(list: Collected<unknown>, resource: Resource): boolean {
+  return list.status === "complete" || (list.status === "partial" && list.because === dnsScopeNote(resource));
+}
