@@ -1,17 +1,16 @@
+import { type KubernetesOptions, readKubernetes } from "./corefile-kubernetes.ts";
 import {
   type AclRule,
   type AutopathOptions,
   type CacheOptions,
   type ForwardOptions,
   type HostsOptions,
-  type KubernetesOptions,
   type PluginReading,
   readAcl,
   readAutopath,
   readCache,
   readForward,
   readHosts,
-  readKubernetes,
   readTemplate,
   type TemplateOptions,
 } from "./corefile-plugins.ts";

@@ -1,4 +1,4 @@
-import { isReverseZone } from "./corefile-plugins.ts";
+import { isReverseZone } from "./corefile-kubernetes.ts";
 import { type Item, type Lookup, lookUp, type Stanza, under } from "./kubernetes-lookup.ts";
 import { nameServers } from "./kubernetes-ns.ts";
 import { reverseLookUp } from "./kubernetes-reverse.ts";
@@ -236,6 +236,12 @@ function cnameAnswer(stanza: Stanza, name: string, zone: string): Answered {
   const found = lookUp(stanza, name, zone);
   if (found.status !== "found") return found;
   const [first] = found.items;
+  if (found.items.some((item) => item.host !== first?.host && (item.kind === "CNAME" || first?.kind === "CNAME"))) {
+    return unknown(
+      "other-type",
+      "of several endpoints CoreDNS looks at one only, in no fixed order, and one is a name",
+    );
+  }
   if (first?.kind !== "CNAME") {
     return nodata("other-type", reasons.otherType("CNAME", found.reason), found.withheld);
   }

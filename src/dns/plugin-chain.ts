@@ -1,5 +1,6 @@
 import { parseIp } from "../kubernetes/ip.ts";
 import type { ServerBlock } from "./corefile.ts";
+import { isReverseZone } from "./corefile-kubernetes.ts";
 import type {
   AclRule,
   AutopathOptions,
@@ -8,7 +9,6 @@ import type {
   HostsOptions,
   TemplateOptions,
 } from "./corefile-plugins.ts";
-import { isReverseZone } from "./corefile-plugins.ts";
 import { stanzaOf, under } from "./kubernetes-lookup.ts";
 import { kubernetesPlugin } from "./kubernetes-plugin.ts";
 import { addressOfReverse, isUnder, parseName } from "./name.ts";
@@ -246,19 +246,20 @@ function autopathPlugin(options: AutopathOptions, block: ServerBlock, index: Zon
       if (outcome.status === "unknown" || outcome.cause === "no-next-plugin") return outcome;
       firstOutcome ??= outcome;
       if (outcome.status === "code" || outcome.rcode === "NXDOMAIN") continue;
-      return name === query.name ? outcome : viaCname(query, outcome, name);
+      return viaCname(query, outcome, name);
     }
     return firstOutcome ?? next(query);
   };
 }
 
-/** Mirrors autopath/cname.go: a CNAME to the owner of the first record that is not the name asked for. */
+/** Mirrors autopath/cname.go: a CNAME to the owner of the first record that is not the name asked for, needed or not. */
 function viaCname(query: Query, outcome: Message, name: string): Message {
+  const searched =
+    name === query.name ? {} : { reason: `asked as ${name} (autopath): ${outcome.reason}`, askedAs: name };
   const other = outcome.answers.find((record) => record.name !== query.name);
-  const reason = `asked as ${name} (autopath): ${outcome.reason}`;
-  if (other === undefined) return { ...outcome, reason, askedAs: name };
+  if (other === undefined) return { ...outcome, ...searched };
   const cname: ResourceRecord = { ...other, name: query.name, type: "CNAME", data: other.name };
-  return { ...outcome, answers: [cname, ...outcome.answers], reason, askedAs: name };
+  return { ...outcome, ...searched, answers: [cname, ...outcome.answers] };
 }
 
 /** Mirrors plugin/minimal: positive answers lose all but their answer section. */

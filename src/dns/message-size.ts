@@ -1,0 +1,146 @@
+import { parseName } from "./name.ts";
+import type { Answer, ResourceRecord } from "./records.ts";
+
+/** How large an answer is on the wire. */
+export interface MessageSize {
+  /** Bytes with names compressed, as CoreDNS sends what would not fit otherwise; without EDNS. */
+  readonly bytes: number;
+  /** The same to a client that uses EDNS, which gets an OPT record back. */
+  readonly bytesWithEdns: number;
+  /** Some names are not known yet: the size is of names as long as addresses make them. */
+  readonly estimated: boolean;
+  /** Records of the answer section. */
+  readonly records: number;
+  /** How many of these fit, with their additional records, into UDP messages of a size; with OPT above 512. */
+  fitting(size: number): number;
+}
+
+/** UDP sizes that clients take: of plain DNS, of most with EDNS, of some. */
+export const UDP_SIZES = [512, 1232, 4096] as const;
+
+const HEADER = 12;
+const OPT = 11;
+/** Type, class, TTL and length of data: what each record has besides its name and data. */
+const FIXED = 10;
+/** Compression pointers reach no further. */
+const POINTER_REACH = 0x4000;
+/** The length of `10-244-255-255`, as most names of this kind are. */
+const ADDRESS_LABEL = 14;
+
+/** The size of a predicted answer. */
+export function messageSize(answer: Answer): MessageSize {
+  const writer = new NameWriter();
+  writer.at = HEADER;
+  writer.name(answer.name, true);
+  writer.at += 4;
+  const byOwner = Map.groupBy(answer.additional, (record) => record.name);
+  const steps: number[] = [];
+  let estimated = false;
+  // Records in the order in which they are written: the answer section first. Pointers make what follows shorter.
+  for (const record of answer.answers) {
+    estimated ||= record.type === "SRV" && record.data === null;
+    writeRecord(writer, record, answer.name);
+  }
+  const answersEnd = writer.at;
+  for (const record of answer.additional) writeRecord(writer, record, answer.name);
+  if (answer.authority !== null) {
+    const { name, soa } = answer.authority;
+    writeRecord(writer, { name, type: "SOA", ttl: 0, data: soa, pod: null, object: null }, answer.name);
+  }
+  const bytes = writer.at;
+
+  // How the size grows with each record and what belongs to it.
+  const counted = new NameWriter();
+  counted.at = HEADER;
+  counted.name(answer.name, true);
+  counted.at += 4;
+  for (const record of answer.answers) {
+    writeRecord(counted, record, answer.name);
+    const target = targetOf(record);
+    for (const extra of target === null ? [] : (byOwner.get(target) ?? [])) writeRecord(counted, extra, answer.name);
+    if (target !== null) byOwner.delete(target);
+    steps.push(counted.at);
+  }
+  return {
+    bytes,
+    bytesWithEdns: bytes + OPT,
+    estimated,
+    records: answer.answers.length,
+    fitting(size) {
+      const room = size - (size > 512 ? OPT : 0);
+      if (bytes <= room || (answer.additional.length === 0 && answersEnd <= room)) return answer.answers.length;
+      const over = steps.findIndex((step) => step > room);
+      return over === -1 ? steps.length : over;
+    },
+  };
+}
+
+function targetOf({ data }: ResourceRecord): string | null {
+  return data !== null && typeof data === "object" && "target" in data ? data.target : null;
+}
+
+function writeRecord(writer: NameWriter, record: ResourceRecord, question: string): void {
+  writer.name(record.name, true);
+  writer.at += FIXED;
+  const { type, data } = record;
+  switch (type) {
+    case "A":
+      writer.at += 4;
+      return;
+    case "AAAA":
+      writer.at += 16;
+      return;
+    case "SRV": {
+      writer.at += 6;
+      // RFC 2782: the target is written in full.
+      const target = targetOf(record);
+      if (target === null) writer.at += 1 + ADDRESS_LABEL + lengthOf(question);
+      else writer.name(target, false);
+      return;
+    }
+    case "SOA":
+      if (data !== null && typeof data === "object" && "mname" in data) {
+        writer.name(data.mname, true);
+        writer.name(data.rname, true);
+      }
+      writer.at += 20;
+      return;
+    case "TXT":
+      writer.at += 1 + String(data ?? "").length;
+      return;
+    default:
+      if (typeof data === "string") writer.name(data, true);
+      return;
+  }
+}
+
+function lengthOf(name: string): number {
+  const parsed = parseName(name);
+  return parsed.ok ? parsed.name.labels.reduce((sum, label) => sum + label.length + 1, 1) : name.length + 1;
+}
+
+/** Counts the bytes that names take in a message, with pointers to what was written before (RFC 1035 section 4.1.4). */
+class NameWriter {
+  at = 0;
+  readonly #written = new Set<string>();
+
+  name(text: string, compressed: boolean): void {
+    const parsed = parseName(text);
+    if (!parsed.ok) {
+      this.at += text.length + 1;
+      return;
+    }
+    let labels = parsed.name.labels;
+    while (labels.length > 0) {
+      const suffix = labels.join("\0");
+      if (compressed && this.#written.has(suffix)) {
+        this.at += 2;
+        return;
+      }
+      if (this.at < POINTER_REACH) this.#written.add(suffix);
+      this.at += 1 + (labels[0]?.length ?? 0);
+      labels = labels.slice(1);
+    }
+    this.at += 1;
+  }
+}
