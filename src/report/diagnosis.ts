@@ -18,8 +18,14 @@ export function diagnosisLines(finding: FindingDocument, style: Style): readonly
       style,
     ),
     ...labelled("Fix", remedyLines(remedy, ROOM, style), ROOM, style),
-    ...labelled("Rule", [`${rule} (${style.program} explain ${rule})`], ROOM, style),
+    ...labelled("Rule", [ruleLine(rule, style)], ROOM, style),
   ];
+}
+
+function ruleLine(rule: string, { program, width }: Style): string {
+  const command = `${program} explain ${rule}`;
+  const both = `${rule} (${command})`;
+  return ROOM + both.length <= width ? both : command;
 }
 
 /** A finding beside the diagnosis: what kind, which rule, and its first sentence. */
