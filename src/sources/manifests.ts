@@ -1,6 +1,6 @@
 import type { Snapshot } from "../objects/snapshot.ts";
 import { InputError } from "./input-error.ts";
-import { type Bytes, bytesOf, filesOf, type InputFile } from "./manifests/files.ts";
+import { type Bytes, bytesOf, filesOf, type InputFile, MAX_BYTES } from "./manifests/files.ts";
 import { noObjects, readManifestText } from "./manifests/objects.ts";
 import { type SnapshotOptions, snapshotOfObjects } from "./manifests/snapshot.ts";
 import { decodeText } from "./manifests/text.ts";
@@ -24,9 +24,11 @@ export interface ManifestOptions {
 export async function readManifests(inputs: readonly string[], options: ManifestOptions): Promise<Snapshot> {
   const files = await filesOf(inputs, options.recursive);
   const read = noObjects();
-  for (const input of files) {
-    const decoded = decodeText(await bytesOf(input, options.stdin));
-    readManifestText({ file: input.file, found: input.found, ...decoded }, { ...options, live: false }, read);
+  let left = MAX_BYTES;
+  for (const { file, found } of files) {
+    const bytes = await bytesOf(file, options.stdin, left);
+    left -= bytes.length;
+    readManifestText({ file, found, ...decodeText(bytes) }, { ...options, live: false }, read);
   }
   if (read.objects.length + read.passedOver.length + read.invalid.length === 0) {
     throw new InputError(

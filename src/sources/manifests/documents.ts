@@ -71,11 +71,11 @@ function endOfString(text: string, open: number): number {
 /** Tells the 1-based line of offsets that are asked for in rising order. */
 function lineCounter(text: string): (offset: number) => number {
   let line = 1;
-  let counted = 0;
+  let end = text.indexOf("\n");
   return (offset) => {
-    for (let end = text.indexOf("\n", counted); end >= 0 && end < offset; end = text.indexOf("\n", counted)) {
+    while (end >= 0 && end < offset) {
       line += 1;
-      counted = end + 1;
+      end = text.indexOf("\n", end + 1);
     }
     return line;
   };

@@ -5,8 +5,8 @@ import { InputError } from "../input-error.ts";
 
 /** As kubectl recognises manifests in a folder. */
 const EXTENSIONS = [".yaml", ".yml", ".json"];
-/** Of one file or stream. */
-const MAX_BYTES = 256 * 1024 * 1024;
+/** What may be read of one file or stream, in bytes. */
+export const MAX_BYTES = 128 * 1024 * 1024;
 /** Where standard input is named in places and messages. */
 export const STDIN = "<stdin>";
 
@@ -79,8 +79,8 @@ async function statOf(path: string): Promise<Stats> {
   });
 }
 
-/** The bytes of a file, a pipe or standard input. Throws InputError where they cannot be read or are too many. */
-export async function bytesOf({ file }: InputFile, stdin: Bytes): Promise<Buffer> {
+/** The bytes of a file, a pipe or standard input. Throws InputError where they cannot be read or are more than `limit`. */
+export async function bytesOf(file: string, stdin: Bytes, limit: number = MAX_BYTES): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -88,7 +88,7 @@ export async function bytesOf({ file }: InputFile, stdin: Bytes): Promise<Buffer
       const bytes =
         typeof chunk === "string" ? Buffer.from(chunk) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       size += bytes.length;
-      if (size > MAX_BYTES) throw new InputError(`${file} is larger than ${MAX_BYTES / 1024 / 1024} MB`);
+      if (size > limit) throw new InputError(`${file} is too large: at most ${MAX_BYTES / 1024 / 1024} MB are read`);
       chunks.push(bytes);
     }
   } catch (error) {

@@ -86,17 +86,19 @@ function readDocument(reader: Reader, document: DocumentText): boolean {
   }
   const parsed = parseDocument(document);
   if (parsed.status === "read") {
-    for (const { place, value } of parsed.values) readValue(reader, positionsIn(place), [], value);
+    for (const { place, value } of parsed.values) {
+      if (reader.into.invalid.length < reader.maxInvalid) readValue(reader, positionsIn(place), [], value);
+    }
     return true;
   }
   const position = positionsIn(document).ofOffset(parsed.offset);
   if (isTemplate(text, parsed.offset)) {
     // Its other documents would fail alike, or be read as what they are not.
     const advice = "it looks like a template: read what helm or kustomize makes of it";
-    refuse(reader, position, `this is not YAML: ${parsed.message}; ${advice}`);
+    refuse(reader, position, `${parsed.message}; ${advice}`);
     return false;
   }
-  refuse(reader, position, `this is not YAML: ${parsed.message}`, kindIn(text));
+  refuse(reader, position, parsed.message, kindIn(text));
   return true;
 }
 

@@ -1,9 +1,12 @@
 import { type DocumentText, splitJsonObjects } from "./documents.ts";
-import { type Parsed, parseYaml } from "./yaml.ts";
+import { parseYaml } from "./yaml.ts";
 
-/** What one document may take in characters: parsed YAML is some fifty times as large as its text, JSON ten times. */
-const MAX_YAML = 16_000_000;
-const MAX_JSON = 64_000_000;
+/**
+ * What one document may hold, in characters that begin or part values. Bounds the memory, which grows with the values:
+ * a YAML value takes some hundred bytes while it is parsed, a JSON value about fifty.
+ */
+const MAX_YAML_MARKS = 2_000_000;
+const MAX_JSON_MARKS = 6_000_000;
 
 interface DocumentValue {
   readonly place: DocumentText;
@@ -12,24 +15,26 @@ interface DocumentValue {
 
 export type ParsedDocument =
   | { readonly status: "read"; readonly values: readonly DocumentValue[] }
-  | Extract<Parsed, { status: "broken" }>;
+  | { readonly status: "broken"; readonly message: string; readonly offset: number };
 
 /** The value of a document of YAML or JSON; several where it is a stream of JSON objects. Never throws. */
 export function parseDocument(document: DocumentText): ParsedDocument {
   const { text } = document;
   const json = /^\s*\{/.test(text);
-  if (json && text.length <= MAX_JSON) {
+  const marks = marksIn(text);
+  if (json && marks <= MAX_JSON_MARKS) {
     const value = parseJson(text);
     if (value !== undefined) return { status: "read", values: [{ place: document, value }] };
   }
-  if (text.length > MAX_YAML) {
-    const limit = json ? "64 MB of JSON" : "16 MB of YAML (64 MB of JSON)";
-    return { status: "broken", message: `a document of more than ${limit} is not read`, offset: 0 };
+  if (marks > MAX_YAML_MARKS) {
+    const advice = json ? "" : "; JSON may be three times as large";
+    return { status: "broken", message: `the document is too large (${text.length} characters)${advice}`, offset: 0 };
   }
   const parsed = parseYaml(text);
   if (parsed.status === "read") return { status: "read", values: [{ place: document, value: parsed.value }] };
   const values = json ? jsonStream(document) : null;
-  return values === null ? parsed : { status: "read", values };
+  if (values !== null) return { status: "read", values };
+  return { ...parsed, message: `this is not ${json ? "JSON or " : ""}YAML: ${parsed.message}` };
 }
 
 /** Null where the text is not two or more JSON objects. */
@@ -47,4 +52,14 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function marksIn(text: string): number {
+  let marks = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    // Line breaks, comma, [ and {.
+    if (char === 0x0a || char === 0x0d || char === 0x2c || char === 0x5b || char === 0x7b) marks += 1;
+  }
+  return marks;
 }

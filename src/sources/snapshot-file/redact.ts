@@ -1,0 +1,48 @@
+import type { Labels } from "../../objects/meta.ts";
+
+/**
+ * Annotations that a snapshot file keeps, because rules read them. All others are left out: they may hold whole objects
+ * (`last-applied-configuration`) and whatever people put there.
+ */
+export const KEPT_ANNOTATIONS: readonly string[] = [
+  "kheadless.dev/ignore",
+  "kheadless.dev/ignore-reason",
+  "service.alpha.kubernetes.io/tolerate-unready-endpoints",
+  "control-plane.alpha.kubernetes.io/leader",
+  "endpoints.kubernetes.io/over-capacity",
+  "endpoints.kubernetes.io/last-change-trigger-time",
+  "kubernetes.io/service-name",
+  "helm.sh/hook",
+  "meta.helm.sh/release-name",
+  "meta.helm.sh/release-namespace",
+  "batch.kubernetes.io/job-completion-index",
+];
+const KEPT: ReadonlySet<string> = new Set(KEPT_ANNOTATIONS);
+
+/**
+ * Data keys of ConfigMaps that a snapshot file keeps: Corefiles, and the parts that managed clusters import into them.
+ */
+export const KEPT_DATA_KEYS: readonly RegExp[] = [/^Corefile/, /\.(server|override)$/];
+
+export function keptAnnotations(annotations: Labels): Labels {
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => KEPT.has(key)));
+}
+
+export function keptData(data: Labels): Labels {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => KEPT_DATA_KEYS.some((kept) => kept.test(key))));
+}
+
+const SECRET_FLAG = /^(--?[\w.-]*(?:pass|pwd|secret|token|credential|api-?key|auth)[\w.-]*=).+$/i;
+const SECRET_FLAG_ALONE = /^--?[\w.-]*(?:pass|pwd|secret|token|credential|api-?key)[\w.-]*$/i;
+const USER_INFO = /(:\/\/[^/\s:@]*:)[^/\s@]+(@)/g;
+const REDACTED = "REDACTED";
+
+/** Words of a command, without the values of flags that are called like secrets and without passwords in URLs. */
+export function keptWords(words: readonly string[]): readonly string[] {
+  return words.map((word, index) => {
+    // A reference to a variable tells where the secret is, not what it is.
+    if (word.startsWith("$(")) return word;
+    if (!word.startsWith("-") && SECRET_FLAG_ALONE.test(words[index - 1] ?? "")) return REDACTED;
+    return word.replace(SECRET_FLAG, `$1${REDACTED}`).replace(USER_INFO, `$1${REDACTED}$2`);
+  });
+}
