@@ -6,7 +6,12 @@ export type Comparison =
   /** `cached`: the TTL was running down, so that a cache answered. */
   | { readonly agrees: true; readonly cached: boolean }
   /** Each difference in a few words: `NXDOMAIN instead of NOERROR`, `without 10.0.0.7`. */
-  | { readonly agrees: false; readonly differences: readonly string[] }
+  | {
+      readonly agrees: false;
+      readonly differences: readonly string[];
+      /** The records are the same, and are handed out for longer than predicted. */
+      readonly onlyTtl: boolean;
+    }
   /** There is no prediction to hold it to, or none of all records. */
   | { readonly agrees: null; readonly because: string };
 
@@ -21,9 +26,9 @@ export function compareAnswer(predicted: Prediction, observed: ObservedAnswer): 
   if (predicted.incomplete !== null) return { agrees: null, because: predicted.incomplete };
   const toCome = predicted.answers.find(({ data }) => data === null);
   if (toCome !== undefined) return { agrees: null, because: "addresses of Pods to come are not known" };
-  if (observed.status === "failed") return { agrees: false, differences: [observed.because] };
+  if (observed.status === "failed") return { agrees: false, differences: [observed.because], onlyTtl: false };
   if (observed.rcode !== predicted.rcode) {
-    return { agrees: false, differences: [`${observed.rcode} instead of ${predicted.rcode}`] };
+    return { agrees: false, differences: [`${observed.rcode} instead of ${predicted.rcode}`], onlyTtl: false };
   }
   // The serial in it is nobody's to predict.
   const answers = observed.answers.filter(({ type }) => type !== "SOA");
@@ -40,7 +45,9 @@ export function compareAnswer(predicted: Prediction, observed: ObservedAnswer): 
     ...(extra.length === 0 ? [] : [`with ${listed(extra)} besides`]),
     ...(comparable && seenTtl > expectedTtl ? [`TTL ${seenTtl} instead of ${expectedTtl}`] : []),
   ];
-  if (differences.length > 0) return { agrees: false, differences };
+  if (differences.length > 0) {
+    return { agrees: false, differences, onlyTtl: missing.length === 0 && extra.length === 0 };
+  }
   return { agrees: true, cached: comparable && seenTtl < expectedTtl };
 }
 

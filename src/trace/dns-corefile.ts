@@ -1,0 +1,90 @@
+import { blockFor, type Corefile, type ServerBlock } from "../dns/corefile.ts";
+import type { CacheOptions } from "../dns/corefile-plugins.ts";
+import { isUnder } from "../dns/name.ts";
+import type { Prediction, RecordType } from "../dns/records.ts";
+import { predict } from "../dns/zone.ts";
+import { type Unavailable, unavailable } from "../objects/collected.ts";
+import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
+import type { ConfigMap } from "../objects/others.ts";
+import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import type { DnsServers } from "./dns-servers.ts";
+import type { Part } from "./part.ts";
+import type { ClusterZone } from "./zone.ts";
+
+/** The Corefile of the cluster's CoreDNS, and what it makes of names. */
+export interface DnsCorefile {
+  readonly configMap: ConfigMap;
+  readonly read: Corefile;
+  /** The line of the Corefile, trimmed; "" where there is none. Lines of imported files are not told apart. */
+  lineText(line: number): string;
+  /** Absolute, with its dot: the domain that Services are asked under. */
+  readonly domain: string;
+  /** The forward zones that its `kubernetes` plugins serve, absolute. */
+  readonly clusterZones: readonly string[];
+  /** The server block that a name falls to, null for none. */
+  blockOf(name: string): ServerBlock | null;
+  predict(name: string, type: RecordType): Prediction;
+}
+
+/** Unavailable where it was not read, and where another server than CoreDNS answers: then nothing is known of its settings. */
+export function dnsCorefile(
+  index: SnapshotIndex,
+  zone: () => ClusterZone,
+  servers: Part<DnsServers>,
+): Part<DnsCorefile> {
+  const maps = index.in("configMaps", DNS_NAMESPACE);
+  if (servers.status !== "unavailable" && servers.value.software !== "coredns") {
+    const { software, image } = servers.value;
+    if (software === "kube-dns" || image !== "") return otherServer(image);
+  }
+  if (maps.status === "unavailable") return maps;
+  const cluster = zone();
+  const { configMap: ref, corefile } = cluster.dns;
+  const configMap = maps.items.find(({ metadata }) => metadata.name === ref?.name);
+  if (corefile === null || configMap === undefined) {
+    const why = maps.status === "partial" ? `: ${maps.because}` : "";
+    return unavailable(`no ConfigMap with a Corefile was found in ${DNS_NAMESPACE}${why}`);
+  }
+  const lines = (cluster.dns.corefileText ?? "").split("\n");
+  const domain = `${cluster.domain.name}.`;
+  return {
+    status: "complete",
+    value: {
+      configMap,
+      read: corefile,
+      lineText: (line) => lines[line - 1]?.trim() ?? "",
+      domain,
+      clusterZones: corefile.blocks.flatMap(({ kubernetes }) => forwardZones(kubernetes)),
+      blockOf: (name) => blockFor(cluster.zone.blocks, name),
+      predict: (name, type) => predict(cluster.zone, name, type),
+    },
+  };
+}
+
+function otherServer(image: string): Unavailable {
+  return unavailable(
+    `cluster DNS is ${image}, which has no Corefile: how it is configured is not checked, and its answers are predicted as CoreDNS's`,
+  );
+}
+
+function forwardZones(kubernetes: ServerBlock["kubernetes"]): readonly string[] {
+  return (kubernetes?.zones ?? []).filter((zone) => !/(^|\.)(in-addr|ip6)\.arpa\.$/.test(zone));
+}
+
+/** How long a cache may hand out answers of a zone; seconds, 0 where it keeps none. */
+export interface CacheWindow {
+  readonly positive: number;
+  readonly negative: number;
+  /** Seconds for which an expired answer is still served while no other can be had; 0 for not at all. */
+  readonly stale: number;
+}
+
+/** plugin/cache: the TTL of an answer, held between the least and the most that are configured; none of disabled zones. */
+export function cacheWindow(cache: CacheOptions | null, zone: string, ttl: number): CacheWindow {
+  if (cache === null || !cache.zones.some((one) => isUnder(zone, one))) return { positive: 0, negative: 0, stale: 0 };
+  const kept = (disabled: readonly string[], least: number, most: number, given: number): number =>
+    disabled.some((one) => isUnder(zone, one)) ? 0 : Math.min(Math.max(given, least), most);
+  const positive = kept(cache.disableSuccess, cache.successMinTtl, cache.successTtl, ttl);
+  const negative = kept(cache.disableDenial, cache.denialMinTtl, cache.denialTtl, Math.min(ttl, 300));
+  return { positive, negative, stale: positive + negative === 0 ? 0 : (cache.serveStale ?? 0) };
+}
