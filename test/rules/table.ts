@@ -12,6 +12,7 @@ import { byResource, type Held, snapshotOfManifests } from "../../src/sources/ma
 import { namespaceLookups } from "../../src/trace/lookups.ts";
 import { subjectsOf } from "../../src/trace/subjects.ts";
 import { traceService } from "../../src/trace/trace.ts";
+import { deepFreeze } from "../deep-freeze.ts";
 
 /**
  * One case of a rule's table, as `test/rules/<id>.yaml` lists them. Without `findings` and `unchecked` the rule must
@@ -236,12 +237,4 @@ function liveList(one: Case, resource: Resource, held: Held): Listed<Held[Resour
           ? unavailable(`the case holds no ${resource}`)
           : complete(items);
   return { namespace: null, result };
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) deepFreeze(part);
-  }
-  return value;
 }

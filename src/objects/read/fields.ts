@@ -38,10 +38,13 @@ export function rootField(value: unknown, reading: Reading): Field | null {
 const MAX_FAULTS = 20;
 
 export function fault(field: Field, steps: FieldPath, message: string): void {
-  if (field.reading.faults.length >= MAX_FAULTS) return;
+  const { faults } = field.reading;
+  if (faults.length >= MAX_FAULTS) return;
   const path = [...steps];
   for (let at: Field | null = field; at !== null; at = at.parent) path.unshift(...at.steps);
-  field.reading.faults.push({ path, message });
+  // A field that is read for two purposes has its fault once.
+  const known = faults.some((one) => one.message === message && isSamePath(one.path, path));
+  if (!known) faults.push({ path, message });
 }
 
 /** Whether the field is given; null counts as not given, as the API server decodes it. */
@@ -165,6 +168,10 @@ export function describeValue(value: unknown): string {
   if (typeof value === "number") return `the number ${value}`;
   if (typeof value === "boolean") return String(value);
   return Array.isArray(value) ? "a list" : "a map";
+}
+
+function isSamePath(one: FieldPath, other: FieldPath): boolean {
+  return one.length === other.length && one.every((step, index) => step === other[index]);
 }
 
 function valueAt(field: Field, key: string): unknown {
