@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { CORE_SCHEMA, load } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { type Finding, mergeFindings, type Outcome, runRules } from "../../src/diagnosis/engine.ts";
@@ -81,7 +81,9 @@ const DEFAULT_NAMESPACE = "default";
 /** Declares the tests of one rule: a test per case, and one that its table both fires and stays silent. */
 export function describeRule(rule: Rule): void {
   describe(rule.id, () => {
-    const cases = readCases(new URL(`${rule.id}.yaml`, import.meta.url));
+    const file = new URL(`${rule.id}.yaml`, import.meta.url);
+    // A missing table fails its own rule here, and leaves the others to be tested.
+    const cases = existsSync(file) ? readCases(file) : [];
     test("has cases that fire and cases that stay silent", () => {
       expect(cases.some(({ findings }) => findings !== undefined && findings.length > 0)).toBe(true);
       expect(cases.some(isSilent)).toBe(true);
