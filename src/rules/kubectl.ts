@@ -5,9 +5,18 @@
 
 /** One shell word. Control characters become spaces: no name that Kubernetes accepts holds any. */
 export function shellWord(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be kept out.
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+  const clean = onOneLine(text);
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", "'\\''")}'`;
+}
+
+/** A line of prose in a remedy. What it names may be foreign text, so it is kept from ending the line. */
+export function note(text: string): string {
+  return `# ${onOneLine(text)}`;
+}
+
+function onOneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be kept out.
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
 }
 
 /** `kubectl -n shop get pods`; the words are quoted where they need it. */
@@ -26,4 +35,9 @@ export function kubectlPatch(
 ): string {
   const typed = type === "strategic" ? [] : ["--type", type];
   return kubectl(namespace, "patch", kind, name, ...typed, "-p", JSON.stringify(patch));
+}
+
+/** Applies an object that is written out in the command itself; one line, so that it survives being indented. */
+export function kubectlApply(namespace: string, object: unknown): string {
+  return `printf %s ${shellWord(JSON.stringify(object))} | ${kubectl(namespace, "apply", "-f", "-")}`;
 }

@@ -1,11 +1,17 @@
 import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts";
-import { present } from "../objects/collected.ts";
+import { notHeld, present } from "../objects/collected.ts";
 import { type EndpointSlice, serviceNameOf } from "../objects/endpoint-slice.ts";
-import type { KubernetesObject, Labels } from "../objects/meta.ts";
+import { type KubernetesObject, type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
 import type { Event } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { Workload } from "../objects/workload.ts";
+import { type DnsAccess, dnsAccess } from "./dns-access.ts";
+import { type DnsCorefile, dnsCorefile } from "./dns-corefile.ts";
+import { type DnsServers, dnsServers } from "./dns-servers.ts";
+import { makerOf } from "./makers.ts";
+import type { Part } from "./part.ts";
+import { type ClusterZone, zoneOf } from "./zone.ts";
 
 /**
  * The questions that traces ask again and again, each answered from an index that is built once per namespace: the
@@ -15,16 +21,24 @@ export interface NamespaceLookups {
   readonly index: SnapshotIndex;
   podsMatchingElsewhere(namespace: string, selector: Labels): readonly Pod[];
   podsWithSubdomain(namespace: string, subdomain: string): readonly Pod[];
+  /** Pods by their topmost controller (makerOf). */
+  podsMadeBy(maker: ObjectRef): readonly Pod[];
   podsByLabel(namespace: string): LabelIndex<Pod>;
   /** Workloads by the labels of their Pod templates. */
   workloadsByLabel(namespace: string): LabelIndex<Workload>;
   /** Workloads by the labels of their own metadata, which no selector of a Service looks at. */
   workloadsByOwnLabel(namespace: string): LabelIndex<Workload>;
+  workloadsNamed(namespace: string, name: string): readonly Workload[];
   workloadNamed(namespace: string, kind: string, name: string): Workload | null;
   /** StatefulSets whose serviceName it is. */
   governedBy(namespace: string, serviceName: string): readonly Workload[];
   slicesOf(namespace: string, serviceName: string): readonly EndpointSlice[];
   eventsOf(object: KubernetesObject): readonly Event[];
+  /** What cluster DNS answers from, how it is set up and what it may do: the same for every name, built when first asked for. */
+  zone(): ClusterZone;
+  dnsServers(): Part<DnsServers>;
+  dnsCorefile(): Part<DnsCorefile>;
+  dnsAccess(): Part<DnsAccess>;
 }
 
 export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
@@ -42,6 +56,16 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
   const workloadsByName = perNamespace((namespace) =>
     Map.groupBy(present(index.in("workloads", namespace)), (workload) => workload.metadata.name),
   );
+  const workloadNamed = (namespace: string, kind: string, name: string): Workload | null =>
+    workloadsByName(namespace)
+      .get(name)
+      ?.find((workload) => workload.kind === kind) ?? null;
+  const podsByMaker = perNamespace((namespace) =>
+    Map.groupBy(present(index.in("pods", namespace)), (pod) => {
+      const maker = makerOf(pod, (kind, name) => workloadNamed(namespace, kind, name));
+      return maker === null ? "" : refKey(maker.ref);
+    }),
+  );
   const podsBySubdomain = perNamespace((namespace) =>
     Map.groupBy(present(index.in("pods", namespace)), (pod) => pod.spec.subdomain),
   );
@@ -58,15 +82,23 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
     Map.groupBy(present(index.in("events", namespace)), (event) => eventTarget(event.involvedObject)),
   );
   const podsEverywhere = once((): LabelIndex<Pod> => indexByLabels(index.all("pods"), (pod) => pod.metadata.labels));
+  const zone = once(() => zoneOf(index));
+  const live = index.snapshot.source.kind !== "manifests";
+  const ofCluster = <T>(build: () => Part<T>): (() => Part<T>) =>
+    once(() => (live ? build() : notHeld("manifests hold no running cluster's DNS")));
+  const servers = ofCluster(() => dnsServers(index, zone().dns));
   return {
     index,
+    zone,
+    dnsServers: servers,
+    dnsCorefile: ofCluster(() => dnsCorefile(index, zone, servers())),
+    dnsAccess: ofCluster(() => dnsAccess(index, servers())),
     podsByLabel,
     workloadsByLabel,
     workloadsByOwnLabel,
-    workloadNamed: (namespace, kind, name) =>
-      workloadsByName(namespace)
-        .get(name)
-        ?.find((workload) => workload.kind === kind) ?? null,
+    workloadsNamed: (namespace, name) => workloadsByName(namespace).get(name) ?? [],
+    workloadNamed,
+    podsMadeBy: (maker) => podsByMaker(maker.namespace).get(refKey(maker)) ?? [],
     podsMatchingElsewhere: (namespace, selector) =>
       podsEverywhere()
         .matching(selector)

@@ -35,7 +35,7 @@ export function makerOf(
     const owner = controllerOf(at);
     if (owner === null) return maker;
     const workload = workloadNamed(owner.kind, owner.name);
-    maker = { ref: refTo(owner, object.metadata.namespace), workload };
+    maker = { ref: workload === null ? refTo(owner, object.metadata.namespace) : refOf(workload), workload };
     if (workload === null) return deploymentOf(object, owner, workloadNamed) ?? maker;
     at = workload;
   }

@@ -11,7 +11,7 @@ export interface SubjectName {
 /**
  * The Service names that matter in the namespaces that were read, without anybody naming them: Services that are
  * headless or clearly meant to be, and names that a StatefulSet's serviceName or a Pod's subdomain needs headless,
- * whether or not such a Service exists. With `externalNames` also ExternalName Services. Sorted by namespace and name.
+ * whether or not such a Service exists. With `externalNames` also Services that give another name. Sorted by namespace and name.
  */
 export function subjectsOf(
   index: SnapshotIndex,
@@ -23,7 +23,9 @@ export function subjectsOf(
     found.set(`${namespace}/${name}`, { namespace, name, asked: false });
   };
   for (const service of index.all("services")) {
-    const wanted = isMeantHeadless(service) || (options.externalNames && service.spec.type === "ExternalName");
+    const { type, externalName } = service.spec;
+    const wanted =
+      isMeantHeadless(service) || (options.externalNames && (type === "ExternalName" || externalName !== null));
     if (wanted) add(service.metadata.namespace, service.metadata.name);
   }
   for (const workload of index.all("workloads")) {
@@ -38,10 +40,15 @@ export function isMeantHeadless(service: Service): boolean {
   return (
     isHeadless(service) ||
     [service.spec.clusterIP, service.spec.loadBalancerIP, ...service.spec.clusterIPs].some(
-      (value) => value !== null && /^(none|null)$/i.test(value),
+      (value) => value !== null && meansNone(value),
     ) ||
-    service.lookalikes.some(({ meant, value }) => meant.startsWith("clusterIP") && /^none$/i.test(value))
+    service.lookalikes.some(({ meant, value }) => meant.startsWith("clusterIP") && meansNone(value))
   );
+}
+
+/** Whether a text that stands where `None` belongs was meant as that: `none`, `"null"`, `'None'`, `["None"]`. */
+export function meansNone(text: string): boolean {
+  return ["none", "null", "nil"].includes(text.replace(/[^A-Za-z]/g, "").toLowerCase());
 }
 
 function compare(a: string, b: string): number {

@@ -1,19 +1,32 @@
+import { predict } from "../dns/zone.ts";
 import { type ExpectedSlices, expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import type { LabelIndex } from "../kubernetes/label-selector.ts";
 import { type Collected, present } from "../objects/collected.ts";
 import type { EndpointSlice, Endpoints } from "../objects/endpoint-slice.ts";
 import { serviceNameOf } from "../objects/endpoint-slice.ts";
-import type { KubernetesObject } from "../objects/meta.ts";
+import type { KubernetesObject, ObjectRef } from "../objects/meta.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, isHeadless, type Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { Workload } from "../objects/workload.ts";
+import type { DnsAccess } from "./dns-access.ts";
+import type { DnsCorefile } from "./dns-corefile.ts";
+import type { DnsServers } from "./dns-servers.ts";
 import type { NamespaceLookups } from "./lookups.ts";
 import { type Maker, makerOf } from "./makers.ts";
+import { type Observed, observed } from "./observed.ts";
 import { type Owner, ownerOf } from "./owners.ts";
 import { type Part, partFrom } from "./part.ts";
+import { type PodState, podState, type Surroundings } from "./pod-state.ts";
+import { byName } from "./words.ts";
+
+/** A Pod with where it stands on its way to answering. */
+export interface StatedPod {
+  readonly pod: Pod;
+  readonly state: PodState;
+}
 
 /** An object whose Pods can only have names if the Service is headless. */
 export interface HeadlessNeed {
@@ -41,6 +54,7 @@ export interface Parts {
     readonly byOwnLabel: LabelIndex<Workload>;
     /** Those whose template carries the labels that the Service selects; none without a selector. */
     readonly selected: readonly Workload[];
+    named(name: string): readonly Workload[];
     /** StatefulSets whose serviceName is this Service. */
     readonly governed: readonly Workload[];
     /** The topmost controller of a Pod or workload of the namespace; null for a Pod that nobody controls. */
@@ -54,6 +68,8 @@ export interface Parts {
     readonly byLabel: LabelIndex<Pod>;
     /** Those that carry the labels that the Service selects, whatever their state; none without a selector. */
     readonly selected: readonly Pod[];
+    /** Those of one topmost controller (workloads.makerOf). */
+    madeBy(maker: ObjectRef): readonly Pod[];
     /** Those whose subdomain is this Service. */
     readonly withSubdomain: readonly Pod[];
     /** Pods of other namespaces that were read and carry the labels. */
@@ -71,6 +87,8 @@ export interface Parts {
     /** The one of the Service's own name. */
     readonly ofService: Endpoints | null;
   };
+  /** The Pods that the Service selects, each with where it stands and why it is not further; sorted by name. */
+  readonly podStates: readonly StatedPod[];
   /** What the EndpointSlice controller should have made of the Service and the Pods that it selects; null without a Service. */
   readonly expected: ExpectedSlices | null;
   readonly events: { of(object: KubernetesObject): readonly Event[] };
@@ -78,6 +96,14 @@ export interface Parts {
   readonly nodes: { named(name: string): Node | null };
   readonly networkPolicies: { readonly inNamespace: readonly NetworkPolicy[] };
   readonly configMaps: { readonly inNamespace: readonly ConfigMap[] };
+  /** The servers of cluster DNS, and the Service that leads to them. */
+  readonly clusterDns: DnsServers;
+  /** How CoreDNS is configured, and what that makes of names. */
+  readonly corefile: DnsCorefile;
+  /** What CoreDNS may read of the cluster. */
+  readonly dnsAccess: DnsAccess;
+  /** What the replicas of cluster DNS said to this Service's names; only where they were asked. */
+  readonly observed: Observed;
 }
 export type PartName = keyof Parts;
 
@@ -171,6 +197,7 @@ function lazyParts(
           return lookups.workloadsByOwnLabel(namespace);
         },
         selected: selector === null ? [] : lookups.workloadsByLabel(namespace).matching(selector),
+        named: (workload) => lookups.workloadsNamed(namespace, workload),
         governed: lookups.governedBy(namespace, name),
         makerOf: (object) => makerOf(object, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
         ownerOf: (pod) => ownerOf(pod, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
@@ -184,6 +211,7 @@ function lazyParts(
           return lookups.podsByLabel(namespace);
         },
         selected: selector === null ? [] : lookups.podsByLabel(namespace).matching(selector),
+        madeBy: (maker) => lookups.podsMadeBy(maker),
         withSubdomain: lookups.podsWithSubdomain(namespace, name),
         get selectedElsewhere() {
           return selector === null ? [] : lookups.podsMatchingElsewhere(namespace, selector);
@@ -209,6 +237,19 @@ function lazyParts(
         ofService: present(list).find((one) => one.metadata.name === name) ?? null,
       }));
     },
+    podStates: () =>
+      partFrom([index.in("pods", namespace)], () => {
+        const nodes = index.in("nodes", "");
+        const around: Surroundings = {
+          now: index.snapshot.takenAt,
+          eventsOf: (pod) => lookups.eventsOf(pod),
+          nodeNamed: (node) => index.named("nodes", node)[0] ?? (nodes.status === "complete" ? null : undefined),
+        };
+        const selected = selector === null ? [] : lookups.podsByLabel(namespace).matching(selector);
+        return selected
+          .map((pod) => ({ pod, state: podState(pod, around) }))
+          .sort((a, b) => byName(a.pod.metadata.name, b.pod.metadata.name));
+      }),
     expected: () =>
       partFrom([index.in("pods", namespace)], () => {
         if (service === null) return null;
@@ -236,6 +277,18 @@ function lazyParts(
     configMaps: () => {
       const list = index.in("configMaps", namespace);
       return partFrom([list], () => ({ inNamespace: present(list) }));
+    },
+    clusterDns: lookups.dnsServers,
+    corefile: lookups.dnsCorefile,
+    dnsAccess: lookups.dnsAccess,
+    observed: () => {
+      const { zone, domain } = lookups.zone();
+      const own = `${name}.${namespace}.svc.${domain.name}.`;
+      return observed(
+        index,
+        (asked, type) => predict(zone, asked, type),
+        (asked) => asked === own || asked.endsWith(`.${own}`),
+      );
     },
   };
   return lazily(builders);

@@ -1,0 +1,108 @@
+import { isHeadless, type Service } from "../objects/service.ts";
+import { listed } from "../trace/words.ts";
+import { misspellingOf } from "./cluster-ip-misspelled.ts";
+import { needers } from "./headless-needs.ts";
+import { note } from "./kubectl.ts";
+import { provenance } from "./provenance.ts";
+import { makeHeadless } from "./recreate.ts";
+import { defineRule } from "./rule.ts";
+
+/**
+ * A Service that is not headless answers its cluster IP, whatever its endpoints (plugin/kubernetes findServices). Names
+ * of single Pods below it are outside the DNS specification (kubernetes/dns, specification 2.3); CoreDNS looks endpoints
+ * up for them all the same (`svc.Headless() || r.endpoint != ""`), kube-dns and others do not.
+ */
+export const clusterIpNotNone = defineRule({
+  id: "cluster-ip-not-none",
+  link: "service",
+  severity: "error",
+  summary: "a Service that is needed headless has a cluster IP",
+  needs: { services: "optional" },
+  applies: ({ service, headless }) => service !== null && !headless,
+  check({ service, namespace, name, asked, neededBy, services, now }) {
+    if (service === null || misspellingOf(service) !== null) return [];
+    // None together with another type is headless-type-conflict's.
+    if (service.spec.clusterIP === "None") return [];
+    const needs = needers(neededBy);
+    if (needs.length === 0 && (!asked || service.spec.externalName !== null)) return [];
+    const sibling = services.status === "unavailable" ? null : headlessSibling(service, services.value.inNamespace);
+    const evidence = [
+      stateOf(service),
+      ...needs.map((need) => `needed headless by ${need}`),
+      ...(sibling === null ? [] : [`Service ${sibling} is headless and selects the same Pods`]),
+      ...provenance(service, now),
+    ];
+    const field = service.spec.type === "ExternalName" ? ["spec", "type"] : ["spec", "clusterIP"];
+    if (needs.length === 0) {
+      return [
+        {
+          object: service,
+          field,
+          severity: "warning",
+          message: `Service ${name} is not headless: its name answers ${oneAddress(service)}, behind which connections are spread over the Pods, and never the Pods' own addresses.`,
+          evidence,
+          remedy: [
+            sibling === null
+              ? note("nothing needs to change where one address for all Pods is what clients want")
+              : note(
+                  `the Pods' own addresses are those of ${sibling}.${namespace}: kheadless doctor ${sibling} -n ${namespace}`,
+                ),
+            ...(sibling === null ? [makeHeadless(service, service.live)] : []),
+          ].join("\n"),
+        },
+      ];
+    }
+    return [
+      { object: service, field, message: neededMessage(service, needs), evidence, remedy: remedyOf(service, sibling) },
+    ];
+  },
+});
+
+function neededMessage(service: Service, needs: readonly string[]): string {
+  const { name } = service.metadata;
+  const who = listed(needs);
+  const need = needs.length === 1 ? "needs" : "need";
+  if (service.spec.type === "ExternalName") {
+    return `Service ${name} is of type ExternalName, but ${who} ${need} it headless: its name is only an alias of ${service.spec.externalName ?? "nothing"}, and no name of a Pod exists below it.`;
+  }
+  const has = service.live ? `has a cluster IP` : `is written without clusterIP: None, so that it gets a cluster IP`;
+  return `Service ${name} ${has}, but ${who} ${need} it headless. Its name answers ${oneAddress(service)} instead of the Pods' own, so peers and clients cannot find the Pods by it. Names of single Pods below such a Service are not in the Kubernetes DNS specification: today's CoreDNS happens to answer them, other cluster DNS servers answer NXDOMAIN.`;
+}
+
+function remedyOf(service: Service, sibling: string | null): string {
+  const other =
+    sibling === null
+      ? []
+      : [
+          note(
+            `if ${sibling} was meant to be named instead: serviceName and subdomain cannot be changed in place, so their owner must be made again`,
+          ),
+        ];
+  return [makeHeadless(service, service.live), ...other].join("\n");
+}
+
+function oneAddress(service: Service): string {
+  const ips = service.spec.clusterIPs.filter((ip) => ip !== "");
+  const ip = ips.length > 0 ? ips.join(" and ") : service.spec.clusterIP;
+  return ip === null || ip === "" ? "one virtual address" : `the one virtual address ${ip}`;
+}
+
+function stateOf({ spec, live }: Service): string {
+  if (spec.type === "ExternalName") return `type: ExternalName, externalName: ${spec.externalName ?? ""}`;
+  const ip = spec.clusterIPs[0] ?? spec.clusterIP;
+  if (ip !== null && ip !== "") return `type: ${spec.type}, clusterIP: ${ip}`;
+  return live
+    ? `type: ${spec.type}, no clusterIP`
+    : `type: ${spec.type}, no clusterIP written: the API server assigns one`;
+}
+
+/** A headless Service with the very same selector, such as charts have beside the one for clients. */
+function headlessSibling(service: Service, all: readonly Service[]): string | null {
+  const wanted = keyOf(service);
+  if (wanted === "[]") return null;
+  return all.find((one) => isHeadless(one) && keyOf(one) === wanted)?.metadata.name ?? null;
+}
+
+function keyOf({ spec }: Service): string {
+  return JSON.stringify(Object.entries(spec.selector ?? {}).sort());
+}

@@ -1,0 +1,143 @@
+import type { Labels } from "../objects/meta.ts";
+import { hasSelector, type Service } from "../objects/service.ts";
+import { count, listed } from "../trace/words.ts";
+import { note } from "./kubectl.ts";
+import { labelsText, writtenLabels } from "./label-differences.ts";
+import { provenance } from "./provenance.ts";
+import { defineRule } from "./rule.ts";
+import { groupName, type SelectedGroup, selectedGroups } from "./selected-groups.ts";
+import { changeSelector, changeTemplateLabels } from "./selector-remedies.ts";
+
+/**
+ * DNS knows no workloads: every ready Pod that a headless Service selects is one of its addresses and one of its SRV
+ * targets. Many Services span several workloads on purpose (node roles, shards, canaries, gossip rings), so only what
+ * is clearly another application is reported.
+ */
+export const selectorMatchesForeignPods = defineRule({
+  id: "selector-matches-foreign-pods",
+  link: "selector",
+  severity: "warning",
+  summary: "a headless Service selects Pods of more than one application",
+  needs: { pods: "present", workloads: "present" },
+  applies: ({ service, headless }) => headless && service !== null && hasSelector(service),
+  check({ service, pods, workloads, now }) {
+    if (service === null) return [];
+    const groups = selectedGroups(pods.selected, workloads);
+    if (groups.length < 2) return [];
+    const governed = groups.filter(({ workload, pods: own }) =>
+      workload === null
+        ? own.every((pod) => pod.spec.subdomain === service.metadata.name)
+        : workload.serviceName === service.metadata.name,
+    );
+    if (governed.length === 0 && isUmbrella(service.spec.selector ?? {})) return [];
+    const own = governed.length > 0 ? governed : [mainOf(groups, service.metadata.name)];
+    const foreign = groups.filter(
+      (group) => !own.includes(group) && !own.some((one) => isSameApplication(one, group, governed.length > 0)),
+    );
+    if (foreign.length === 0) return [];
+    const { name } = service.metadata;
+    return [
+      {
+        object: service,
+        field: ["spec", "selector"],
+        message: `The selector of headless Service ${name} (${labelsText(service.spec.selector ?? {})}) matches not only ${listed(own.map(groupName))}, but also ${listed(foreign.map(groupName))}. In DNS every one of these Pods is a peer: clients of ${name} are sent to all of them alike.`,
+        evidence: [...own, ...foreign]
+          .map(
+            (group) =>
+              `${groupName(group)}: ${count(group.pods.length, "Pod")}, labels ${labelsText(writtenLabels(group.labels))}`,
+          )
+          .concat(provenance(service, now)),
+        remedy: remedyOf(service, own, foreign),
+      },
+    ];
+  },
+});
+
+/** The group that the Service is named after, else the one with most Pods. */
+function mainOf(groups: readonly SelectedGroup[], service: string): SelectedGroup {
+  const [first, ...rest] = groups as readonly [SelectedGroup, ...SelectedGroup[]];
+  const named = groups
+    .filter(({ ref }) => ref !== null && (service === ref.name || service.startsWith(`${ref.name}-`)))
+    .sort((a, b) => (b.ref?.name.length ?? 0) - (a.ref?.name.length ?? 0))[0];
+  return named ?? rest.reduce((most, group) => (group.pods.length > most.pods.length ? group : most), first);
+}
+
+/** Labels that workloads of several kinds are given to make them members of something. */
+const UMBRELLA = /(^|[-_./])(part-of|member|memberlist|gossip|ring|peers?|cluster|discovery)([-_.]|$)/i;
+
+/** Whether the selector asks for nothing but membership (`gossip_ring_member: "true"`, `app.kubernetes.io/part-of`). */
+function isUmbrella(selector: Labels): boolean {
+  return Object.entries(selector).every(
+    ([key, value]) =>
+      UMBRELLA.test(key.replaceAll("_", "-")) || value === "true" || key === "app.kubernetes.io/managed-by",
+  );
+}
+
+function isSameApplication(a: SelectedGroup, b: SelectedGroup, governing: boolean): boolean {
+  // Makers of kinds that are not read are an operator's: what it puts under one selector belongs together.
+  if (a.workload === null && b.workload === null && a.ref !== null && b.ref !== null) return true;
+  const images = imagesOf(a).some((image) => imagesOf(b).includes(image));
+  const named = sharesIdentity(a.labels, b.labels);
+  if (named === "different") return false;
+  if (isRunOnce(a) !== isRunOnce(b)) return false;
+  if (named === "same") return images || !governing;
+  // A canary or a second colour: the same image under a like name. A governing Service has no such thing.
+  return !governing && images && a.ref !== null && b.ref !== null && stem(a.ref.name) === stem(b.ref.name);
+}
+
+/** By the labels that Helm's and Kubernetes' conventions give an application: its name and its instance. */
+function sharesIdentity(a: Labels, b: Labels): "same" | "different" | "unknown" {
+  const pairs = [
+    ["app.kubernetes.io/name", "app.kubernetes.io/instance"],
+    ["app", "release"],
+  ] as const;
+  for (const [name, instance] of pairs) {
+    const [ours, theirs] = [a[name], b[name]];
+    if (ours === undefined || theirs === undefined) continue;
+    if (ours !== theirs) return "different";
+    if (a[instance] !== undefined && a[instance] === b[instance]) return "same";
+  }
+  return "unknown";
+}
+
+function isRunOnce({ ref }: SelectedGroup): boolean {
+  return ref?.kind === "Job" || ref?.kind === "CronJob";
+}
+
+/** The images without registry, tag and digest: `bitnami/mongodb-sharded`. */
+function imagesOf({ spec }: SelectedGroup): readonly string[] {
+  return spec.containers
+    .map(({ image }) => image.replace(/@.*$/, "").replace(/:[^/:]*$/, ""))
+    .filter((image) => image !== "");
+}
+
+/** `web` for `web-canary`, `web-v2`, `web-blue`. */
+function stem(name: string): string {
+  const cut = name.lastIndexOf("-");
+  return cut > 0 &&
+    /^(v?\d+|canary|stable|baseline|preview|blue|green|primary|secondary|new|old|a|b)$/i.test(name.slice(cut + 1))
+    ? name.slice(0, cut)
+    : name;
+}
+
+/** Labels that people tell applications apart by, the usual ones first. */
+const TELLING = ["app.kubernetes.io/component", "app.kubernetes.io/name", "app", "component", "role", "tier", "name"];
+
+function remedyOf(service: Service, own: readonly SelectedGroup[], foreign: readonly SelectedGroup[]): string {
+  const [first] = own;
+  const shared = Object.entries(writtenLabels(first?.labels ?? {})).filter(
+    ([key, value]) =>
+      own.every(({ labels }) => labels[key] === value) && foreign.every(({ labels }) => labels[key] !== value),
+  );
+  const rank = ([key]: readonly [string, string]): number =>
+    (TELLING.indexOf(key) + TELLING.length + 1) % (TELLING.length + 1);
+  const [telling] = shared.sort((a, b) => rank(a) - rank(b));
+  if (telling !== undefined) return changeSelector(service, { [telling[0]]: telling[1] });
+  const label = { "app.kubernetes.io/component": first?.ref?.name ?? service.metadata.name };
+  return [
+    note("no label tells them apart: give the Pods that are meant one of their own, then select by it as well"),
+    ...own.flatMap(({ workload }) => (workload === null ? [] : [changeTemplateLabels(workload, label, service.live)])),
+    ...(service.live ? [note("once these Pods have been made again:")] : []),
+    changeSelector(service, label),
+  ].join("\n");
+}

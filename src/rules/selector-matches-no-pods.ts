@@ -1,0 +1,170 @@
+import type { Labels } from "../objects/meta.ts";
+import type { Pod } from "../objects/pod.ts";
+import { hasSelector, type Service } from "../objects/service.ts";
+import type { Workload } from "../objects/workload.ts";
+import type { Parts } from "../trace/trace.ts";
+import { count, listed } from "../trace/words.ts";
+import { currentWorkloads } from "./current-workloads.ts";
+import { kubectl, kubectlApply, note } from "./kubectl.ts";
+import {
+  differencesOf,
+  differenceText,
+  labelsText,
+  nearness,
+  selectorChanges,
+  writtenLabels,
+} from "./label-differences.ts";
+import { type Candidate, nearestLabels } from "./nearest-labels.ts";
+import { provenance } from "./provenance.ts";
+import { type CannotTell, defineRule, type RuleFinding } from "./rule.ts";
+import { changeSelector, changeTemplateLabels } from "./selector-remedies.ts";
+import { yamlLines } from "./yaml-lines.ts";
+
+/**
+ * Without a selected Pod the EndpointSlice controller makes no endpoint, and a headless Service without endpoints is
+ * NXDOMAIN (plugin/kubernetes handler.go: no records and no Service that answers for itself). A workload whose template
+ * matches but has no Pods (scaled to zero, finished, out of quota) is no fault of the selector.
+ */
+export const selectorMatchesNoPods = defineRule({
+  id: "selector-matches-no-pods",
+  link: "selector",
+  severity: "error",
+  summary: "no Pod of the namespace has the labels that the Service selects",
+  needs: { pods: "complete", workloads: "complete" },
+  applies: ({ service }) => service !== null && service.spec.type !== "ExternalName" && hasSelector(service),
+  check(context): readonly RuleFinding[] | CannotTell {
+    const { service, namespace, headless, live, pods, workloads, now } = context;
+    if (service === null || pods.selected.length > 0) return [];
+    if (currentWorkloads(workloads.selected, workloads).length > 0) return [];
+    const selector = service.spec.selector ?? {};
+    const elsewhere = pods.selectedElsewhere;
+    const empty = pods.inNamespace.length === 0 && workloads.inNamespace.length === 0;
+    if (!live && empty && elsewhere.length === 0) {
+      return { cannotTell: `the input holds no workload and no Pod of namespace ${namespace}`, byNature: true };
+    }
+    const labelled = currentWorkloads(workloads.byOwnLabel.matching(selector), workloads)[0];
+    const [nearest = null] = nearestLabels(selector, service.metadata.name, workloads, pods);
+    const differences = nearest === null ? [] : differencesOf(selector, nearest.labels);
+    const [only] = differences;
+    const wrongKey = labelled === undefined && differences.length === 1 && only !== undefined ? [only.key] : [];
+    const name = service.metadata.name;
+    return [
+      {
+        object: service,
+        field: ["spec", "selector", ...wrongKey],
+        message: `The selector of Service ${name} (${labelsText(selector)}) matches no Pod in namespace ${namespace}${because(labelled, nearest, elsewhere, selector)}. No Pod is selected, so no endpoint is made${headless ? " and cluster DNS answers NXDOMAIN for its name and every name below it" : ": its cluster IP answers, and connections to it fail"}.`,
+        evidence: [
+          ...(labelled === undefined ? [] : [ownLabelsText(labelled, selector)]),
+          ...(nearest === null ? [] : differences.map((one) => differenceText(one, nearest.they, nearest.labels))),
+          ...(labelled === undefined && nearest === null ? valuesText(selector, pods) : []),
+          ...(elsewhere.length === 0 ? [] : [elsewhereText(elsewhere)]),
+          empty
+            ? `namespace ${namespace} has no Pods and no workloads`
+            : `${count(pods.inNamespace.length, "Pod")} in ${namespace}, none with ${labelsText(selector)}`,
+          ...provenance(service, now),
+        ],
+        remedy: remedyOf(service, labelled, nearest, elsewhere),
+      },
+    ];
+  },
+});
+
+function because(
+  labelled: Workload | undefined,
+  nearest: Candidate | null,
+  elsewhere: readonly Pod[],
+  selector: Labels,
+): string {
+  if (labelled !== undefined) {
+    return `: ${labelled.kind} ${labelled.metadata.name} carries these labels itself, but its Pod template does not`;
+  }
+  const [first] = elsewhere;
+  if (first !== undefined && (nearest === null || nearness(selector, nearest.labels) === 0)) {
+    return `: the Pods that have these labels run in namespace ${first.metadata.namespace}, and a selector never reaches over its own`;
+  }
+  if (nearest === null) return "";
+  const written = writtenLabels(nearest.labels);
+  return `: ${nearest.they} have ${Object.keys(written).length === 0 ? "no labels" : labelsText(written)}`;
+}
+
+function ownLabelsText({ kind, metadata, template }: Workload, selector: Labels): string {
+  const missing = differencesOf(selector, template.labels).map(({ key, wanted }) => `${key}=${wanted}`);
+  return `${kind} ${metadata.name}: ${missing.join(",")} in metadata.labels, not in the Pod template's metadata.labels`;
+}
+
+/** What the namespace's Pods have for the keys that were asked for. */
+function valuesText(selector: Labels, pods: Parts["pods"]): readonly string[] {
+  return Object.keys(selector).map((key) => {
+    const values = [...pods.byLabel.valuesOf(key).keys()];
+    return values.length === 0 ? `no Pod has a label ${key}` : `values of label ${key} there: ${listed(values, 5)}`;
+  });
+}
+
+function elsewhereText(elsewhere: readonly Pod[]): string {
+  const namespaces = [...new Set(elsewhere.map((pod) => pod.metadata.namespace))].sort();
+  return `${count(elsewhere.length, "Pod")} with these labels in ${listed(namespaces)}`;
+}
+
+function remedyOf(
+  service: Service,
+  labelled: Workload | undefined,
+  nearest: Candidate | null,
+  elsewhere: readonly Pod[],
+): string {
+  const { namespace, name } = service.metadata;
+  const selector = service.spec.selector ?? {};
+  if (labelled !== undefined) {
+    const { matchLabels = {} } = labelled.selector ?? {};
+    const missing = differencesOf(selector, labelled.template.labels).map(({ key, wanted }) => [key, wanted] as const);
+    const labels = Object.fromEntries(missing);
+    // Selecting by what the Pods have restarts none of them.
+    if (!service.live || Object.keys(matchLabels).length === 0)
+      return changeTemplateLabels(labelled, labels, service.live);
+    return [
+      changeSelector(service, selectorChanges(selector, labelled.template.labels, matchLabels)),
+      note(`or add ${labelsText(labels)} to the Pod template of ${labelled.kind} ${labelled.metadata.name}`),
+    ].join("\n");
+  }
+  const [there] = elsewhere;
+  if (there !== undefined && (nearest === null || nearness(selector, nearest.labels) === 0)) {
+    return serviceElsewhere(service, there.metadata.namespace);
+  }
+  if (nearest !== null && Object.keys(nearest.labels).length > 0) {
+    const fallback =
+      nearest.object.kind === "Pod" ? nearest.labels : (nearest.object.selector?.matchLabels ?? nearest.labels);
+    return changeSelector(service, selectorChanges(selector, nearest.labels, fallback));
+  }
+  if (!service.live)
+    return note(`write under spec.selector of Service ${name} the labels of the Pod template that it is meant for`);
+  return [
+    note(`find the labels of the Pods that Service ${name} is meant for, and select by them:`),
+    kubectl(namespace, "get", "pods", "--show-labels"),
+  ].join("\n");
+}
+
+/** The same Service beside the Pods; its clients name the namespace from then on. */
+function serviceElsewhere({ metadata, spec, live }: Service, namespace: string): string {
+  const naming = note(`clients outside ${namespace} then ask for ${metadata.name}.${namespace}`);
+  if (!live) return [yamlLines({ metadata: { namespace } }), naming].join("\n");
+  const { selector, ports, publishNotReadyAddresses, type } = spec;
+  const copy = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: metadata.name, namespace, labels: metadata.labels },
+    spec: {
+      type,
+      ...(spec.clusterIP === "None" ? { clusterIP: "None" } : {}),
+      selector,
+      ports: ports.map(({ name, protocol, port, targetPort }) => ({
+        ...(name === "" ? {} : { name }),
+        protocol,
+        port,
+        targetPort,
+      })),
+      ...(publishNotReadyAddresses ? { publishNotReadyAddresses } : {}),
+    },
+  };
+  return [kubectlApply(namespace, copy), kubectl(metadata.namespace, "delete", "service", metadata.name), naming].join(
+    "\n",
+  );
+}

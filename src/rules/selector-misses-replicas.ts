@@ -1,0 +1,122 @@
+import { matchesLabels } from "../kubernetes/label-selector.ts";
+import { type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
+import type { Pod } from "../objects/pod.ts";
+import { hasSelector, type Service } from "../objects/service.ts";
+import type { Workload } from "../objects/workload.ts";
+import { byName, count, listed } from "../trace/words.ts";
+import { currentWorkloads } from "./current-workloads.ts";
+import { kubectl, note } from "./kubectl.ts";
+import { differencesOf, differenceText, labelsText, selectorChanges } from "./label-differences.ts";
+import { provenance } from "./provenance.ts";
+import { defineRule, type RuleFinding } from "./rule.ts";
+import { isPeer } from "./selected-groups.ts";
+import { changeSelector, changeTemplateLabels } from "./selector-remedies.ts";
+
+/**
+ * Selectors look at each Pod's labels by themselves, so a Service can select some Pods of a workload and miss the rest.
+ * Where a label says which part a Pod plays (a primary, one replica of its own Service), that is what is wanted.
+ */
+export const selectorMissesReplicas = defineRule({
+  id: "selector-misses-replicas",
+  link: "selector",
+  severity: "warning",
+  summary: "the Service selects only some Pods of a workload",
+  needs: { pods: "present", workloads: "present" },
+  applies: ({ service }) => service !== null && service.spec.type !== "ExternalName" && hasSelector(service),
+  check({ service, pods, workloads, now }) {
+    if (service === null) return [];
+    const selector = service.spec.selector ?? {};
+    const makers = new Map<string, { readonly ref: ObjectRef; readonly workload: Workload | null }>();
+    for (const pod of pods.selected) {
+      const maker = workloads.makerOf(pod);
+      if (maker !== null && maker.ref.kind !== "Node") makers.set(refKey(maker.ref), maker);
+    }
+    for (const workload of currentWorkloads(workloads.selected, workloads)) {
+      const maker = workloads.makerOf(workload);
+      if (maker !== null) makers.set(refKey(maker.ref), maker);
+    }
+    return [...makers.values()].flatMap(({ ref, workload }): readonly RuleFinding[] => {
+      const all = pods.madeBy(ref).filter(isPeer);
+      const missed = all
+        .filter((pod) => !matchesLabels(selector, pod.metadata.labels))
+        .sort((a, b) => byName(a.metadata.name, b.metadata.name));
+      const [first] = missed;
+      const governs = workload?.serviceName === service.metadata.name;
+      if (first === undefined || (!governs && missed.some((pod) => isAnotherPart(selector, pod)))) return [];
+      const none = pods.selected.filter(isPeer).length === 0;
+      const { name } = service.metadata;
+      const names = missed.map((pod) => pod.metadata.name);
+      return [
+        {
+          object: service,
+          field: ["spec", "selector"],
+          ...(none ? { severity: "error" as const } : {}),
+          message: `Service ${name} selects ${all.length - missed.length} of the ${count(all.length, "Pod")} of ${ref.kind} ${ref.name}: ${listed(names)} ${names.length === 1 ? "lacks" : "lack"} labels of its selector (${labelsText(selector)}), so ${names.length === 1 ? "it is" : "they are"} no endpoint of it, in no answer, and without a name below ${name}.`,
+          evidence: [
+            ...missed.slice(0, 3).flatMap((pod) =>
+              differencesOf(selector, pod.metadata.labels).map((one) => {
+                const has = one.found === null ? `has no label ${one.key}` : `has ${one.key}=${one.found}`;
+                return `Pod ${pod.metadata.name} ${has}; wanted ${one.key}=${one.wanted}`;
+              }),
+            ),
+            ...(workload === null
+              ? []
+              : [
+                  matchesLabels(selector, workload.template.labels)
+                    ? `the template of ${ref.kind} ${ref.name} has them: these Pods are older, or were relabelled`
+                    : differencesOf(selector, workload.template.labels)
+                        .map((one) =>
+                          differenceText(one, `new Pods of ${ref.kind} ${ref.name}`, workload.template.labels),
+                        )
+                        .join("; "),
+                ]),
+            ...provenance(service, now),
+          ],
+          remedy: remedyOf(service, workload, missed, first),
+        },
+      ];
+    });
+  },
+});
+
+/** Keys by which operators and people tell the Pods of one workload apart. */
+const PART = /role|primary|master|leader|replica|active|writer|shard/i;
+
+/** Whether the Pod is left out because a label says so: it has another value, or the key is one that tells parts apart. */
+function isAnotherPart(selector: Labels, { metadata }: Pod): boolean {
+  return differencesOf(selector, metadata.labels).some(
+    ({ key, found }) => found !== null || PART.test(key) || isOperators(key),
+  );
+}
+
+/** `strimzi.io/...`: labels under a domain that is not Kubernetes' own are put there by an operator, as it sees fit. */
+function isOperators(key: string): boolean {
+  const slash = key.indexOf("/");
+  return slash > 0 && !/(^|\.)(kubernetes|k8s)\.io$/.test(key.slice(0, slash));
+}
+
+function remedyOf(service: Service, workload: Workload | null, missed: readonly Pod[], first: Pod): string {
+  const selector = service.spec.selector ?? {};
+  const { namespace } = service.metadata;
+  if (workload !== null && matchesLabels(selector, workload.template.labels)) {
+    const { kind, metadata } = workload;
+    const again =
+      kind === "Deployment" || kind === "DaemonSet"
+        ? kubectl(namespace, "rollout", "restart", `${kind.toLowerCase()}/${metadata.name}`)
+        : kubectl(namespace, "delete", "pod", ...missed.slice(0, 20).map((pod) => pod.metadata.name));
+    return [note("have these Pods made again from the template, which has the labels:"), again].join("\n");
+  }
+  const differences = differencesOf(selector, first.metadata.labels);
+  const lacking = differences.filter(({ found }) => found === null);
+  if (workload !== null && lacking.length === differences.length) {
+    return changeTemplateLabels(
+      workload,
+      Object.fromEntries(lacking.map(({ key, wanted }) => [key, wanted])),
+      service.live,
+    );
+  }
+  const changes = Object.fromEntries(differences.map(({ key }) => [key, null]));
+  const left = Object.keys(selector).some((key) => !(key in changes));
+  const fallback = workload?.selector?.matchLabels ?? {};
+  return changeSelector(service, left ? changes : { ...selectorChanges(selector, fallback, fallback) });
+}

@@ -1,0 +1,134 @@
+import { matchesLabels } from "../kubernetes/label-selector.ts";
+import type { Container } from "../objects/pod.ts";
+import { isHeadless, type Service } from "../objects/service.ts";
+import type { Workload } from "../objects/workload.ts";
+import type { Parts } from "../trace/trace.ts";
+import { listed } from "../trace/words.ts";
+import { kubectlApply, note } from "./kubectl.ts";
+import { nearNames } from "./near-names.ts";
+import { governingService } from "./new-service.ts";
+import { provenance } from "./provenance.ts";
+import { changeServiceName } from "./recreate.ts";
+import { defineRule, type RuleFinding } from "./rule.ts";
+import { yamlLines } from "./yaml-lines.ts";
+
+/**
+ * A StatefulSet's Pods carry serviceName as their subdomain (stateful_set_utils.go initIdentity), and have names below
+ * the Service of that name only. The API server does not ask whether there is one.
+ */
+export const statefulSetServiceMissing = defineRule({
+  id: "stateful-set-service-missing",
+  link: "service",
+  severity: "error",
+  summary: "a StatefulSet's serviceName names no Service of the namespace, or is empty while Pod names are used",
+  needs: { services: "complete", workloads: "present", configMaps: "optional" },
+  check({ name, headless, service, services, workloads, configMaps, live, now }) {
+    // Asked about a headless Service, its StatefulSet may name another one by mistake.
+    const around = headless ? workloads.selected.filter(({ kind }) => kind === "StatefulSet") : [];
+    const known = new Set(services.inNamespace.map((one) => one.metadata.name));
+    return [...new Set([...workloads.governed, ...around])].flatMap((set): readonly RuleFinding[] => {
+      const serviceName = set.serviceName ?? "";
+      if (serviceName === "") {
+        if (service === null) return [];
+        const use = useOfPodNames(set, name, workloads, configMaps.status === "unavailable" ? null : configMaps.value);
+        return use === null ? [] : [withoutName(set, service, use, live, now)];
+      }
+      return known.has(serviceName) ? [] : [missing(set, serviceName, services.inNamespace, live, now)];
+    });
+  },
+});
+
+function missing(
+  set: Workload,
+  serviceName: string,
+  services: readonly Service[],
+  live: boolean,
+  now: string | null,
+): RuleFinding {
+  const { namespace, name } = set.metadata;
+  const near = nearNames(
+    serviceName,
+    services.map((one) => one.metadata.name),
+  );
+  const fitting = services
+    .filter((one) => isHeadless(one) && one.spec.selector !== null && Object.keys(one.spec.selector).length > 0)
+    .filter((one) => matchesLabels(one.spec.selector ?? {}, set.template.labels))
+    .map((one) => one.metadata.name)
+    .sort((a, b) => Number(near.includes(b)) - Number(near.includes(a)) || (a < b ? -1 : 1));
+  const [meant] = fitting;
+  const made = governingService(set, serviceName);
+  return {
+    object: set,
+    field: ["spec", "serviceName"],
+    message: `StatefulSet ${name} has serviceName: ${serviceName}, and namespace ${namespace} has no Service ${serviceName}. Its Pods have their names below that Service only, so ${name}-${set.ordinalsStart}.${serviceName} and all the others are NXDOMAIN.`,
+    evidence: [
+      `serviceName: ${serviceName}`,
+      ...(fitting.length > 0
+        ? [`headless and selecting these Pods: ${listed(fitting)}`]
+        : near.length > 0
+          ? [`near names in ${namespace}: ${near.join(", ")}`]
+          : [`Services in ${namespace}: ${listed(services.map((one) => one.metadata.name)) || "none"}`]),
+      ...provenance(set, now),
+    ],
+    remedy:
+      meant !== undefined
+        ? [
+            changeServiceName(set, meant, live),
+            note(
+              `or make Service ${serviceName}, headless and with the same selector, where clients ask for names below it`,
+            ),
+          ].join("\n")
+        : live
+          ? kubectlApply(namespace, made)
+          : [note("add the Service, or name one that exists in spec.serviceName:"), yamlLines(made)].join("\n"),
+  };
+}
+
+function withoutName(set: Workload, service: Service, use: string, live: boolean, now: string | null): RuleFinding {
+  const { name } = set.metadata;
+  return {
+    object: set,
+    field: ["spec", "serviceName"],
+    message: `StatefulSet ${name} has no serviceName, so its Pods have no names below any Service. ${name}-${set.ordinalsStart}.${service.metadata.name} is asked for (${use}) and is NXDOMAIN.`,
+    evidence: [
+      "serviceName is empty",
+      `headless Service ${service.metadata.name} selects its Pods`,
+      ...provenance(set, now),
+    ],
+    remedy: changeServiceName(set, service.metadata.name, live),
+  };
+}
+
+/** Longer ConfigMaps are no place where one Pod's name would have to be looked for. */
+const LONGEST_TEXT = 100_000;
+
+/** Where the name of one of the set's Pods below the Service is written down; null where it is nowhere. */
+function useOfPodNames(
+  set: Workload,
+  service: string,
+  workloads: Parts["workloads"],
+  configMaps: Parts["configMaps"] | null,
+): string | null {
+  const numbered = new RegExp(
+    `(^|[^A-Za-z0-9-])${escaped(set.metadata.name)}-\\d+\\.${escaped(service)}([^A-Za-z0-9-]|$)`,
+  );
+  const own = new RegExp(`\\$[({]?(HOSTNAME|POD_NAME|MY_POD_NAME|POD)[)}]?\\.${escaped(service)}([^A-Za-z0-9-]|$)`);
+  for (const workload of workloads.inNamespace) {
+    for (const container of [...workload.template.spec.containers, ...workload.template.spec.initContainers]) {
+      const found = textsOf(container).some((text) => numbered.test(text) || (workload === set && own.test(text)));
+      if (found) return `container ${container.name} of ${workload.kind} ${workload.metadata.name}`;
+    }
+  }
+  const map = (configMaps?.inNamespace ?? []).find(({ data }) =>
+    Object.values(data).some((text) => text.length <= LONGEST_TEXT && numbered.test(text)),
+  );
+  return map === undefined ? null : `ConfigMap ${map.metadata.name}`;
+}
+
+function textsOf({ env, command, args }: Container): readonly string[] {
+  return [...env.flatMap(({ value }) => value ?? []), ...command, ...args];
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -1,0 +1,121 @@
+import type { KubernetesObject } from "../objects/meta.ts";
+import type { Pod } from "../objects/pod.ts";
+import type { Workload } from "../objects/workload.ts";
+import { byName, count, listed } from "../trace/words.ts";
+import { kubectlApply, kubectlPatch, note } from "./kubectl.ts";
+import { writtenLabels } from "./label-differences.ts";
+import { nearNames } from "./near-names.ts";
+import { headlessService } from "./new-service.ts";
+import { provenance } from "./provenance.ts";
+import { defineRule, type RuleFinding } from "./rule.ts";
+import { isPeer } from "./selected-groups.ts";
+import { templatePath } from "./template-path.ts";
+import { type YamlValue, yamlLines } from "./yaml-lines.ts";
+
+/**
+ * `subdomain` makes a Pod's name `HOSTNAME.SUBDOMAIN.NAMESPACE.svc` only where a headless Service of that name selects
+ * the Pod (controller_utils.go ShouldSetHostname); alone it does no more than fill the Pod's own /etc/hosts. A Service
+ * that exists and is not headless is cluster-ip-not-none's.
+ */
+export const subdomainNamesNoService = defineRule({
+  id: "subdomain-names-no-service",
+  link: "service",
+  severity: "error",
+  summary: "a Pod's subdomain names no Service of the namespace",
+  needs: { services: "complete", pods: "present", workloads: "optional" },
+  applies: ({ service, headless, neededBy }) =>
+    service === null ? neededBy.some(({ by }) => by.kind === "Pod") : headless,
+  check({ name, service, neededBy, services, pods, workloads, live, now }) {
+    const known = services.inNamespace.map((one) => one.metadata.name);
+    const candidates =
+      service === null
+        ? neededBy.flatMap(({ by }) => (by.kind === "Pod" ? [by] : []))
+        : // Asked about a headless Service, its Pods may name another one by mistake.
+          pods.selected.filter(({ spec }) => spec.subdomain !== "" && spec.subdomain !== name);
+    const missing = candidates.filter((pod) => isPeer(pod) && !known.includes(pod.spec.subdomain));
+    const groups = new Map<string, { readonly object: Workload | Pod; readonly pods: [Pod, ...Pod[]] }>();
+    for (const pod of missing) {
+      const owner = workloads.status === "unavailable" ? null : (workloads.value.ownerOf(pod)?.workload ?? null);
+      // A StatefulSet's Pods have their subdomain from its serviceName: stateful-set-service-missing.
+      if (owner?.serviceName === pod.spec.subdomain) continue;
+      const object = owner?.template.spec.subdomain === pod.spec.subdomain ? owner : pod;
+      const key = `${object.kind}/${object.metadata.name}`;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { object, pods: [pod] });
+      else group.pods.push(pod);
+    }
+    return [...groups.values()].map((group) => findingOf(group.object, group.pods, known, live, now));
+  },
+});
+
+function findingOf(
+  object: Workload | Pod,
+  pods: readonly [Pod, ...Pod[]],
+  services: readonly string[],
+  live: boolean,
+  now: string | null,
+): RuleFinding {
+  const [first] = pods;
+  const { subdomain, hostname } = first.spec;
+  const { namespace } = object.metadata;
+  const near = nearNames(subdomain, services);
+  return {
+    object,
+    field: object.kind === "Pod" ? ["spec", "subdomain"] : [...templatePath(object), "spec", "subdomain"],
+    message: `${describe(object)} ${object.kind === "Pod" ? "has" : "makes Pods with"} subdomain: ${subdomain}, and namespace ${namespace} has no Service ${subdomain}: ${fate(first)}.`,
+    evidence: [
+      `subdomain: ${subdomain}, ${hostname === "" ? "no hostname" : `hostname: ${hostname}`}`,
+      ...(live ? [`${count(pods.length, "Pod")}: ${listed(pods.map((pod) => pod.metadata.name).sort(byName))}`] : []),
+      near.length > 0
+        ? `near names in ${namespace}: ${near.join(", ")}`
+        : `Services in ${namespace}: ${listed(services) || "none"}`,
+      ...provenance(object, now),
+    ],
+    remedy: remedyOf(object, first, near[0], live),
+  };
+}
+
+function describe(object: KubernetesObject): string {
+  return `${object.kind} ${object.metadata.name}`;
+}
+
+function fate({ spec }: Pod): string {
+  return spec.hostname === ""
+    ? "a subdomain gives names only below a headless Service of its name"
+    : `${spec.hostname}.${spec.subdomain} exists only below a headless Service of that name, so it is NXDOMAIN everywhere but in the Pod itself, whose /etc/hosts has it`;
+}
+
+/** A Pod's subdomain cannot change, so a live one is helped by the Service that it asks for. */
+function remedyOf(object: Workload | Pod, pod: Pod, near: string | undefined, live: boolean): string {
+  const { namespace } = object.metadata;
+  const name = pod.spec.subdomain;
+  const labels =
+    object.kind === "Pod"
+      ? writtenLabels(pod.metadata.labels)
+      : (object.selector?.matchLabels ?? object.template.labels);
+  const made = headlessService(namespace, name, labels, pod.spec);
+  const addService = live ? kubectlApply(namespace, made) : [note("add the Service:"), yamlLines(made)].join("\n");
+  if (Object.keys(labels).length === 0)
+    return note(`give the Pods labels, and add a headless Service ${name} that selects them`);
+  if (near === undefined) return addService;
+  if (!live) {
+    return [note(`if Service ${near} was meant:`), yamlLines({ spec: nested(object, near) })].join("\n");
+  }
+  if (object.kind === "Pod" || object.kind === "Job") {
+    return [
+      addService,
+      note(`if Service ${near} was meant: make ${describe(object)} again with subdomain: ${near}`),
+    ].join("\n");
+  }
+  const patch = { spec: nested(object, near) };
+  return [
+    note(`if Service ${near} was meant:`),
+    kubectlPatch(namespace, object.kind.toLowerCase(), object.metadata.name, patch),
+  ].join("\n");
+}
+
+function nested(object: Workload | Pod, subdomain: string): { readonly [key: string]: YamlValue } {
+  if (object.kind === "Pod") return { subdomain };
+  const template = { template: { spec: { subdomain } } };
+  return object.kind === "CronJob" ? { jobTemplate: { spec: template } } : template;
+}

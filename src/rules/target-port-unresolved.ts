@@ -1,0 +1,114 @@
+import { findPort } from "../kubernetes/endpoint-slices.ts";
+import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
+import { listed } from "../trace/words.ts";
+import { currentWorkloads } from "./current-workloads.ts";
+import { note } from "./kubectl.ts";
+import { nearNames } from "./near-names.ts";
+import { type PortHolder, portHolders, portLabel, runningContainers, setPortField } from "./pod-ports.ts";
+import { defineRule, type RuleFinding } from "./rule.ts";
+
+/**
+ * A targetPort that is a name must be the name of a container's port, with the same protocol (k8s.io/endpointslice
+ * utils.go FindPort). Where it is not, the port is dropped from the Pod's endpoint without a word.
+ */
+export const targetPortUnresolved = defineRule({
+  id: "target-port-unresolved",
+  link: "service",
+  severity: "error",
+  summary: "a named targetPort that no container port of the selected Pods has",
+  needs: { pods: "present", workloads: "optional" },
+  applies: ({ service }) =>
+    service !== null &&
+    hasSelector(service) &&
+    service.spec.ports.some(({ targetPort }) => typeof targetPort === "string"),
+  check({ service, headless, pods, workloads }) {
+    if (service === null) return [];
+    const holders = portHolders(
+      pods.selected,
+      workloads.status === "unavailable" ? [] : currentWorkloads(workloads.value.selected, workloads.value),
+    );
+    return service.spec.ports.flatMap((port, index): readonly RuleFinding[] => {
+      if (typeof port.targetPort !== "string") return [];
+      if (!service.live && !isPortName(port.targetPort)) return [rejected(service, index, port.targetPort)];
+      const without = holders.filter((holder) => findPort(holder, port) === null);
+      if (without.length === 0) return [];
+      const none = without.length === holders.length;
+      return [
+        {
+          object: service,
+          field: ["spec", "ports", index, "targetPort"],
+          ...(none ? {} : { severity: "warning" as const }),
+          message: `targetPort ${port.targetPort} of Service ${service.metadata.name} (port ${portLabel(port)}) names no ${port.protocol} port of ${none ? "the Pods that it selects" : listed(without.map(({ who }) => who))}, and is left out of their endpoints: ${effect(service, port, headless, none)}`,
+          evidence: [
+            `wanted: a container port named ${port.targetPort} with protocol ${port.protocol}`,
+            ...without.slice(0, 3).map((holder) => `${holder.who}: ${portsText(holder)}`),
+            ...holders
+              .filter((holder) => !without.includes(holder))
+              .slice(0, 1)
+              .map(({ who }) => `${who}: has it`),
+          ],
+          remedy: remedyOf(service, index, port, without),
+        },
+      ];
+    });
+  },
+});
+
+/** Mirrors apimachinery pkg/util/validation IsValidPortName. */
+function isPortName(text: string): boolean {
+  return text.length <= 15 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text) && /[a-z]/.test(text);
+}
+
+function rejected(service: Service, index: number, targetPort: string): RuleFinding {
+  const number = /^[0-9]+$/.test(targetPort) ? Number(targetPort) : null;
+  const why =
+    number === null
+      ? "a port's name has at most 15 characters: lower case letters, digits and single hyphens, with at least one letter"
+      : "in quotes it is a port's name, and a name needs at least one letter";
+  return {
+    object: service,
+    field: ["spec", "ports", index, "targetPort"],
+    message: `targetPort ${JSON.stringify(targetPort)} of Service ${service.metadata.name} is rejected by the API server: ${why}. The Service is never made, so none of its names exist.`,
+    evidence: [`targetPort: ${JSON.stringify(targetPort)}`],
+    remedy:
+      number === null
+        ? note("name a container port, or write its number")
+        : setPortField(service, index, "targetPort", number),
+  };
+}
+
+function effect(service: Service, port: ServicePort, headless: boolean, none: boolean): string {
+  if (!headless) return "connections to this port of its cluster IP are refused.";
+  if (!none) return "SRV answers lack them, and clients that look for the port miss them.";
+  const srv =
+    port.name === "" ? "SRV has no record for it" : `_${port.name}._${port.protocol.toLowerCase()} is NXDOMAIN`;
+  return service.spec.ports.length === 1
+    ? `${srv} and SRV at the Service's name is empty, while A and AAAA still answer.`
+    : `${srv}.`;
+}
+
+function portsText({ spec }: PortHolder): string {
+  const declared = runningContainers(spec).flatMap(({ name, ports }) =>
+    ports.map(
+      (port) =>
+        `${port.name === "" ? "(unnamed)" : port.name} ${port.containerPort}/${port.protocol} of container ${name}`,
+    ),
+  );
+  return declared.length === 0 ? "its containers declare no ports" : `has ${listed(declared, 6)}`;
+}
+
+/** The nearest name, else the name of the port with the Service's own number, else that number itself. */
+function remedyOf(service: Service, index: number, port: ServicePort, without: readonly PortHolder[]): string {
+  const declared = without
+    .flatMap(({ spec }) => runningContainers(spec))
+    .flatMap(({ ports }) => ports)
+    .filter(({ protocol }) => protocol === port.protocol);
+  const named = declared.filter(({ name }) => name !== "").map(({ name }) => name);
+  const near = nearNames(String(port.targetPort), named)[0];
+  const numbers = [...new Set(declared.map(({ containerPort }) => containerPort))];
+  const only = numbers.length === 1 ? numbers[0] : undefined;
+  const sameNumber = declared.find(({ containerPort }) => containerPort === port.port);
+  const value = near ?? (sameNumber === undefined ? only : sameNumber.name || sameNumber.containerPort) ?? port.port;
+  const alternative = note(`or name the container's port ${port.targetPort} in the Pod template`);
+  return [setPortField(service, index, "targetPort", value), alternative].join("\n");
+}
