@@ -9,8 +9,8 @@ export interface Scope {
   readonly namespaces: "all" | readonly string[];
   readonly resources: readonly Resource[];
   readonly clusterDns: boolean;
-  /** Whether, after what was read, the Services of all other namespaces are worth a second look. */
-  readonly servicesElsewhere?: (snapshot: Snapshot) => boolean;
+  /** What else is worth reading, now that this much is known; null: nothing. */
+  readonly more?: (snapshot: Snapshot) => Pick<Scope, "namespaces" | "resources"> | null;
 }
 
 /** What a Service's path is made of. */
@@ -76,20 +76,38 @@ async function readLive(options: InputOptions, scope: Scope, { streams, version 
   const interrupt = (): void => interruption.abort(new Interrupted());
   streams.once?.("SIGINT", interrupt);
   try {
-    const { namespaces, resources, clusterDns, servicesElsewhere } = scope;
-    const request = { resources, clusterDns, clusterDomain: options.clusterDomain ?? null };
-    const snapshot = await readCluster(connection, { ...request, namespaces }, interruption.signal);
-    if (servicesElsewhere?.(snapshot) !== true) return snapshot;
-    const elsewhere = await readCluster(
-      connection,
-      { namespaces: "all", resources: ["services"], clusterDns: false, clusterDomain: null },
-      interruption.signal,
+    const { namespaces, resources, clusterDns, more } = scope;
+    const clusterDomain = options.clusterDomain ?? null;
+    const { signal } = interruption;
+    const snapshot = await readCluster(connection, { namespaces, resources, clusterDns, clusterDomain }, signal);
+    const wanted = more?.(snapshot) ?? null;
+    if (wanted === null) return snapshot;
+    const extra = await readCluster(connection, { ...wanted, clusterDns: false, clusterDomain }, signal).catch(
+      (error: unknown) => {
+        // One of the namespaces is not there, which is for the prediction to say.
+        if (isNotFound(error)) return null;
+        throw error;
+      },
     );
-    // Best effort: a forbidden list of everything must not stand for the list of the namespace, which was read.
-    const everything = elsewhere.lists.services.filter(({ result }) => result.status !== "unavailable");
-    return { ...snapshot, lists: { ...snapshot.lists, services: [...snapshot.lists.services, ...everything] } };
+    return extra === null ? snapshot : withLists(snapshot, extra, wanted.resources);
   } finally {
     streams.off?.("SIGINT", interrupt);
     connection.close();
   }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && error.name === "ClusterError" && "kind" in error && error.kind === "not-found";
+}
+
+/** Adds lists of more namespaces. What could not be read there says nothing of what was read before. */
+function withLists(snapshot: Snapshot, extra: Snapshot, resources: readonly Resource[]): Snapshot {
+  const added = resources.map((resource) => [
+    resource,
+    [
+      ...snapshot.lists[resource],
+      ...extra.lists[resource].filter(({ namespace, result }) => namespace !== null || result.status !== "unavailable"),
+    ],
+  ]);
+  return { ...snapshot, lists: { ...snapshot.lists, ...(Object.fromEntries(added) as Partial<Snapshot["lists"]>) } };
 }

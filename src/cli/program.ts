@@ -75,11 +75,20 @@ function resolveCommand(context: Context): Command {
   const command = new Command("resolve")
     .summary("what cluster DNS answers for a name, and why")
     .description(
-      `Tells what the cluster's DNS answers for NAME and why, along the search list of a client: a Pod's (--from), or one in
-the namespace of -n. An IP address asks for its names.`,
+      `Tells what the cluster's DNS answers for NAME and why, along the search list of a client: a Pod's (--from), or that of
+any Pod in the namespace of -n. An IP address asks for its names.`,
     )
-    .argument("<name...>", "mysql-0.mysql, mysql.shop.svc.cluster.local., _mysql._tcp.mysql, 10.244.0.5");
-  return command.action(() => context.end(2));
+    .argument("<name...>", "mysql-0.mysql, mysql.shop.svc.cluster.local., _mysql._tcp.mysql, 10.244.0.5")
+    .option("-t, --type <types>", "A, AAAA, SRV, PTR, CNAME, TXT, ... (default: what such a name is asked for)")
+    .option("--from <pod>", "the client: pod/web-0, or pod/web-0.NAMESPACE");
+  addFileOptions(command);
+  command.option("-n, --namespace <namespace>", "the client's namespace (default: the context's)");
+  addSnapshotOption(command);
+  addClusterOptions(command);
+  addOutputOptions(command);
+  return command.action(async (names, options) =>
+    (await import("./commands/resolve.ts")).resolve(names, options, context),
+  );
 }
 
 function lintCommand(context: Context): Command {

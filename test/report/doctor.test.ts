@@ -112,7 +112,7 @@ describe("the terminal", () => {
     expect(text).toContain("  + service         clusterIP: None - port mysql");
     expect(text).toContain("  x selector ");
     expect(text).toContain("  - pods ");
-    expect(text).toContain("(kubectl headless explain selector-matches-no-pods)");
+    expect(text).toContain("Rule  kubectl headless explain selector-matches-no-pods");
   });
 
   test("colour adds nothing that is not there without it", () => {

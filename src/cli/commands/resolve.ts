@@ -1,0 +1,142 @@
+import { namespacesOf, type Question, type ResolutionDocument, resolveName } from "../../diagnosis/resolution.ts";
+import { reverseName } from "../../dns/name.ts";
+import { RECORD_TYPES, type RecordType } from "../../dns/records.ts";
+import { present } from "../../objects/collected.ts";
+import { nearNames } from "../../objects/near-names.ts";
+import type { Pod } from "../../objects/pod.ts";
+import type { Resource, Snapshot } from "../../objects/snapshot.ts";
+import type { SnapshotIndex } from "../../objects/snapshot-index.ts";
+import { toJson, toYaml } from "../../report/data.ts";
+import { resolveText } from "../../report/resolve.ts";
+import type { Context } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { readInput, type Scope } from "../input.ts";
+import type { InputOptions, OutputOptions } from "../options.ts";
+import { writeOutputs } from "../output.ts";
+import { settingsOf } from "../settings.ts";
+import { worldOf } from "../world.ts";
+
+export interface ResolveOptions extends InputOptions, OutputOptions {
+  readonly type?: string;
+  readonly from?: string;
+}
+
+/** What answers are made of, and what says why there is none. */
+const RESOURCES = [
+  "services",
+  "endpointSlices",
+  "endpoints",
+  "pods",
+  "namespaces",
+] as const satisfies readonly Resource[];
+
+export async function resolve(names: readonly string[], given: ResolveOptions, context: Context): Promise<void> {
+  const { options } = await settingsOf(given, context);
+  const types = options.type === undefined ? [] : typesOf(options.type);
+  const from = options.from === undefined ? null : clientOf(options.from);
+  const namespace = from?.namespace ?? options.namespace;
+  const questionsIn = (snapshot: Snapshot, pod: Pod | null): readonly Question[] =>
+    names.map((name) => ({ name, types, namespace: namespace ?? snapshot.defaultNamespace, from: pod }));
+  const read = await readInput(
+    options,
+    {
+      namespaces: [namespace ?? ""],
+      resources: RESOURCES,
+      clusterDns: true,
+      more: (snapshot) => moreFor(questionsIn(snapshot, null), snapshot),
+    },
+    context,
+  );
+  const { index, zone } = worldOf(read);
+  const pod = from === null ? null : podNamed(from.name, namespace ?? read.defaultNamespace, index);
+  const documents = questionsIn(read, pod).map((question) => documentOf(resolveName(question, index, zone), question));
+  const [only] = documents;
+  const data =
+    documents.length === 1 && only !== undefined
+      ? only
+      : { apiVersion: "kheadless/v1", kind: "ResolutionList", items: documents };
+  await writeOutputs(
+    (format, style) => {
+      switch (format) {
+        case "json":
+          return toJson(data);
+        case "yaml":
+          return toYaml(data);
+        case "name":
+          return documents.flatMap(answeredNames).join("");
+        case "text":
+        case "wide":
+          return resolveText(documents, style, format === "wide");
+      }
+    },
+    options,
+    context,
+  );
+  context.end(resolveExitCode(documents));
+}
+
+/** 1: a name does not resolve. Else 3: of a name it could not be told. Else 0. */
+export function resolveExitCode(documents: readonly Pick<ResolutionDocument, "resolves">[]): 0 | 1 | 3 {
+  if (documents.some(({ resolves }) => resolves === false)) return 1;
+  return documents.some(({ resolves }) => resolves === null) ? 3 : 0;
+}
+
+function documentOf(result: ReturnType<typeof resolveName>, { name }: Question): ResolutionDocument {
+  if (!result.ok) throw new UsageError(`${JSON.stringify(name)} is no DNS name: ${result.message}`);
+  return result.document;
+}
+
+function typesOf(text: string): readonly RecordType[] {
+  return text.split(",").map((part) => {
+    const found = RECORD_TYPES.find((type) => type === part.trim().toUpperCase());
+    if (found === undefined) throw new UsageError(`-t ${part.trim()}: known types are ${RECORD_TYPES.join(", ")}`);
+    return found;
+  });
+}
+
+/** Reads `pod/web-0`, `web-0`, or either with a dot and a namespace behind it. */
+function clientOf(text: string): { readonly name: string; readonly namespace: string | undefined } {
+  const found = /^(?:(?:pod|pods|po)\/)?([a-z0-9<>-]+)(?:\.([a-z0-9-]+))?$/i.exec(text);
+  if (found?.[1] === undefined) throw new UsageError(`--from ${text}: write pod/NAME, or pod/NAME.NAMESPACE`);
+  return { name: found[1], namespace: found[2] };
+}
+
+function podNamed(name: string, namespace: string, index: SnapshotIndex): Pod {
+  const list = index.in("pods", namespace);
+  const pods = present(list);
+  const found = pods.find(({ metadata }) => metadata.name === name);
+  if (found !== undefined) return found;
+  if (list.status === "unavailable") throw new UsageError(`--from pod/${name}: ${list.because}`);
+  const near = nearNames(
+    name,
+    pods.map(({ metadata }) => metadata.name),
+  );
+  const meant =
+    near.length === 0 ? `kubectl -n ${namespace} get pods lists them` : `did you mean ${near.join(" or ")}?`;
+  throw new UsageError(`there is no Pod ${name} in namespace ${namespace}; ${meant}`);
+}
+
+/** An address may belong to any namespace; names speak of the namespaces that they are looked up in. */
+function moreFor(questions: readonly Question[], snapshot: Snapshot): ReturnType<NonNullable<Scope["more"]>> {
+  if (questions.some(({ name }) => reverseName(name) !== null || /\.arpa\.?$/i.test(name))) {
+    return { namespaces: "all", resources: ["services", "endpointSlices"] };
+  }
+  const { index, zone } = worldOf(snapshot);
+  const known = index.in("namespaces", "");
+  const names = new Set(present(known).map(({ metadata }) => metadata.name));
+  const others = [...new Set(questions.flatMap((question) => namespacesOf(question, zone)))].filter(
+    (namespace) =>
+      index.in("services", namespace).status === "unavailable" && (known.status !== "complete" || names.has(namespace)),
+  );
+  return others.length === 0
+    ? null
+    : { namespaces: others, resources: ["services", "endpointSlices", "endpoints", "pods"] };
+}
+
+/** `-o name`: the name that answered, without its last dot. */
+function answeredNames({ candidates }: ResolutionDocument): readonly string[] {
+  const answered = candidates.find(
+    ({ asked, predicted }) => asked && predicted.some(({ answers }) => answers.length > 0),
+  );
+  return answered === undefined ? [] : [`${answered.name.replace(/\.$/, "")}\n`];
+}

@@ -1,0 +1,125 @@
+import type {
+  CandidateDocument,
+  PredictedDocument,
+  RecordDocument,
+  ResolutionDocument,
+} from "../diagnosis/resolution.ts";
+import { formatData } from "../dns/compare.ts";
+import type { Cause } from "../dns/records.ts";
+import { prose } from "./blocks.ts";
+import { cleanDocument } from "./clean.ts";
+import type { Style } from "./style.ts";
+import { symbolOf } from "./symbols.ts";
+import { padTo, widthOf } from "./width.ts";
+
+/** Where a candidate's lines begin below its name. */
+const ROOM = 6;
+
+/** What resolve tells people: each candidate in the order in which it is asked, what it is answered, and why. */
+export function resolveText(documents: readonly ResolutionDocument[], style: Style, wide: boolean): string {
+  const texts = cleanDocument(documents, style.unicode).map((document) => oneName(document, style, wide).join("\n"));
+  return `${texts.join("\n\n")}\n`;
+}
+
+function oneName(document: ResolutionDocument, style: Style, wide: boolean): readonly string[] {
+  const { question, candidates, resolves, notes } = document;
+  const { name, namespace, from } = question;
+  const client = from === null ? `a client in ${namespace}` : `${from} in ${namespace}`;
+  const told = wide ? candidates : candidates.filter(({ asked }) => asked);
+  const telling = tellingOf(told);
+  const remarks = resolves === true && !wide ? [] : notes;
+  return [
+    [style.paint("strong", name), `asked by ${client}`, verdict(resolves, style)].join(style.unicode ? " · " : " - "),
+    "",
+    ...told.flatMap((candidate) => candidateLines(candidate, wide || candidate === telling, style, wide)),
+    ...(remarks.length === 0 ? [] : [""]),
+    ...remarks.flatMap((note) => prose(note, 0, style)).map((line) => style.paint("dim", line)),
+  ];
+}
+
+/** Causes that say only that a name is looked for at a place where nobody meant it to be. */
+const BESIDE: readonly Cause[] = ["name-shape", "namespace-missing", "forwarded", "not-collected", "no-server-block"];
+
+/** The candidate whose story is told: the one that answers, else the first that was stopped by an object of the cluster. */
+function tellingOf(candidates: readonly CandidateDocument[]): CandidateDocument | undefined {
+  return (
+    candidates.find(({ predicted }) => predicted.some(({ answers }) => answers.length > 0)) ??
+    candidates.find(({ predicted }) => predicted.some(({ cause }) => !BESIDE.includes(cause))) ??
+    candidates[0]
+  );
+}
+
+function verdict(resolves: boolean | null, style: Style): string {
+  if (resolves === null) return style.paint("warn", "cannot be told");
+  return resolves ? style.paint("good", "resolves") : style.paint("bad", "does not resolve");
+}
+
+function candidateLines(
+  { name, because, asked, predicted }: CandidateDocument,
+  story: boolean,
+  style: Style,
+  wide: boolean,
+): readonly string[] {
+  const answered = predicted.some(({ answers }) => answers.length > 0);
+  const unknown = predicted.some(({ rcode }) => rcode === null);
+  const symbol = symbolOf(answered ? "ok" : unknown ? "unknown" : "broken", style);
+  const codes = story || answered ? "" : `  ${[...new Set(predicted.map(codeOf))].join(", ")}`;
+  const why = `  (${because}${asked ? "" : ", not asked any more"})`;
+  const fits = 4 + widthOf(name + codes + why) <= style.width;
+  const head = `  ${symbol} ${style.paint("strong", name)}${codes}${fits ? style.paint("dim", why) : ""}`;
+  if (!story) return [head];
+  // A type without records is worth a line only where no other has any.
+  const told = answered && !wide ? predicted.filter(({ answers }) => answers.length > 0) : predicted;
+  return [head, ...byReason(told).flatMap((group) => answerLines(group, style, wide))];
+}
+
+function codeOf({ rcode, cause }: PredictedDocument): string {
+  if (rcode === null) return cause === "forwarded" ? "asked upstream" : "not known";
+  return rcode === "NOERROR" ? "NODATA" : rcode;
+}
+
+/** Types that are answered alike for the same reason (A and AAAA of a missing name) are told together. */
+function byReason(predicted: readonly PredictedDocument[]): readonly (readonly PredictedDocument[])[] {
+  const groups = Map.groupBy(predicted, ({ rcode, reason, answers, type }) =>
+    answers.length > 0 ? type : `${rcode} ${reason}`,
+  );
+  return [...groups.values()];
+}
+
+function answerLines(group: readonly PredictedDocument[], style: Style, wide: boolean): readonly string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { answers, negativeTtl, reason, withheld } = first;
+  const types = group.map(({ type }) => type).join(", ");
+  const missing = withheld.flatMap(({ pod, why }) => indented(`without ${pod}: ${why}`, style));
+  if (answers.length > 0) {
+    return [...recordLines(answers, style), ...(wide ? indented(reason, style) : []), ...missing];
+  }
+  const kept = negativeTtl === null ? "" : `, kept by caches for up to ${negativeTtl}s`;
+  return [...indented(`${types}: ${codeOf(first)}${kept}`, style), ...indented(reason, style), ...missing];
+}
+
+function indented(text: string, style: Style): readonly string[] {
+  return prose(text, ROOM, style).map((line) => `${" ".repeat(ROOM)}${line}`);
+}
+
+/** `A  10.244.0.34  30s  Pod mysql-0 (EndpointSlice shop/mysql-x7k2p)`, in columns. */
+function recordLines(records: readonly RecordDocument[], style: Style): readonly string[] {
+  const rows = records.map((record) => [record.type, dataOf(record), `${record.ttl}s`, sourceOf(record)]);
+  const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => widthOf(row[at] ?? ""))));
+  return rows.map((row) => {
+    const cells = row.map((cell, at) => padTo(cell, widths[at] ?? 0));
+    const source = style.paint("dim", cells.pop()?.trimEnd() ?? "");
+    return `${" ".repeat(ROOM)}${cells.join("  ")}  ${source}`.trimEnd();
+  });
+}
+
+function dataOf({ data, pod }: RecordDocument): string {
+  if (data !== null) return formatData(data);
+  return pod === null ? "an address to come" : `address of ${pod}`;
+}
+
+function sourceOf({ data, pod, object }: RecordDocument): string {
+  const owner = pod === null || data === null ? "" : `Pod ${pod}`;
+  return owner === "" ? (object ?? "") : object === null ? owner : `${owner} (${object})`;
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from "vitest";
+import { namespacesOf, type Question, resolveName } from "../../src/diagnosis/resolution.ts";
+import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
+import { zoneOf } from "../../src/trace/zone.ts";
+import { type Case, snapshotOf } from "../rules/table.ts";
+import { CLUSTER_DNS, MYSQL, mysqlPod, READY } from "./fixtures.ts";
+
+const SLICE = `
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: mysql-x7k2p, labels: { kubernetes.io/service-name: mysql } }
+addressType: IPv4
+ports: [{ name: mysql, port: 3306, protocol: TCP }]
+endpoints:
+  - { addresses: [10.244.0.7], hostname: mysql-0, conditions: { ready: true }, targetRef: { kind: Pod, name: mysql-0 } }
+`;
+const NAMESPACES = `
+---
+{ apiVersion: v1, kind: Namespace, metadata: { name: default }, status: { phase: Active } }
+---
+{ apiVersion: v1, kind: Namespace, metadata: { name: kube-system }, status: { phase: Active } }
+---
+{ apiVersion: v1, kind: Namespace, metadata: { name: db }, status: { phase: Active } }
+`;
+const LIVE: Case = {
+  name: "live",
+  live: true,
+  objects: MYSQL + mysqlPod(0, READY) + SLICE + CLUSTER_DNS + NAMESPACES,
+};
+
+function ask(name: string, given: Partial<Question> = {}, input: Partial<Case> = LIVE) {
+  const index = indexSnapshot(snapshotOf({ ...LIVE, ...input }));
+  const question = { name, types: [], namespace: "default", from: null, ...given };
+  const result = resolveName(question, index, zoneOf(index));
+  if (!result.ok) throw new Error(result.message);
+  return result.document;
+}
+
+describe("a name that is there", () => {
+  test("ends the search at the candidate that answers, with what made the record", () => {
+    const document = ask("mysql-0.mysql");
+    expect(document.resolves).toBe(true);
+    expect(document.question).toEqual({
+      name: "mysql-0.mysql",
+      types: ["A", "AAAA"],
+      namespace: "default",
+      from: null,
+    });
+    expect(document.candidates.map(({ name, asked }) => [name, asked])).toEqual([
+      ["mysql-0.mysql.default.svc.cluster.local.", true],
+      ["mysql-0.mysql.svc.cluster.local.", false],
+      ["mysql-0.mysql.cluster.local.", false],
+      ["mysql-0.mysql.", false],
+    ]);
+    expect(document.candidates[0]?.predicted[0]).toMatchObject({
+      type: "A",
+      rcode: "NOERROR",
+      answers: [
+        {
+          name: "mysql-0.mysql.default.svc.cluster.local.",
+          type: "A",
+          data: "10.244.0.7",
+          pod: "mysql-0",
+          object: "EndpointSlice default/mysql-x7k2p",
+        },
+      ],
+    });
+  });
+
+  test("from another namespace its own is found at the second candidate", () => {
+    const document = ask("mysql.default", { namespace: "db" });
+    expect(document.candidates.map(({ asked }) => asked)).toEqual([true, true, false, false]);
+    expect(document.resolves).toBe(true);
+  });
+
+  test.each([
+    ["_mysql._tcp.mysql", ["SRV"]],
+    ["10.244.0.7", ["PTR"]],
+    ["7.0.244.10.in-addr.arpa.", ["PTR"]],
+    ["mysql", ["A", "AAAA"]],
+  ])("%s is asked for as %j", (name, types) => {
+    expect(ask(name).question.types).toEqual(types);
+    expect(ask(name).resolves).toBe(true);
+  });
+
+  test("an absolute name is asked for alone", () => {
+    expect(ask("mysql.default.svc.cluster.local.").candidates).toHaveLength(1);
+  });
+});
+
+describe("a name that is not there", () => {
+  test("does not resolve, though its last candidate goes upstream", () => {
+    const document = ask("mysql-7.mysql");
+    expect(document.resolves).toBe(false);
+    expect(document.candidates.map(({ predicted }) => predicted[0]?.rcode)).toEqual([
+      "NXDOMAIN",
+      "NXDOMAIN",
+      "NXDOMAIN",
+      null,
+    ]);
+    expect(document.candidates[0]?.predicted[0]?.reason).toContain("mysql-7");
+  });
+
+  test("a namespace's name is no top-level domain", () => {
+    expect(ask("mysql.db").resolves).toBe(false);
+  });
+
+  test("of a name that upstream resolvers may know it cannot be told", () => {
+    expect(ask("www.example.com").resolves).toBeNull();
+    expect(ask("mysql.default.svc.cluster.local.example.com.").resolves).toBeNull();
+  });
+});
+
+describe("what was not read", () => {
+  test("a forbidden list makes it unknown, not missing", () => {
+    const document = ask("mysql", {}, { unavailable: { endpointSlices: "no permission to list endpointslices" } });
+    expect(document.resolves).toBeNull();
+    expect(document.candidates[0]?.predicted[0]).toMatchObject({
+      rcode: null,
+      cause: "not-collected",
+      reason: expect.stringContaining("no permission to list endpointslices"),
+    });
+  });
+
+  test("manifests give Pods without addresses, and say nothing of other namespaces", () => {
+    const manifests = { live: false, objects: MYSQL };
+    expect(ask("mysql-2.mysql", {}, manifests).candidates[0]?.predicted[0]?.answers).toMatchObject([
+      { data: null, pod: "mysql-2" },
+    ]);
+    expect(ask("mysql.default", { namespace: "shop" }, manifests).resolves).toBe(true);
+    expect(ask("mysql-3.mysql", {}, manifests).resolves).toBe(false);
+    expect(ask("10.1.2.3", {}, manifests).resolves).toBeNull();
+  });
+});
+
+describe("a client", () => {
+  const client = (spec: string) => {
+    const objects = `${LIVE.objects}
+---
+{ apiVersion: v1, kind: Pod, metadata: { name: web }, spec: { ${spec}, containers: [{ name: a, image: b }] } }
+`;
+    const index = indexSnapshot(snapshotOf({ ...LIVE, objects }));
+    const from = index.named("pods", "web")[0] ?? null;
+    return ask("mysql", { from }, { objects });
+  };
+
+  test("is named, and its own search list is walked", () => {
+    const document = client("dnsPolicy: None, dnsConfig: { nameservers: [10.96.0.10], searches: [svc.cluster.local] }");
+    expect(document.question.from).toBe("pod/web");
+    expect(document.candidates.map(({ name }) => name)).toEqual(["mysql.svc.cluster.local.", "mysql."]);
+  });
+
+  test("with hostNetwork asks the Node, which knows nothing of the cluster", () => {
+    const document = client("hostNetwork: true");
+    expect(document.resolves).toBeNull();
+    expect(document.notes.join(" ")).toContain("ClusterFirstWithHostNet");
+    expect(document.candidates[0]?.predicted[0]?.reason).toBe("the Pod asks the Node's resolvers, not cluster DNS");
+  });
+});
+
+test("what is no name is refused with the reason", () => {
+  const index = indexSnapshot(snapshotOf(LIVE));
+  const question = { name: "a..b", types: [], namespace: "default", from: null };
+  expect(resolveName(question, index, zoneOf(index))).toMatchObject({
+    ok: false,
+    message: expect.stringContaining("empty label"),
+  });
+});
+
+test("the namespaces that an answer depends on are those of the candidates", () => {
+  const index = indexSnapshot(snapshotOf(LIVE));
+  const of = (name: string) => namespacesOf({ name, types: [], namespace: "default", from: null }, zoneOf(index));
+  expect(of("mysql")).toEqual(["default"]);
+  expect(of("mysql.db")).toEqual(["default", "db"]);
+  expect(of("mysql-0.mysql.db.svc.cluster.local.")).toEqual(["db"]);
+  expect(of("a..b")).toEqual([]);
+});
