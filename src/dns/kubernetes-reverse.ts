@@ -34,8 +34,11 @@ export function reverseLookUp(stanza: Stanza, name: string): Reverse | null {
       "reverse",
       `${what} a name with an empty label, cannot write that into an answer, and the client gets none (a timeout)`,
     );
+  // Only with `namespaces` does CoreDNS look at namespaces here; then they must exist, too.
   const exposed = (namespace: string): boolean =>
-    options.namespaces.length === 0 || options.namespaces.includes(namespace);
+    options.namespaces.length === 0 ||
+    (options.namespaces.includes(namespace) &&
+      (index.namespaces.has(namespace) || index.input.namespaces.state.status !== "complete"));
   const labelled = (labels: Readonly<Record<string, string>>): boolean =>
     options.labels === null || matchesSelector(options.labels, labels);
 
