@@ -23,6 +23,19 @@ export interface StraySlice {
     | { readonly is: "elsewhere"; readonly namespace: string };
 }
 
+/** What the Endpoints controller puts on its own since Kubernetes 1.33; mirrored slices take an Endpoints object's labels over. */
+const ENDPOINTS_BY_LABEL = "endpoints.kubernetes.io/managed-by";
+/** When the controller last had a reason to write; nobody writes it by hand. */
+const TRIGGER_ANNOTATION = "endpoints.kubernetes.io/last-change-trigger-time";
+
+/** Whether Kubernetes' own Endpoints controller wrote an Endpoints object, or the one that a slice mirrors. */
+export function isByEndpointsController({ metadata }: Endpoints | EndpointSlice): boolean {
+  return (
+    metadata.labels[ENDPOINTS_BY_LABEL] === "endpoint-controller" ||
+    Object.hasOwn(metadata.annotations, TRIGGER_ANNOTATION)
+  );
+}
+
 type Asked = Pick<Subject, "namespace" | "name" | "service">;
 
 /**

@@ -1,6 +1,6 @@
-/** `1 Pod`, `3 Pods`. */
+/** `1 Pod`, `3 Pods`, `2 addresses`. */
 export function count(number: number, noun: string): string {
-  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+  return number === 1 ? `1 ${noun}` : `${number} ${noun}${noun.endsWith("s") ? "es" : "s"}`;
 }
 
 /** `a`, `a and b`, `a, b and c`, `a, b, c and 4 more`: at most `limit` of them by name. */
