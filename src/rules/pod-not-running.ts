@@ -1,0 +1,72 @@
+import { hasSelector } from "../objects/service.ts";
+import type { StatedPod } from "../trace/trace.ts";
+import type { Trouble } from "../trace/trouble.ts";
+import { listed } from "../trace/words.ts";
+import { consequence, isPublishing, leftToAnswer } from "./consequence.ts";
+import { isLeftover } from "./leftover-pods.ts";
+import { groupEvidence, groupIs, groupPods, ownerFrom, type PodGroup, subjectOf, wordFor } from "./pod-groups.ts";
+import { podRemedy } from "./pod-remedy.ts";
+import { defineRule, type RuleFinding } from "./rule.ts";
+import { unmadePods } from "./unmade-pods.ts";
+
+/**
+ * A Pod whose containers do not run is never Ready, so its endpoint is not ready and CoreDNS leaves it out; without an
+ * address, or once it has ended, it is in no EndpointSlice at all (endpointslice utils.go podToEndpoint,
+ * controller_utils.go ShouldPodBeInEndpoints).
+ */
+export const podNotRunning = defineRule({
+  id: "pod-not-running",
+  link: "pods",
+  severity: "error",
+  summary: "Pods that the Service selects do not run",
+  needs: { podStates: "complete", endpointSlices: "optional", workloads: "optional", events: "optional" },
+  liveOnly: true,
+  applies: ({ service }) => service !== null && service.spec.type !== "ExternalName" && hasSelector(service),
+  check(context) {
+    const { podStates, endpointSlices, workloads, events, now } = context;
+    const left = leftToAnswer(podStates, endpointSlices, isPublishing(context));
+    const owner = ownerFrom(workloads);
+    const severity = left === 0 ? "error" : "warning";
+    const troubled = podStates.flatMap((stated) => {
+      const found = troubleOf(stated, podStates, owner);
+      return found === null || (left > 0 && found.starting) ? [] : [{ pod: stated.pod, trouble: found }];
+    });
+    const groups = groupPods(troubled, owner).map((group): RuleFinding => {
+      const { pods, trouble } = group;
+      return {
+        object: subjectOf(group),
+        severity,
+        message: `${groupIs(group)} not running (${wordFor(trouble, now)}): ${trouble.clause}. ${consequence(context, pods, left)}`,
+        evidence: [...groupEvidence(group), ...waitingBehind(group, podStates)],
+        remedy: podRemedy(group),
+      };
+    });
+    const made = podStates.map(({ pod }) => pod);
+    return [...groups, ...unmadePods({ subject: context, made, owner, workloads, events, left })];
+  },
+});
+
+function troubleOf(
+  { pod, state }: StatedPod,
+  all: readonly StatedPod[],
+  owner: Parameters<typeof isLeftover>[2],
+): Trouble | null {
+  if (state.is === "not-running") return state.trouble;
+  return state.is === "finished" && !isLeftover(pod, all, owner) ? state.trouble : null;
+}
+
+/** The Pods that an OrderedReady StatefulSet will not make until this one is Ready. */
+function waitingBehind({ owner, pods }: PodGroup, all: readonly StatedPod[]): readonly string[] {
+  const set = owner?.workload ?? null;
+  if (set === null || set.podManagementPolicy !== "OrderedReady" || set.replicas === null) return [];
+  const names = Array.from(
+    { length: Math.min(set.replicas, 1000) },
+    (_, step) => `${set.metadata.name}-${set.ordinalsStart + step}`,
+  );
+  const made = new Set(all.map(({ pod }) => pod.metadata.name));
+  const waiting = names.filter((name) => !made.has(name));
+  if (waiting.length === 0) return [];
+  return [
+    `StatefulSet ${set.metadata.name} is OrderedReady: ${listed(waiting)} will be made only after ${pods[0].metadata.name} is Ready`,
+  ];
+}

@@ -1,0 +1,101 @@
+import { type KubernetesObject, refKey, refOf } from "../objects/meta.ts";
+import type { Event } from "../objects/others.ts";
+import type { Pod } from "../objects/pod.ts";
+import type { Workload } from "../objects/workload.ts";
+import type { Owner } from "../trace/owners.ts";
+import type { Part } from "../trace/part.ts";
+import type { Parts, Subject } from "../trace/trace.ts";
+import { eventText, lastEvent } from "../trace/trouble.ts";
+import { count } from "../trace/words.ts";
+import { consequence } from "./consequence.ts";
+import { currentWorkloads } from "./current-workloads.ts";
+import { kubectl } from "./kubectl.ts";
+import type { RuleFinding } from "./rule.ts";
+
+/** Workloads that keep as many Pods as they were told to; a Job's are gone when it is done. */
+const KEEPERS: readonly string[] = ["StatefulSet", "Deployment", "ReplicaSet", "ReplicationController", "DaemonSet"];
+
+/**
+ * Selected workloads whose controller does not manage to make the Pods: a quota, an admission webhook or Pod security
+ * forbids them (event FailedCreate), or, where there is not one, whatever keeps the controller from it.
+ */
+export function unmadePods(asked: {
+  readonly subject: Subject;
+  /** The selected Pods that exist. */
+  readonly made: readonly Pod[];
+  readonly owner: (pod: Pod) => Owner | null;
+  readonly workloads: Part<Parts["workloads"]>;
+  readonly events: Part<Parts["events"]>;
+  readonly left: number;
+}): readonly RuleFinding[] {
+  const { subject, made, owner, workloads, events, left } = asked;
+  if (workloads.status === "unavailable") return [];
+  const { selected, inNamespace } = workloads.value;
+  const eventsOf = (object: KubernetesObject): readonly Event[] =>
+    events.status === "unavailable" ? [] : events.value.of(object);
+  const counts = new Map<string, number>();
+  for (const pod of made) {
+    const by = owner(pod);
+    if (by !== null) counts.set(refKey(by.ref), (counts.get(refKey(by.ref)) ?? 0) + 1);
+  }
+  return currentWorkloads(selected, workloads.value).flatMap((workload): RuleFinding[] => {
+    const { namespace, name } = workload.metadata;
+    if (!KEEPERS.includes(workload.kind)) {
+      return made.length === 0 && left === 0 && !workload.suspended ? [idle(subject, workload)] : [];
+    }
+    const has = counts.get(refKey(refOf(workload))) ?? 0;
+    const wanted = workload.replicas;
+    if (wanted === 0 || (wanted !== null && has >= wanted) || (wanted === null && has > 0)) return [];
+    const makers = inNamespace.filter((one) => one === workload || isMadeBy(one, workload));
+    const refused = lastEvent(makers.flatMap(eventsOf), ["FailedCreate"]);
+    // Fewer than wanted is how every roll-out begins; none at all while nobody else answers is not.
+    if (refused === null && (has > 0 || left > 0)) return [];
+    const number = wanted === null ? "a Pod on any Node" : count(wanted, "Pod");
+    return [
+      {
+        object: workload,
+        severity: left === 0 ? "error" : "warning",
+        message: `${workload.kind} ${name} should have ${number} and has ${has === 0 ? "none" : has}${refused === null ? "" : ": the API server refuses to make them"}. ${consequence(subject, [], left)}`,
+        evidence: [
+          refused === null ? "no Event FailedCreate tells why" : eventText(refused),
+          ...(workload.status === null
+            ? []
+            : [`its status: ${workload.status.replicas} made, ${workload.status.readyReplicas} ready`]),
+        ],
+        remedy: remedy(namespace, workload, refused),
+      },
+    ];
+  });
+}
+
+/** A Job's Pods are gone once it is done, a CronJob has none between its runs: so it is meant, and so the name goes. */
+function idle(subject: Subject, workload: Workload): RuleFinding {
+  const { kind, metadata } = workload;
+  return {
+    object: workload,
+    severity: "warning",
+    message: `${kind} ${metadata.name} has no Pods now: it is done, or has not begun. ${consequence(subject, [], 0)}`,
+    evidence: [
+      workload.status === null
+        ? `${kind} ${metadata.name} has the labels`
+        : `its status: ${workload.status.replicas} active`,
+    ],
+    remedy: kubectl(metadata.namespace, "describe", kind.toLowerCase(), metadata.name),
+  };
+}
+
+function isMadeBy(one: Workload, workload: Workload): boolean {
+  return one.metadata.ownerReferences.some(
+    (owner) => owner.controller && owner.kind === workload.kind && owner.name === workload.metadata.name,
+  );
+}
+
+function remedy(namespace: string, { kind, metadata }: Workload, refused: Event | null): string {
+  const lines = [kubectl(namespace, "describe", kind.toLowerCase(), metadata.name)];
+  if (refused !== null && /quota/i.test(refused.message)) lines.push(kubectl(namespace, "describe", "resourcequota"));
+  if (refused !== null && /PodSecurity/i.test(refused.message)) {
+    lines.push(kubectl("", "get", "namespace", namespace, "--show-labels"));
+  }
+  if (refused === null) lines.push(kubectl("kube-system", "get", "pods", "-l", "component=kube-controller-manager"));
+  return lines.join("\n");
+}
