@@ -33,6 +33,8 @@ const builds = [
 const goEnvironment = {
   ...env,
   CGO_ENABLED: "0",
+  GOOS: "linux",
+  GOARCH: arch === "x64" ? "amd64" : arch,
   GO111MODULE: "on",
   GOFLAGS: "-mod=readonly -trimpath -buildvcs=false",
   GOWORK: "off",

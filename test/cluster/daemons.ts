@@ -206,12 +206,14 @@ export async function startControlPlane(binaries: string, isReady: () => Promise
 export async function startNode(binaries: string): Promise<void> {
   const upstream = writeConfig(
     "upstream.Corefile",
-    `# What a cluster's DNS forwards to. It knows one name, and for all others answers at once that they don't exist.
+    `# What the cluster's DNS forwards to. It knows external.test and the names under it; of all others it says at once
+# that they don't exist.
 .:53 {
-    hosts {
-        192.0.2.80 external.test
-        2001:db8::80 external.test
-        fallthrough
+    template IN A external.test {
+        answer "{{ .Name }} 60 IN A 192.0.2.80"
+    }
+    template IN AAAA external.test {
+        answer "{{ .Name }} 60 IN AAAA 2001:db8::80"
     }
     template ANY ANY . {
         rcode NXDOMAIN

@@ -1,6 +1,6 @@
 // The one-machine cluster as a whole: starting it, ending it, and telling whether it is well.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Api, openApi, reference } from "./api.ts";
 import { binaries } from "./build.ts";
 import { writeKubeconfig } from "./certificates.ts";
@@ -10,11 +10,12 @@ import { importImages } from "./images.ts";
 import { checkMachine, installPackages } from "./packages.ts";
 import { ClusterError, say, waitFor, withLock } from "./run.ts";
 import { createSandbox, destroySandbox, runInNetwork } from "./sandbox.ts";
-import { adminKubeconfig, cacheFolder, clusterDomain, clusterId, dnsAddress, nodeName, runFolder } from "./settings.ts";
+import { adminKubeconfig, clusterDomain, dnsAddress, nodeName, runFolder } from "./settings.ts";
 
 /** Written last, and names the binaries that run: a folder without it holds a cluster that never got up. */
 const finishedFile = join(runFolder, "up");
-const lock = join(cacheFolder, `${clusterId}.lock`);
+/** A folder can be locked too, and no file stays behind. */
+const lock = dirname(runFolder);
 const node = reference("v1", "Node", nodeName);
 
 async function nodeIsReady(api: Api): Promise<true | undefined> {
@@ -35,7 +36,7 @@ async function dnsAnswers(): Promise<true | undefined> {
 }
 
 /** Why the cluster can't be used as it is; undefined where it can. */
-export async function whatIsWrong(): Promise<string | undefined> {
+async function whatIsWrong(): Promise<string | undefined> {
   if (!existsSync(runFolder)) return "it is not up";
   if (!existsSync(finishedFile)) return "an earlier start was not finished";
   const missing = missingDaemons();

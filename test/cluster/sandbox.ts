@@ -19,6 +19,7 @@ import { kill } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterError, run, waitFor } from "./run.ts";
 import {
+  cacheFolder,
   hasIPv6,
   hostAddress,
   hostInterface,
@@ -43,17 +44,24 @@ const environment = {
 
 /** A file that only we make: no folder without it is ever removed. */
 const folderMark = join(runFolder, "made-by-kheadless-cluster");
-const madeFolders = join(runFolder, "made-folders");
 
-/** What containerd and the kubelet use whatever their configuration says: in the sandbox they get an empty one. */
-const privateFolders = [
-  "/run/containerd",
-  "/var/lib/cni",
-  "/var/lib/kubelet",
-  "/var/log/containers",
-  "/var/log/pods",
-  "/opt/containerd",
-];
+/**
+ * Where containerd, the kubelet and CNI plugins write whatever their configuration says. In the sandbox these are
+ * empty, but for the folders of ours in them.
+ */
+const hiddenFolders = ["/run", "/var/lib", "/var/log"];
+
+/** Takes the folder to hide, the folder of the new one, and what has to stay visible. */
+const hide = `hide() {
+  hidden=$1 new=$2; shift 2
+  mount -n -t tmpfs -o mode=755 kheadless "$new"
+  for kept; do
+    case $kept in
+      "$hidden"/*) mkdir -p "$new\${kept#"$hidden"}"; mount -n --bind "$kept" "$new\${kept#"$hidden"}" ;;
+    esac
+  done
+  mount -n --rbind "$new" "$hidden"
+}`;
 
 /**
  * Settings of the whole machine that the kubelet would change. It leaves alone what already has the value that it
@@ -154,45 +162,43 @@ export async function createSandbox(): Promise<void> {
   mkdirSync(runFolder, { recursive: true });
   writeFileSync(folderMark, "");
   mkdirSync(join(runFolder, "logs"));
-  for (const folder of privateFolders) makeFolder(folder);
-
   const settings = join(runFolder, "kernel-settings");
   const present = Object.entries(kernelSettings).filter(([name]) => existsSync(join("/proc/sys", name)));
   for (const [name, value] of present) {
     mkdirSync(dirname(join(settings, name)), { recursive: true });
     writeFileSync(join(settings, name), `${value}\n`);
   }
+  const empty = join(runFolder, "empty");
+  mkdirSync(empty);
+  const ready = join(runFolder, "sandbox-ready");
   const prepare = [
     "set -e",
-    ...privateFolders.map((folder) => `mount -n -t tmpfs -o mode=755 kheadless ${folder}`),
-    ...present.map(([name]) => `mount -n --bind "$0/${name}" /proc/sys/${name}`),
+    "run=$1 cache=$2 settings=$3 empty=$4 ready=$5",
+    hide,
+    ...hiddenFolders.map((folder) => `hide ${folder} "$empty" "$run" "$cache"`),
+    ...present.map(([name]) => `mount -n --bind "$settings/${name}" /proc/sys/${name}`),
     // A shell that waits also collects the processes that lost their parent, as PID 1 has to.
-    "touch $0/ready; while :; do sleep 2147483 & wait; done",
-  ];
+    'touch "$ready"; while :; do sleep 2147483 & wait; done',
+  ].join("\n");
+  const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const script = ["sh", "-c", prepare, "sh", runFolder, cacheFolder, settings, empty, ready];
   const log = openSync(logFile("sandbox"), "a");
-  const child = spawn(
-    "unshare",
-    ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", prepare.join("\n"), settings],
-    { cwd: "/", env: environment, stdio: ["ignore", log, log], detached: true },
-  );
+  const child = spawn("unshare", [...namespaces, ...script], {
+    cwd: "/",
+    env: environment,
+    stdio: ["ignore", log, log],
+    detached: true,
+  });
   child.on("error", (error) => writeFileSync(log, `unshare did not start: ${error.message}\n`));
   child.unref();
   closeSync(log);
   await waitFor(
     "the sandbox",
     10,
-    () => (existsSync(join(settings, "ready")) ? true : undefined),
+    () => existsSync(ready) || undefined,
     () => readFileSync(logFile("sandbox"), "utf8"),
   );
   await connectNetwork();
-}
-
-/** Makes a folder of the machine and remembers each one that was not there before. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  writeFileSync(madeFolders, `${folder}\n`, { flag: "a" });
-  mkdirSync(folder);
 }
 
 /**
@@ -221,7 +227,7 @@ async function connectNetwork(): Promise<void> {
 
 /** Ends and removes everything, whatever state it is in. True if there was anything. */
 export async function destroySandbox(): Promise<boolean> {
-  const found = processes().length > 0 || existsSync(runFolder) || existsSync(`/sys/class/net/${hostInterface}`);
+  const found = processes().length > 0 || existsSync(folderMark) || existsSync(`/sys/class/net/${hostInterface}`);
   const ours = new Set(processes().map(({ pid }) => pid));
   const pidOne = holder();
   if (pidOne !== undefined) {
@@ -245,8 +251,6 @@ export async function destroySandbox(): Promise<boolean> {
   if (!existsSync(folderMark)) {
     removeEmptyFolder(runFolder);
   } else {
-    const made = existsSync(madeFolders) ? readFileSync(madeFolders, "utf8").trim().split("\n").reverse() : [];
-    for (const folder of made) removeEmptyFolder(folder);
     rmSync(runFolder, { recursive: true, force: true });
   }
   return found;

@@ -17,7 +17,7 @@ export const cacheFolder = join(env.XDG_CACHE_HOME || join(homedir(), ".cache"),
 const runFolderHash = createHash("sha256").update(runFolder).digest();
 
 /** Goes into names that the whole machine sees: interface, CNI network. */
-export const clusterId = runFolderHash.toString("hex", 0, 2);
+const clusterId = runFolderHash.toString("hex", 0, 2);
 export const hostInterface = `kheadless-${clusterId}`;
 export const cniNetwork = `kheadless-${clusterId}`;
 

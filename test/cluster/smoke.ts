@@ -82,6 +82,7 @@ async function askFromPod(api: Api, namespace: string): Promise<void> {
   );
   const outside = await kubectl(...exec, "dig", "does-not-exist.test");
   assert.match(outside, /status: NXDOMAIN/);
+  assert.equal(await kubectl(...exec, "dig", "+short", "www.external.test"), "192.0.2.80\n");
 }
 
 /** Asks each CoreDNS replica over a port-forward through the API server. */
