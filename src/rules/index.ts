@@ -1,5 +1,71 @@
+import { clusterIpMisspelled } from "./cluster-ip-misspelled.ts";
+import { clusterIpNotNone } from "./cluster-ip-not-none.ts";
+import { dnsNameTooLong } from "./dns-name-too-long.ts";
+import { endpointSliceMissing } from "./endpoint-slice-missing.ts";
+import { endpointSliceStale } from "./endpoint-slice-stale.ts";
+import { endpointSliceUnlabelled } from "./endpoint-slice-unlabelled.ts";
+import { endpointsDeprecated } from "./endpoints-deprecated.ts";
+import { endpointsTruncated } from "./endpoints-truncated.ts";
+import { externalNameIgnored } from "./external-name-ignored.ts";
+import { externalNameTarget } from "./external-name-target.ts";
+import { headlessFieldIgnored } from "./headless-field-ignored.ts";
+import { headlessTypeConflict } from "./headless-type-conflict.ts";
+import { hostnameShared } from "./hostname-shared.ts";
+import { ipFamilyMismatch } from "./ip-family-mismatch.ts";
+import { notReadyPublished } from "./not-ready-published.ts";
+import { podNotReady } from "./pod-not-ready.ts";
+import { podNotRunning } from "./pod-not-running.ts";
+import { podTerminating } from "./pod-terminating.ts";
+import { portDiffersFromTargetPort } from "./port-differs-from-target-port.ts";
+import { portUnnamed } from "./port-unnamed.ts";
+import { replicasZero } from "./replicas-zero.ts";
 import type { Rule } from "./rule.ts";
+import { selectorMatchesForeignPods } from "./selector-matches-foreign-pods.ts";
+import { selectorMatchesNoPods } from "./selector-matches-no-pods.ts";
+import { selectorMissesReplicas } from "./selector-misses-replicas.ts";
+import { selectorMissing } from "./selector-missing.ts";
 import { serviceNotFound } from "./service-not-found.ts";
+import { statefulSetSelectorMismatch } from "./stateful-set-selector-mismatch.ts";
+import { statefulSetServiceMissing } from "./stateful-set-service-missing.ts";
+import { statelessWorkload } from "./stateless-workload.ts";
+import { subdomainNamesNoService } from "./subdomain-names-no-service.ts";
+import { subdomainWithoutHostname } from "./subdomain-without-hostname.ts";
+import { targetPortUnresolved } from "./target-port-unresolved.ts";
+import { tolerateUnreadyAnnotation } from "./tolerate-unready-annotation.ts";
 
 /** Every rule, in the order of the path; `kheadless explain` lists them so. */
-export const RULES: readonly Rule[] = [serviceNotFound];
+export const RULES: readonly Rule[] = [
+  clusterIpMisspelled,
+  clusterIpNotNone,
+  dnsNameTooLong,
+  externalNameIgnored,
+  externalNameTarget,
+  headlessFieldIgnored,
+  headlessTypeConflict,
+  ipFamilyMismatch,
+  portDiffersFromTargetPort,
+  portUnnamed,
+  serviceNotFound,
+  statefulSetServiceMissing,
+  statelessWorkload,
+  subdomainNamesNoService,
+  targetPortUnresolved,
+  selectorMatchesForeignPods,
+  selectorMatchesNoPods,
+  selectorMissesReplicas,
+  selectorMissing,
+  statefulSetSelectorMismatch,
+  hostnameShared,
+  podNotRunning,
+  podTerminating,
+  replicasZero,
+  notReadyPublished,
+  podNotReady,
+  subdomainWithoutHostname,
+  tolerateUnreadyAnnotation,
+  endpointSliceMissing,
+  endpointSliceStale,
+  endpointSliceUnlabelled,
+  endpointsDeprecated,
+  endpointsTruncated,
+];
