@@ -13,6 +13,7 @@ import { namespaceLookups } from "../../src/trace/lookups.ts";
 import { subjectsOf } from "../../src/trace/subjects.ts";
 import { traceService } from "../../src/trace/trace.ts";
 import { deepFreeze } from "../deep-freeze.ts";
+import { type DnsFactsCase, dnsFacts } from "./dns-facts.ts";
 
 /**
  * One case of a rule's table, as `test/rules/<id>.yaml` lists them. Without `findings` and `unchecked` the rule must
@@ -32,6 +33,8 @@ export interface Case {
   readonly unavailable?: { readonly [R in Resource]?: string };
   /** Lists that were only read in part (live), and why. */
   readonly partial?: { readonly [R in Resource]?: string };
+  /** What a live cluster tells of its DNS besides objects (dns-facts.ts). */
+  readonly clusterDns?: DnsFactsCase;
   /** The Service that is asked about by name (`mysql`, `shop/mysql`); without it, all that matter unasked. */
   readonly service?: string;
   /** YAML documents. */
@@ -61,6 +64,7 @@ const CASE_KEYS = [
   "clusterDomain",
   "unavailable",
   "partial",
+  "clusterDns",
   "service",
   "objects",
   "findings",
@@ -106,7 +110,7 @@ function isSilent({ findings, unchecked }: Case): boolean {
 }
 
 /** What the rule makes of the case's subjects. The Snapshot is frozen to its depth: a rule that changes it crashes. */
-function outcomesOf(rule: Rule, one: Case): readonly Outcome[] {
+export function outcomesOf(rule: Rule, one: Case): readonly Outcome[] {
   const index = indexSnapshot(deepFreeze(snapshotOf(one)));
   const lookups = namespaceLookups(index);
   const subjects =
@@ -215,6 +219,7 @@ export function snapshotOf(one: Case): Snapshot {
     ...options,
     lists: lists as unknown as Snapshot["lists"],
     invalid: [],
+    clusterDns: one.clusterDns === undefined ? undefined : dnsFacts(one.clusterDns),
   };
 }
 
