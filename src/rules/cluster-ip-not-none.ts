@@ -1,5 +1,5 @@
 import { isHeadless, type Service } from "../objects/service.ts";
-import { listed } from "../trace/words.ts";
+import { byName, listed } from "../trace/words.ts";
 import { misspellingOf } from "./cluster-ip-misspelled.ts";
 import { needers } from "./headless-needs.ts";
 import { note } from "./kubectl.ts";
@@ -100,7 +100,8 @@ function stateOf({ spec, live }: Service): string {
 function headlessSibling(service: Service, all: readonly Service[]): string | null {
   const wanted = keyOf(service);
   if (wanted === "[]") return null;
-  return all.find((one) => isHeadless(one) && keyOf(one) === wanted)?.metadata.name ?? null;
+  const names = all.filter((one) => isHeadless(one) && keyOf(one) === wanted).map((one) => one.metadata.name);
+  return names.sort(byName)[0] ?? null;
 }
 
 function keyOf({ spec }: Service): string {

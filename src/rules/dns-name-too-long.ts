@@ -3,6 +3,7 @@ import { type KubernetesObject, refOf } from "../objects/meta.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
+import { byName } from "../trace/words.ts";
 import { note } from "./kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 import { templatePath } from "./template-path.ts";
@@ -84,7 +85,7 @@ function perOwner(
   ownerOf: (pod: Pod) => Workload | null,
 ): readonly (readonly [Workload | Pod, Pod])[] {
   const longest = new Map<Workload | Pod, Pod>();
-  for (const pod of pods) {
+  for (const pod of pods.toSorted((a, b) => byName(a.metadata.name, b.metadata.name))) {
     const owner = ownerOf(pod) ?? pod;
     const known = longest.get(owner);
     if (known === undefined || hostnameLength(pod) > hostnameLength(known)) longest.set(owner, pod);

@@ -23,7 +23,9 @@ export const hostnameShared = defineRule({
   check({ service, name, namespace, pods, workloads, live, now }) {
     if (service === null) return [];
     const selected = new Set(pods.selected);
-    const named = pods.withSubdomain.filter((pod) => pod.spec.hostname !== "" && selected.has(pod) && isPeer(pod));
+    const named = pods.withSubdomain
+      .filter((pod) => pod.spec.hostname !== "" && selected.has(pod) && isPeer(pod))
+      .sort((a, b) => byName(a.metadata.name, b.metadata.name));
     const ownerOf = (pod: Pod): Workload | null =>
       workloads.status === "unavailable" ? null : (workloads.value.ownerOf(pod)?.workload ?? null);
     return [...Map.groupBy(named, (pod) => pod.spec.hostname)].flatMap(
@@ -57,7 +59,7 @@ export const hostnameShared = defineRule({
 });
 
 function namesOf(pods: readonly Pod[]): readonly string[] {
-  return pods.map((pod) => pod.metadata.name).sort(byName);
+  return pods.map((pod) => pod.metadata.name);
 }
 
 /** Whether the workload is meant to have several Pods at a time; one replica has two only while it is rolled out. */

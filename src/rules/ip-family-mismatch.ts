@@ -25,7 +25,9 @@ export const ipFamilyMismatch = defineRule({
     const rejection = service.live ? null : rejectionOf(service);
     if (rejection !== null) return [rejected(service, rejection)];
     if (!hasSelector(service) || pods.status === "unavailable") return [];
-    const addressed = pods.value.selected.filter((pod) => isPeer(pod) && addressFamilies(pod).length > 0);
+    const addressed = pods.value.selected
+      .filter((pod) => isPeer(pod) && addressFamilies(pod).length > 0)
+      .sort((a, b) => byName(a.metadata.name, b.metadata.name));
     const dual = needsBoth(service, addressed);
     if (dual !== null) return [dual];
     const wanted = service.spec.ipFamilies;
@@ -34,7 +36,7 @@ export const ipFamilyMismatch = defineRule({
     const [first] = left;
     if (first === undefined) return [];
     const none = left.length === addressed.length;
-    const names = left.map((pod) => pod.metadata.name).sort(byName);
+    const names = left.map((pod) => pod.metadata.name);
     const has = addressFamilies(first);
     const { name } = service.metadata;
     return [

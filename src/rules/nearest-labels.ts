@@ -3,6 +3,7 @@ import type { Labels } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { Parts } from "../trace/trace.ts";
+import { byName } from "../trace/words.ts";
 import { isNear, nearness, writtenLabels } from "./label-differences.ts";
 
 /** Pods, or what makes Pods, that a selector may have been meant for. */
@@ -60,7 +61,7 @@ export function nearestLabels(
   return [...found.values()]
     .map((candidate) => ({ candidate, score: scoreOf(candidate, selector, service, governed) }))
     .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || (nameOf(a.candidate) < nameOf(b.candidate) ? -1 : 1))
+    .sort((a, b) => b.score - a.score || byName(nameOf(a.candidate), nameOf(b.candidate)))
     .map(({ candidate }) => candidate);
 }
 
@@ -79,7 +80,7 @@ function scoreOf(
 }
 
 function nameOf({ object }: Candidate): string {
-  return object.metadata.name;
+  return `${object.kind} ${object.metadata.name}`;
 }
 
 /** `mysql-headless` and `mysql`, for a Service `mysql-headless`. */

@@ -1,6 +1,7 @@
 import type { Container, Pod, PodSpec } from "../objects/pod.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
+import { byName } from "../trace/words.ts";
 import { kubectlPatch } from "./kubectl.ts";
 import { type YamlValue, yamlLines } from "./yaml-lines.ts";
 
@@ -18,14 +19,16 @@ export interface PortHolder {
 export function portHolders(pods: readonly Pod[], workloads: readonly Workload[]): readonly PortHolder[] {
   const alive = pods.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
   if (alive.length === 0) {
-    return workloads.map(({ kind, metadata, template }) => ({ who: `${kind} ${metadata.name}`, spec: template.spec }));
+    return workloads
+      .map(({ kind, metadata, template }) => ({ who: `${kind} ${metadata.name}`, spec: template.spec }))
+      .sort((a, b) => byName(a.who, b.who));
   }
   const holders = new Map<string, PortHolder>();
   for (const { derivedFrom, metadata, spec } of alive) {
     const who = derivedFrom === null ? `Pod ${metadata.name}` : `${derivedFrom.kind} ${derivedFrom.name}`;
     if (!holders.has(who)) holders.set(who, { who, spec });
   }
-  return [...holders.values()];
+  return [...holders.values()].sort((a, b) => byName(a.who, b.who));
 }
 
 /** The containers whose ports a Service can name: init containers count where they go on running (utils.go FindPort). */

@@ -2,7 +2,7 @@ import { type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
 import type { Pod, PodSpec } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { Parts } from "../trace/trace.ts";
-import { count } from "../trace/words.ts";
+import { byName, count } from "../trace/words.ts";
 
 /** Selected Pods of one maker. */
 export interface SelectedGroup {
@@ -20,7 +20,7 @@ const HOOKS = ["helm.sh/hook", "argocd.argoproj.io/hook"] as const;
 
 /**
  * The selected Pods by who made them, as far as they can be anybody's peers: finished and terminating Pods and hooks are
- * left out. Static Pods are made by the Node that they are on, and count as one group.
+ * left out. Static Pods are made by the Node that they are on, and count as one group. Sorted by name.
  */
 export function selectedGroups(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly SelectedGroup[] {
   const groups = new Map<string, { ref: ObjectRef | null; workload: Workload | null; pods: Pod[] }>();
@@ -34,12 +34,13 @@ export function selectedGroups(pods: readonly Pod[], workloads: Parts["workloads
     if (known === undefined) groups.set(key, { ref, workload: maker?.workload ?? null, pods: [pod] });
     else known.pods.push(pod);
   }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group.pods;
+  const found = [...groups.values()].flatMap((group) => {
+    const [first] = group.pods.sort((a, b) => byName(a.metadata.name, b.metadata.name));
     if (first === undefined) return [];
     const { workload } = group;
     return [{ ...group, labels: workload?.template.labels ?? first.metadata.labels, spec: first.spec }];
   });
+  return found.sort((a, b) => byName(groupName(a), groupName(b)));
 }
 
 /** Whether the Pod can be an endpoint for long: neither finished, nor leaving, nor a hook's. */

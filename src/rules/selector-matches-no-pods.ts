@@ -3,7 +3,7 @@ import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { Parts } from "../trace/trace.ts";
-import { count, listed } from "../trace/words.ts";
+import { byName, count, listed } from "../trace/words.ts";
 import { currentWorkloads } from "./current-workloads.ts";
 import { kubectl, kubectlApply, note } from "./kubectl.ts";
 import {
@@ -37,12 +37,14 @@ export const selectorMatchesNoPods = defineRule({
     if (service === null || pods.selected.length > 0) return [];
     if (currentWorkloads(workloads.selected, workloads).length > 0) return [];
     const selector = service.spec.selector ?? {};
-    const elsewhere = pods.selectedElsewhere;
+    const elsewhere = pods.selectedElsewhere.toSorted((a, b) => byName(a.metadata.namespace, b.metadata.namespace));
     const empty = pods.inNamespace.length === 0 && workloads.inNamespace.length === 0;
     if (!live && empty && elsewhere.length === 0) {
       return { cannotTell: `the input holds no workload and no Pod of namespace ${namespace}`, byNature: true };
     }
-    const labelled = currentWorkloads(workloads.byOwnLabel.matching(selector), workloads)[0];
+    const labelled = currentWorkloads(workloads.byOwnLabel.matching(selector), workloads).toSorted((a, b) =>
+      byName(a.metadata.name, b.metadata.name),
+    )[0];
     const [nearest = null] = nearestLabels(selector, service.metadata.name, workloads, pods);
     const differences = nearest === null ? [] : differencesOf(selector, nearest.labels);
     const [only] = differences;
@@ -95,7 +97,7 @@ function ownLabelsText({ kind, metadata, template }: Workload, selector: Labels)
 /** What the namespace's Pods have for the keys that were asked for. */
 function valuesText(selector: Labels, pods: Parts["pods"]): readonly string[] {
   return Object.keys(selector).map((key) => {
-    const values = [...pods.byLabel.valuesOf(key).keys()];
+    const values = [...pods.byLabel.valuesOf(key).keys()].sort(byName);
     return values.length === 0 ? `no Pod has a label ${key}` : `values of label ${key} there: ${listed(values, 5)}`;
   });
 }

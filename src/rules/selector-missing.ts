@@ -24,7 +24,7 @@ export const selectorMissing = defineRule({
   needs: { endpointSlices: "complete", endpoints: "optional", services: "present", workloads: "optional" },
   applies: ({ service, headless }) => headless && service !== null && !hasSelector(service),
   check(context): readonly RuleFinding[] | CannotTell {
-    const { service, namespace, live, asked, neededBy, endpointSlices, endpoints, services, workloads, now } = context;
+    const { service, namespace, live, neededBy, endpointSlices, endpoints, services, workloads, now } = context;
     // With an externalName it was meant as an alias: external-name-ignored.
     if (service === null || (service.spec.externalName ?? "") !== "") return [];
     const written = endpoints.status === "unavailable" ? null : endpoints.value.ofService;
@@ -48,12 +48,10 @@ export const selectorMissing = defineRule({
     const meant = known === null ? null : meantFor(service, known);
     const needs = needers(neededBy);
     const { name } = service.metadata;
-    const light = kept && needs.length === 0;
     return [
       {
         object: service,
         field: ["spec", "selector"],
-        ...(light ? { severity: asked ? ("warning" as const) : ("info" as const) } : {}),
         message: `Headless Service ${name} has no selector${service.spec.selector === null ? "" : " (an empty one counts as none)"}, so Kubernetes makes no endpoints for it, and ${kept ? "what was made for it holds no address" : `nobody else has: there is no EndpointSlice and no Endpoints for it${live ? "" : " in the input"}`}. Cluster DNS answers NXDOMAIN for its name and every name below it.`,
         evidence: [
           "no selector",

@@ -1,6 +1,6 @@
 import { matchesLabels } from "../kubernetes/label-selector.ts";
 import { hasSelector } from "../objects/service.ts";
-import { listed } from "../trace/words.ts";
+import { byName, listed } from "../trace/words.ts";
 import { note } from "./kubectl.ts";
 import { differencesOf, differenceText, labelsText, selectorChanges, writtenLabels } from "./label-differences.ts";
 import { provenance } from "./provenance.ts";
@@ -32,7 +32,7 @@ export const statefulSetSelectorMismatch = defineRule({
       const labels = set.template.labels;
       // Pods whose labels were changed by hand are selector-misses-replicas'.
       if (matchesLabels(selector, labels) || selected.has(set.metadata.name)) return [];
-      const others = [...selected].filter((one) => one !== undefined);
+      const others = [...selected].filter((one) => one !== undefined).sort(byName);
       return [
         {
           object: service,

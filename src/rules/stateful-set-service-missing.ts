@@ -3,7 +3,7 @@ import type { Container } from "../objects/pod.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { Parts } from "../trace/trace.ts";
-import { listed } from "../trace/words.ts";
+import { byName, listed } from "../trace/words.ts";
 import { kubectlApply, note } from "./kubectl.ts";
 import { nearNames } from "./near-names.ts";
 import { governingService } from "./new-service.ts";
@@ -67,7 +67,7 @@ function missing(
         ? [`headless and selecting these Pods: ${listed(fitting)}`]
         : near.length > 0
           ? [`near names in ${namespace}: ${near.join(", ")}`]
-          : [`Services in ${namespace}: ${listed(services.map((one) => one.metadata.name)) || "none"}`]),
+          : [`Services in ${namespace}: ${listed(services.map((one) => one.metadata.name).sort(byName)) || "none"}`]),
       ...provenance(set, now),
     ],
     remedy:
@@ -113,16 +113,18 @@ function useOfPodNames(
     `(^|[^A-Za-z0-9-])${escaped(set.metadata.name)}-\\d+\\.${escaped(service)}([^A-Za-z0-9-]|$)`,
   );
   const own = new RegExp(`\\$[({]?(HOSTNAME|POD_NAME|MY_POD_NAME|POD)[)}]?\\.${escaped(service)}([^A-Za-z0-9-]|$)`);
+  const places: string[] = [];
   for (const workload of workloads.inNamespace) {
     for (const container of [...workload.template.spec.containers, ...workload.template.spec.initContainers]) {
       const found = textsOf(container).some((text) => numbered.test(text) || (workload === set && own.test(text)));
-      if (found) return `container ${container.name} of ${workload.kind} ${workload.metadata.name}`;
+      if (found) places.push(`container ${container.name} of ${workload.kind} ${workload.metadata.name}`);
     }
   }
-  const map = (configMaps?.inNamespace ?? []).find(({ data }) =>
-    Object.values(data).some((text) => text.length <= LONGEST_TEXT && numbered.test(text)),
-  );
-  return map === undefined ? null : `ConfigMap ${map.metadata.name}`;
+  for (const { metadata, data } of configMaps?.inNamespace ?? []) {
+    const found = Object.values(data).some((text) => text.length <= LONGEST_TEXT && numbered.test(text));
+    if (found) places.push(`ConfigMap ${metadata.name}`);
+  }
+  return places.sort(byName)[0] ?? null;
 }
 
 function textsOf({ env, command, args }: Container): readonly string[] {
