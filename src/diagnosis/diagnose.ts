@@ -33,6 +33,8 @@ export interface Request {
 export interface ServiceDiagnosis {
   readonly namespace: string;
   readonly name: string;
+  /** false where no such Service was found. */
+  readonly exists: boolean;
   readonly headless: boolean;
   readonly verdict: Verdict;
   readonly chain: readonly ChainLink[];
@@ -103,7 +105,7 @@ function judge(trace: ServiceTrace, request: Request, silence: Suppressor): Run 
   >;
   const chain = chainOf({ lines, outcomes, findings, suppressed });
   return {
-    service: { namespace, name, headless, verdict: verdictOf(chain), chain },
+    service: { namespace, name, exists: service !== null, headless, verdict: verdictOf(chain), chain },
     findings,
     suppressed,
     unchecked: outcomes.flatMap((outcome) => uncheckedOf(outcome, subject)),

@@ -2,7 +2,7 @@ import { type ChainLink, VERDICTS, worstLink } from "../diagnosis/chain.ts";
 import type { Link } from "../rules/rule.ts";
 import { prose } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
-import { alsoLines, diagnosisLines } from "./diagnosis.ts";
+import { alsoLines, diagnosisLines, firstSentence } from "./diagnosis.ts";
 import type { FindingDocument, ReportDocument, ServiceDocument } from "./document.ts";
 import type { Style } from "./style.ts";
 import { symbolOf, VERDICT_TONE } from "./symbols.ts";
@@ -46,8 +46,9 @@ function isLive({ source }: ReportDocument): boolean {
 }
 
 function headline(service: ServiceDocument, style: Style): string {
-  const { namespace, name, headless } = service;
-  const parts = [`Service ${style.paint("strong", `${namespace}/${name}`)}`, headless ? "headless" : "not headless"];
+  const { namespace, name, exists, headless } = service;
+  const kind = !exists ? "not found" : headless ? "headless" : "not headless";
+  const parts = [`Service ${style.paint("strong", `${namespace}/${name}`)}`, kind];
   return [...parts, standing(service, style)].join(style.unicode ? " · " : " - ");
 }
 
@@ -107,11 +108,7 @@ function manyServices(report: ReportDocument, style: Style, wide: boolean): read
   const told = new Set<FindingDocument>();
   const blocks = worstFirst.flatMap((service): readonly Block[] => {
     if (service.verdict !== "broken" && !wide) return [];
-    const key = `${service.namespace}/${service.name}`;
-    const own = inOrder(
-      service,
-      report.findings.filter((finding) => finding.services.includes(key)),
-    );
+    const own = inOrder(service, findingsOf(service, report));
     const fresh = own.filter((finding) => !told.has(finding));
     const shown = wide ? fresh : fresh.slice(0, 1);
     for (const finding of shown) told.add(finding);
@@ -123,7 +120,7 @@ function manyServices(report: ReportDocument, style: Style, wide: boolean): read
   });
   const ofNone = report.findings.filter((finding) => finding.services.length === 0);
   return [
-    serviceTable(worstFirst, style),
+    serviceTable(worstFirst, report, style),
     ...blocks,
     alsoBlock(ofNone, style),
     [...ignoredLines(report, style), ...uncheckedLines(report, wide, style)],
@@ -131,20 +128,26 @@ function manyServices(report: ReportDocument, style: Style, wide: boolean): read
   ];
 }
 
-function serviceTable(services: readonly ServiceDocument[], style: Style): Block {
+function serviceTable(services: readonly ServiceDocument[], report: ReportDocument, style: Style): Block {
   const rows = services.map((service) => {
     const { namespace, name, verdict, chain } = service;
     const at = worstLink(chain);
-    const summary = at ?? chain.find(({ link }) => link === "answer");
+    const [main] = inOrder(service, findingsOf(service, report));
+    const answer = chain.find(({ link }) => link === "answer");
+    const what = at === null ? answer?.summary : main?.link === at.link ? firstSentence(main.message) : at.summary;
     return [
       { text: namespace },
       { text: name },
       { text: verdict, tone: VERDICT_TONE[verdict] },
       { text: at?.link ?? "" },
-      { text: summary?.summary ?? "" },
+      { text: what ?? "" },
     ];
   });
   return services.length === 0 ? [] : table(["NAMESPACE", "NAME", "VERDICT", "AT", "WHAT"], rows, style);
+}
+
+function findingsOf({ namespace, name }: ServiceDocument, { findings }: ReportDocument): readonly FindingDocument[] {
+  return findings.filter(({ services }) => services.includes(`${namespace}/${name}`));
 }
 
 /** `3 Services: 1 broken, 2 healthy`. */

@@ -25,6 +25,7 @@ export interface FindingDocument {
 export interface ServiceDocument {
   readonly namespace: string;
   readonly name: string;
+  readonly exists: boolean;
   readonly headless: boolean;
   readonly verdict: Verdict;
   readonly chain: readonly ChainLink[];

@@ -163,7 +163,7 @@ describe("several Services", () => {
     const text = doctorText(report({ services }), plain(), false);
     expect(text.split("\n\n")[0]).toBe(
       `NAMESPACE  NAME   VERDICT   AT        WHAT
-shop       mysql  broken    selector  app=mysq1 matches none of the 7 Pods in shop
+shop       mysql  broken    selector  The selector asks for app=mysq1; StatefulSet mysql's Pods carry app=mysql.
 shop       web    degraded            10.244.0.5 and 10.244.0.6
 shop       cart   healthy             10.244.0.5 and 10.244.0.6`,
     );
@@ -172,11 +172,12 @@ shop       cart   healthy             10.244.0.5 and 10.244.0.6`,
   });
 
   test("a terminal cuts the table's last column, a pipe loses nothing", () => {
-    const long = service("broken", { name: "a-very-long-name-of-a-service-that-goes-on" });
-    const cut = doctorText(report({ services: [long, HEALTHY] }), plain({ cut: true, width: 70 }), false);
+    const long = service("broken", { name: "a-very-long-name" });
+    const findings = [finding({ services: ["shop/a-very-long-name"] })];
+    const cut = doctorText(report({ services: [long, HEALTHY], findings }), plain({ cut: true, width: 70 }), false);
     expect(cut.split("\n")[1]).toMatch(/…$/);
-    const whole = doctorText(report({ services: [long, HEALTHY] }), plain({ width: 70 }), false);
-    expect(whole.split("\n")[1]).toMatch(/matches none of the 7 Pods in shop$/);
+    const whole = doctorText(report({ services: [long, HEALTHY], findings }), plain({ width: 70 }), false);
+    expect(whole.split("\n")[1]).toMatch(/Pods carry app=mysql\.$/);
   });
 
   test("a finding that concerns two Services is told once", () => {

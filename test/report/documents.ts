@@ -12,6 +12,7 @@ const link = (name: Link, status: LinkStatus, summary: string): ChainLink => ({ 
 export const HEALTHY: ServiceDocument = {
   namespace: "shop",
   name: "cart",
+  exists: true,
   headless: true,
   verdict: "healthy",
   chain: [
@@ -29,6 +30,7 @@ export const HEALTHY: ServiceDocument = {
 export const BROKEN: ServiceDocument = {
   namespace: "shop",
   name: "mysql",
+  exists: true,
   headless: true,
   verdict: "broken",
   chain: [

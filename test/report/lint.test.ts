@@ -46,7 +46,11 @@ test("nothing found is one line, with what could not be told", () => {
   const unchecked = [
     { rule: "pod-not-ready", link: "readiness", reason: "manifests hold no state", byNature: true, services: [] },
   ] as const;
-  expect(lintText(report({ source, findings: [], unchecked }), plain(), false)).toBe(
+  const chain = HEALTHY.chain.map((link) =>
+    link.link === "readiness" ? { ...link, status: "skipped" as const } : link,
+  );
+  const services = [{ ...HEALTHY, chain }];
+  expect(lintText(report({ source, services, findings: [], unchecked }), plain(), false)).toBe(
     "Not checked: readiness (manifests hold no state)\nnothing found (1 headless name in manifests/ (2 files))\n",
   );
   expect(lintText(report({ source, services: [], findings: [] }), plain(), false)).toBe(

@@ -1,4 +1,5 @@
 import type { EndpointSlice } from "../../objects/endpoint-slice.ts";
+import { hasSelector } from "../../objects/service.ts";
 import { count } from "../../trace/words.ts";
 import type { LinkLine, LinkView } from "./view.ts";
 
@@ -13,9 +14,8 @@ export function endpointSlicesLine({ trace }: LinkView): LinkLine {
   const one = slices[0];
   if (one === undefined) {
     if (service === null) return { summary: "none", judged: "no" };
-    return live
-      ? { summary: "none of this Service", judged: endpointSlices.status === "complete" ? "yes" : "unknown" }
-      : { summary: "none written: the cluster makes them", judged: "no" };
+    if (!live && hasSelector(service)) return { summary: "none written: the cluster makes them", judged: "no" };
+    return { summary: "none of this Service", judged: endpointSlices.status === "complete" ? "no" : "unknown" };
   }
   const name = slices.length === 1 ? one.metadata.name : count(slices.length, "slice");
   return { summary: `${name}: ${readyOf(slices)}`, judged: "yes" };

@@ -8,13 +8,9 @@ import type { LinkLine, LinkView } from "./view.ts";
 export function podsLine({ trace }: LinkView): LinkLine {
   const { service } = trace;
   const { pods } = trace.parts;
-  if (pods.status === "unavailable") {
-    return { summary: pods.because, judged: pods.byNature ? "no" : "unknown" };
-  }
+  if (service !== null && !hasSelector(service)) return { summary: "the Service selects none", judged: "no" };
+  if (pods.status === "unavailable") return { summary: pods.because, judged: pods.byNature ? "no" : "unknown" };
   const { selected, withSubdomain } = pods.value;
-  if (service !== null && !hasSelector(service)) {
-    return { summary: "the Service selects none", judged: "no" };
-  }
   if (selected.length > 0) {
     const derived = selected.filter((pod) => pod.status === null).length;
     return derived > 0

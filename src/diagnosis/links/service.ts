@@ -19,6 +19,7 @@ function describe(service: Service): string {
   if (type === "ExternalName") return `type: ExternalName -> ${externalName ?? "nothing"}`;
   return [
     type === "ClusterIP" ? address(service) : `type: ${type}, ${address(service)}`,
+    ...(externalName === null ? [] : [`externalName: ${externalName}`]),
     ports.length === 0 ? "no ports" : `port ${listed(ports.map(portText), 2)}`,
     ...(publishNotReadyAddresses ? ["publishes not-ready addresses"] : []),
   ].join(" · ");
