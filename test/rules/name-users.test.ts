@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { mentionsOf } from "../../src/rules/name-users.ts";
+import { manifests, only } from "../trace/world.ts";
+
+function mentions(container: string, service = { namespace: "default", name: "web" }): readonly string[] {
+  const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: client }\nspec: { template: { spec: { containers: [{ name: c, image: c:1, ${container} }] } } }\n`;
+  return mentionsOf(only(manifests(text), "workloads"), service, "cluster.local");
+}
+
+describe("mentionsOf", () => {
+  test.each([
+    'env: [{ name: API, value: "http://web:8080/path" }]',
+    'env: [{ name: API, value: "web:8080" }]',
+    "env: [{ name: API_HOST, value: web }]",
+    'env: [{ name: X, value: "postgres://user:secret@web/db" }]',
+    'env: [{ name: X, value: "a:1,web:2,b:3" }]',
+    "env: [{ name: X, value: web.default }]",
+    "env: [{ name: X, value: web.default.svc.cluster.local. }]",
+    'args: ["--upstream=web"]',
+    'args: ["-c", "nc -z web.default.svc 80"]',
+    'command: [wait-for, "WEB.default:80"]',
+  ])("is one: %s", (container) => {
+    expect(mentions(container)).toHaveLength(1);
+  });
+
+  test.each([
+    "env: [{ name: ROLE, value: web }]",
+    'args: ["web", "--mode=web"]',
+    'env: [{ name: PEER, value: "web-0.web:2380" }]',
+    'env: [{ name: PEER, value: "http://web.other:80" }]',
+    'env: [{ name: PEER, value: "http://my-web:80" }]',
+    'env: [{ name: PEER, value: "http://web-headless:80" }]',
+    'env: [{ name: PEER, value: "web.example.com:80" }]',
+    "env: [{ name: WEB_HOST, valueFrom: { fieldRef: { fieldPath: status.podIP } } }]",
+  ])("is none: %s", (container) => {
+    expect(mentions(container)).toEqual([]);
+  });
+
+  test("a bare name means the client's own namespace", () => {
+    expect(mentions('env: [{ name: API, value: "http://web:80" }]', { namespace: "shop", name: "web" })).toEqual([]);
+    expect(
+      mentions('env: [{ name: API, value: "http://web.shop:80" }]', { namespace: "shop", name: "web" }),
+    ).toHaveLength(1);
+  });
+});
