@@ -6,8 +6,10 @@ const word = fc.stringMatching(/^[a-z]([a-z0-9-]{0,12}[a-z0-9])?$/);
 const anyText = fc.string({ maxLength: 12, unit: "grapheme" });
 /** Texts that YAML would take for something else where they are not quoted. */
 const trickyText = fc.constantFrom("true", "yes", "y", "0644", "1e3", "null", "~", "", " x", "a: b", "- a", "#c", "<<");
+/** Without the merge key, which the library that writes YAML in tests does not quote. */
+const trickyKey = trickyText.filter((text) => text !== "<<");
 const labelText = fc.oneof(word, anyText, trickyText);
-const labels = fc.dictionary(fc.oneof(word, trickyText, fc.constant("app.kubernetes.io/name")), labelText, {
+const labels = fc.dictionary(fc.oneof(word, trickyKey, fc.constant("app.kubernetes.io/name")), labelText, {
   maxKeys: 4,
 });
 const port = fc.integer({ min: 1, max: 65_535 });

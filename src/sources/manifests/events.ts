@@ -4,6 +4,7 @@ import { EVENT_ID, type Event, parseEvents, SCALAR_STYLE, type ScalarEvent, YAML
 const MAX_DEPTH = 1000;
 /** Spaces that a line is moved to the right by, each time that it stands too far left. */
 const SHIFT = 64;
+const TOO_FAR_LEFT = "deficient indentation";
 /** Bounds the work on one document whose lines must be moved, in characters parsed. */
 const MAX_REPARSED = 50_000_000;
 
@@ -42,23 +43,60 @@ export function yamlEvents(document: string): YamlEvents {
       return { text, events, originalOffset: offsetsBefore(text, moved) };
     } catch (error) {
       const { reason, offset } = failureOf(error);
-      const originalOffset = offsetsBefore(text, moved);
-      if (reason !== "deficient indentation" || parsed > MAX_REPARSED) {
-        throw new BrokenYaml(explain(text, reason, offset), originalOffset(offset));
+      if (reason !== TOO_FAR_LEFT || parsed > MAX_REPARSED) {
+        throw new BrokenYaml(explain(text, reason, offset), offsetsBefore(text, moved)(offset));
       }
       lines ??= document.split("\n");
-      moveRight(lines, lineOf(text, offset), moved);
+      const first = lineOf(text, offset);
+      const end = endOfRun(lines, first, openAt(text.slice(0, text.lastIndexOf("\n", offset - 1) + 1).trimEnd()));
+      for (let line = first; line < end; line += 1) moved.set(line, (moved.get(line) ?? 0) + SHIFT);
       text = lines.map((line, index) => " ".repeat(moved.get(index) ?? 0) + line).join("\n");
     }
   }
 }
 
-/** Moves the line, and those behind it that belong to the same brackets for certain: what they follow expects more. */
-function moveRight(lines: readonly string[], first: number, moved: Map<number, number>): void {
-  for (let line = first; line < lines.length; line += 1) {
-    moved.set(line, (moved.get(line) ?? 0) + SHIFT);
-    if (!/[,[{]\s*$/.test(lines[line] ?? "")) return;
+type Open = "brackets" | "double quotes" | "single quotes";
+
+/** What the text leaves open at its end, where a line follows that stands too far left. */
+function openAt(text: string): Open {
+  try {
+    parseEvents(text, { maxDepth: MAX_DEPTH });
+  } catch (error) {
+    const { reason } = failureOf(error);
+    if (reason.endsWith("double quoted scalar")) return "double quotes";
+    if (reason.endsWith("single quoted scalar")) return "single quotes";
   }
+  return "brackets";
+}
+
+/**
+ * The line behind the last one that lies in the same quotes or brackets for certain as the first: all of them may be
+ * moved. Of brackets it is only known that one is open, so the first that closes more than it opens ends the run.
+ */
+function endOfRun(lines: readonly string[], first: number, open: Open): number {
+  let quote = open === "double quotes" ? '"' : open === "single quotes" ? "'" : "";
+  let depth = 0;
+  for (let line = first; line < lines.length; line += 1) {
+    const text = lines[line] ?? "";
+    let before = ",";
+    for (let at = 0; at < text.length; at += 1) {
+      const char = text[at] ?? "";
+      if (quote !== "") {
+        if (char === "\\" && quote === '"') at += 1;
+        else if (char === quote && quote === "'" && text[at + 1] === "'") at += 1;
+        else if (char === quote) {
+          if (open !== "brackets") return line + 1;
+          quote = "";
+        }
+      } else if (char === "#" && (at === 0 || /\s/.test(text[at - 1] ?? ""))) break;
+      else if ((char === '"' || char === "'") && ",:[{".includes(before)) quote = char;
+      else if (char === "[" || char === "{") depth += 1;
+      else if (char === "]" || char === "}") depth -= 1;
+      if (!/\s/.test(char)) before = char;
+    }
+    if (depth < 0) return line + 1;
+  }
+  return lines.length;
 }
 
 function lineOf(text: string, offset: number): number {
@@ -96,7 +134,7 @@ function explain(text: string, reason: string, offset: number): string {
     const before = text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset);
     if (char === ":" && /:\s/.test(before)) return "a second key stands on the line: quote the text if it is none";
   }
-  if (reason === "deficient indentation") return "a line inside brackets or quotes stands too far to the left";
+  if (reason === TOO_FAR_LEFT) return "a line inside brackets or quotes stands too far to the left";
   if (reason.startsWith("nesting exceeded")) return "it is nested too deeply";
   return reason;
 }

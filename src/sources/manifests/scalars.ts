@@ -12,6 +12,8 @@ const WORDS: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
 
 const INTEGER = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
+/** Behind a leading point underscores count only between digits: Go's own ParseFloat reads it. */
+const FRACTION = /^\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?$/;
 
 /**
  * What a plain scalar stands for in YAML 1.1 as kubectl reads it. Mirrors resolve.go of go.yaml.in/yaml/v2 behind
@@ -24,8 +26,7 @@ export function resolvePlain(source: string): Scalar {
   const word = source.length <= 5 ? WORDS.get(source) : undefined;
   if (word !== undefined) return word;
   if (first === 0x2d || first === 0x2b) return resolveNumber(source) ?? source;
-  // Behind a leading point go-yaml takes no underscores.
-  if (first === 0x2e && FLOAT.test(source)) return finite(Number(source)) ?? source;
+  if (first === 0x2e && FRACTION.test(source)) return finite(Number(source.replaceAll("_", ""))) ?? source;
   return source;
 }
 

@@ -71,6 +71,14 @@ function buildNode(builder: Builder): unknown {
 }
 
 function buildScalar(builder: Builder, event: ScalarEvent): Scalar {
+  const value = scalarValue(builder, event);
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    fail(builder, event.valueStart, "the API has no such number: quote it");
+  }
+  return value;
+}
+
+function scalarValue(builder: Builder, event: ScalarEvent): Scalar {
   const source = getScalarValue(builder.source.text, event);
   if (event.tagStart < 0) return event.style === SCALAR_STYLE.PLAIN ? resolvePlain(source) : source;
   const tag = builder.source.text.slice(event.tagStart, event.tagEnd);
