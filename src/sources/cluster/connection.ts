@@ -3,8 +3,8 @@ import { type Credentials, credentialsOf, fromDataOrFile } from "./credentials.t
 import { parseDuration } from "./duration.ts";
 import { ClusterError } from "./errors.ts";
 import { type Api, openApi, type Patience } from "./http.ts";
-import { type Chosen, chooseCluster, type KubeconfigFlags, type Surroundings } from "./kubeconfig.ts";
-import type { KubeCluster } from "./kubeconfig-file.ts";
+import { type Chosen, chooseCluster, type KubeconfigFlags, NOBODY, type Surroundings } from "./kubeconfig.ts";
+import type { KubeCluster, KubeUser } from "./kubeconfig-file.ts";
 import type { ForwardAccess } from "./port-forward.ts";
 import { proxyFor } from "./proxy.ts";
 import { openTransport } from "./transport.ts";
@@ -57,7 +57,7 @@ export async function connectCluster(
   const { cluster, authority } = await withAuthority(chosen.cluster);
   const server = serverOf(chosen);
   const proxy = proxyFor(server, cluster.proxyUrl, surroundings.env);
-  const credentials = await credentialsOf({ ...chosen, cluster }, surroundings);
+  const credentials = await credentialsOf({ ...chosen, cluster, user: userFor(server, chosen.user) }, surroundings);
   const transport = openTransport(server, cluster, authority, proxy);
   const access = { server, transport, credentials, userAgent: surroundings.userAgent };
   const namespace = flags.namespace || chosen.namespace || "default";
@@ -71,6 +71,13 @@ export async function connectCluster(
     kubeConfig: (signal) => clientConfig(server, cluster, proxy, namespace, credentials, signal),
     close: transport.close,
   };
+}
+
+/** What proves who asks is only shown over TLS, as client-go does (tools/clientcmd client_config.go ClientConfig). */
+function userFor(server: URL, user: KubeUser): KubeUser {
+  if (server.protocol === "https:") return user;
+  const { as, asUid, asGroups, asUserExtra } = user;
+  return { ...NOBODY, as, asUid, asGroups, asUserExtra };
 }
 
 function patienceOf(requestTimeout: string | undefined): Patience {

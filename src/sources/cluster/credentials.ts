@@ -32,7 +32,7 @@ interface Got {
 }
 
 /**
- * The credentials of a kubeconfig's user. Where several are given they rank as in client-go: token file, token, password,
+ * The credentials of a kubeconfig's user. Where several are given they rank as in client-go: token file, token or password,
  * exec plugin, auth provider; a client certificate goes along with any of them. Auth providers (OIDC and the retired ones of
  * clouds) are left to client-node; exec plugins are not, because it does not tell them KUBERNETES_EXEC_INFO, cannot be
  * interrupted and leaves their standard input open.
@@ -84,6 +84,9 @@ function source(chosen: Chosen, surroundings: PluginSurroundings): (signal: Abor
     certificate: null,
     until,
   });
+  if (user.username !== "" && (user.token !== "" || user.tokenFile !== "")) {
+    throw new ClusterError("config", "the kubeconfig's user has both a token and a password: only one is allowed");
+  }
   if (user.tokenFile !== "") {
     return async () => {
       const text = await readFile(user.tokenFile, "utf8").catch((error: unknown) => {

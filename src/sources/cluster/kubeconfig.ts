@@ -35,7 +35,7 @@ export interface Chosen {
   readonly user: KubeUser;
 }
 
-const NOBODY: KubeUser = {
+export const NOBODY: KubeUser = {
   clientCertificate: "",
   clientCertificateData: "",
   clientKey: "",
@@ -134,7 +134,7 @@ function chooseFrom(config: Kubeconfig, flags: KubeconfigFlags, files: readonly 
   }
   const userName = flags.user || (context?.user ?? "");
   const user = config.users.get(userName);
-  if (user === undefined && userName !== "") {
+  if (user === undefined && userName !== "" && !cluster.value.server.startsWith("http://")) {
     const known = [...config.users.keys()];
     throw unknown(flags.user ? "user" : `user${of}:`, userName, known, "kubectl config get-users lists them");
   }

@@ -71,10 +71,12 @@ describe("TLS", () => {
     expect((await failure({ ...secure, url: secure.url.replace("https:", "http:") })).exitCode).toBe(3);
   });
 
-  test("an http:// server", async () => {
-    const server = await serve({ objects, tls: false, tokens: new Map([["t", "jane"]]) });
-    expect(await pods(await connectTo(server, { user: { token: "t" } }))).toBe(200);
-    expect(server.requests.map(({ user }) => user)).toEqual(["jane"]);
+  test("an http:// server is shown no credentials, as kubectl does not", async () => {
+    const server = await serve({ objects, tls: false });
+    expect(await pods(await connectTo(server, { user: { token: "t", as: "jane" } }))).toBe(200);
+    expect(server.requests[0]?.headers).not.toHaveProperty("authorization");
+    expect(server.requests[0]?.user).toBe("jane");
+    expect(await pods(await connectTo(server, { context: { user: "nobody" } }))).toBe(200);
   });
 });
 
@@ -138,6 +140,8 @@ describe("who asks", () => {
   test("a user and password", async () => {
     const server = await serve({ objects, tokens: new Map([[`Basic ${base64("a:b")}`, "jane"]]) });
     expect(await pods(await connectTo(server, { user: { username: "a", password: "b" } }))).toBe(200);
+    const both = { user: { username: "a", password: "b", token: "t" } };
+    expect(await failure(server, both)).toMatchObject({ kind: "config", exitCode: 2 });
   });
 
   test("an auth provider is left to client-node", async () => {
