@@ -5,7 +5,7 @@ import type { DnsQuestion } from "../../../src/objects/observation.ts";
 import type { SnapshotIndex } from "../../../src/objects/snapshot-index.ts";
 
 const TYPES = ["A", "AAAA", "SRV", "TXT", "CNAME", "PTR"] as const;
-const RARE_TYPES = ["SOA", "NS", "MX", "HTTPS"] as const;
+const RARE_TYPES = ["SOA", "NS", "MX"] as const;
 
 /** All questions about one namespace, without those that are the same. */
 export function questionsAbout(index: SnapshotIndex, namespace: string, domain: string): readonly DnsQuestion[] {

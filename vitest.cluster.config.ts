@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests that need a real cluster, one file after the other: they share it, and some change its DNS. */
+export default defineConfig({
+  test: {
+    include: ["test/cluster/**/*.test.ts"],
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 1_800_000,
+  },
+});
