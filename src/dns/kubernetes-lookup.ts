@@ -321,16 +321,20 @@ function findPods(stanza: Stanza, request: Request, zone: string): Lookup {
   const pods = (index.podsByIp.get(host) ?? []).filter(
     (pod) => pod.namespace === namespace && (options.labels === null || matchesSelector(options.labels, pod.labels)),
   );
-  if (pods.length > 0) {
+  // A replica skips changes of Pods that are being deleted (object/informer.go): it answers for them only where it saw
+  // them before, so that one that was started since does not (seen on 1.13.2).
+  const staying = pods.filter((pod) => !pod.terminating);
+  if (staying.length > 0) {
     return found(
       "pod-address",
       reasons.podVerified(
         host,
-        pods.map((pod) => pod.name),
+        staying.map((pod) => pod.name),
       ),
-      pods.map((pod) => item(pod.name)),
+      staying.map((pod) => item(pod.name)),
     );
   }
+  if (pods.length > 0) return unknown("not-modelled", reasons.podLeaving(host));
   const state = index.input.pods.state(namespace);
   if (state.status !== "complete") return notRead("Pods", namespace, state);
   return missing("pod-missing", reasons.podMissing(host, namespace));

@@ -187,6 +187,10 @@ export function podMissing(host: string, namespace: string): string {
   return `no running Pod of namespace ${namespace} has the address ${host}`;
 }
 
+export function podLeaving(host: string): string {
+  return `the Pod with the address ${host} is being deleted: replicas that were started since do not know it`;
+}
+
 export function otherType(type: string, reason: string): string {
   return `the name exists, but no ${type} record does: ${reason}`;
 }
