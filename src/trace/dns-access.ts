@@ -18,7 +18,6 @@ export interface DnsAccess {
  * (`ready` waits for the first lists); where not all are Ready either, it is not known.
  */
 export function dnsAccess(index: SnapshotIndex, servers: Part<DnsServers>): Part<DnsAccess> {
-  if (servers.status === "unavailable") return servers;
   const access: Collected<AccessFact> =
     index.snapshot.clusterDns?.access ?? unavailable("the roles of CoreDNS's account were not read");
   const logs = present(index.snapshot.clusterDns?.logs ?? unavailable(""));
@@ -26,6 +25,7 @@ export function dnsAccess(index: SnapshotIndex, servers: Part<DnsServers>): Part
     const gap = access.status === "partial" ? access.because : "";
     return { status: "complete", value: { facts: access.items, gap, logs } };
   }
+  if (servers.status === "unavailable") return servers;
   const pods = servers.value.pods ?? [];
   if (pods.length > 0 && pods.every(isReady)) {
     return { status: "complete", value: { facts: null, gap: access.because, logs } };

@@ -1,10 +1,10 @@
-import { blockFor, type Corefile, type ServerBlock } from "../dns/corefile.ts";
+import { blockFor, type Corefile, parseCorefile, type ServerBlock } from "../dns/corefile.ts";
 import type { CacheOptions } from "../dns/corefile-plugins.ts";
 import { isUnder } from "../dns/name.ts";
 import type { Prediction, RecordType } from "../dns/records.ts";
 import { predict } from "../dns/zone.ts";
 import { type Unavailable, unavailable } from "../objects/collected.ts";
-import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
+import { DNS_NAMESPACE, NODE_LOCAL_LABEL } from "../objects/dns-scope.ts";
 import type { ConfigMap } from "../objects/others.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { DnsServers } from "./dns-servers.ts";
@@ -24,6 +24,15 @@ export interface DnsCorefile {
   /** The server block that a name falls to, null for none. */
   blockOf(name: string): ServerBlock | null;
   predict(name: string, type: RecordType): Prediction;
+  /** How long CoreDNS itself goes on with answers of the domain. */
+  readonly cache: CacheWindow;
+  /** The line of that `cache`; null for none. */
+  readonly cacheLine: number | null;
+  /** The same of NodeLocal DNSCache in front of it; all 0 where there is none, or its Corefile was not read. */
+  readonly nodeCache: CacheWindow;
+  /** What kubelets write into the search lists of Pods, absolute; null where it was not read (only kubeadm keeps it). */
+  readonly kubeletDomain: string | null;
+  readonly kubeletConfig: ConfigMap | null;
 }
 
 /** Unavailable where it was not read, and where another server than CoreDNS answers: then nothing is known of its settings. */
@@ -47,6 +56,9 @@ export function dnsCorefile(
   }
   const lines = (cluster.dns.corefileText ?? "").split("\n");
   const domain = `${cluster.domain.name}.`;
+  const block = blockFor(cluster.zone.blocks, domain);
+  const ttl = block?.kubernetes?.ttl ?? 0;
+  const kubeletConfig = maps.items.find(({ metadata }) => metadata.name === "kubelet-config") ?? null;
   return {
     status: "complete",
     value: {
@@ -57,6 +69,11 @@ export function dnsCorefile(
       clusterZones: corefile.blocks.flatMap(({ kubernetes }) => forwardZones(kubernetes)),
       blockOf: (name) => blockFor(cluster.zone.blocks, name),
       predict: (name, type) => predict(cluster.zone, name, type),
+      cache: cacheWindow(block?.cache ?? null, domain, ttl),
+      cacheLine: block?.cache?.line ?? null,
+      nodeCache: nodeLocalWindow(maps.items, domain, ttl),
+      kubeletDomain: kubeletDomain(kubeletConfig),
+      kubeletConfig,
     },
   };
 }
@@ -71,6 +88,27 @@ function forwardZones(kubernetes: ServerBlock["kubernetes"]): readonly string[] 
   return (kubernetes?.zones ?? []).filter((zone) => !/(^|\.)(in-addr|ip6)\.arpa\.$/.test(zone));
 }
 
+/** NodeLocal DNSCache keeps a Corefile of its own; the block with the longest zone serves a name. */
+function nodeLocalWindow(maps: readonly ConfigMap[], domain: string, ttl: number): CacheWindow {
+  const text = maps.find(({ metadata }) => metadata.name === NODE_LOCAL_LABEL)?.data.Corefile;
+  if (text === undefined) return NO_WINDOW;
+  const around = parseCorefile(text).blocks.filter(({ zones }) => zones.some((zone) => isUnder(domain, zone)));
+  const [nearest] = around.sort((a, b) => longest(b, domain) - longest(a, domain));
+  return cacheWindow(nearest?.cache ?? null, domain, ttl);
+}
+
+function longest({ zones }: ServerBlock, name: string): number {
+  return Math.max(...zones.filter((zone) => isUnder(name, zone)).map((zone) => zone.length));
+}
+
+/** kubeadm writes the kubelets' configuration as YAML into a ConfigMap; one line of it is of interest. */
+function kubeletDomain(config: ConfigMap | null): string | null {
+  const found = /^clusterDomain:[ \t]*["']?([A-Za-z0-9.-]+)["']?[ \t]*$/m.exec(config?.data.kubelet ?? "")?.[1];
+  return found === undefined ? null : `${found.toLowerCase().replace(/\.$/, "")}.`;
+}
+
+const NO_WINDOW: CacheWindow = { positive: 0, negative: 0, stale: 0 };
+
 /** How long a cache may hand out answers of a zone; seconds, 0 where it keeps none. */
 export interface CacheWindow {
   readonly positive: number;
@@ -81,7 +119,7 @@ export interface CacheWindow {
 
 /** plugin/cache: the TTL of an answer, held between the least and the most that are configured; none of disabled zones. */
 export function cacheWindow(cache: CacheOptions | null, zone: string, ttl: number): CacheWindow {
-  if (cache === null || !cache.zones.some((one) => isUnder(zone, one))) return { positive: 0, negative: 0, stale: 0 };
+  if (cache === null || !cache.zones.some((one) => isUnder(zone, one))) return NO_WINDOW;
   const kept = (disabled: readonly string[], least: number, most: number, given: number): number =>
     disabled.some((one) => isUnder(zone, one)) ? 0 : Math.min(Math.max(given, least), most);
   const positive = kept(cache.disableSuccess, cache.successMinTtl, cache.successTtl, ttl);

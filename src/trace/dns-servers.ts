@@ -58,11 +58,10 @@ export function dnsServers(index: SnapshotIndex, dns: ClusterDns): Part<DnsServe
     onNodes: onNodes(index),
     logs: present(index.snapshot.clusterDns?.logs ?? unavailable("")),
   };
-  const cut = [
-    isWholeForDns(pods, "pods") ? null : because(pods),
-    isWholeForDns(slices, "endpointSlices") ? null : because(slices),
-  ].find((one) => one !== null);
-  return cut === undefined ? { status: "complete", value } : { status: "partial", value, because: cut };
+  // Who is ready is told by the slices; where these were not read, by the Pods.
+  const decisive = slices.status === "unavailable" ? pods : slices;
+  const decisiveIsWhole = isWholeForDns(decisive, slices.status === "unavailable" ? "pods" : "endpointSlices");
+  return decisiveIsWhole ? { status: "complete", value } : { status: "partial", value, because: because(decisive) };
 }
 
 function because(list: Collected<unknown>): string {

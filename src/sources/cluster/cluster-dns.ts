@@ -17,8 +17,8 @@ import { lackOf } from "./lack.ts";
 import { collected, type Reading, readResource } from "./list.ts";
 import { pathOf } from "./resources.ts";
 
-/** Where kubeadm, AKS and NodeLocal DNSCache keep their Corefiles; others are found by what the DNS Pods mount. */
-const DNS_CONFIG_MAPS = ["coredns", "coredns-custom", "node-local-dns"];
+/** Where kubeadm, AKS and NodeLocal DNSCache keep their Corefiles, and kubeadm the kubelets' cluster domain; others are found by what the DNS Pods mount. */
+const DNS_CONFIG_MAPS = ["coredns", "coredns-custom", "node-local-dns", "kubelet-config"];
 
 const LIVE = { origin: null, defaultNamespace: DNS_NAMESPACE, live: true };
 

@@ -20,16 +20,25 @@ export const KEPT_ANNOTATIONS: readonly string[] = [
 const KEPT: ReadonlySet<string> = new Set(KEPT_ANNOTATIONS);
 
 /**
- * Data keys of ConfigMaps that a snapshot file keeps: Corefiles, and the parts that managed clusters import into them.
+ * Data keys of ConfigMaps that a snapshot file keeps: Corefiles, the parts that managed clusters import into them, and of
+ * the kubelets' configuration (kubeadm) the cluster domain.
  */
-export const KEPT_DATA_KEYS: readonly RegExp[] = [/^Corefile/, /\.(server|override)$/];
+export const KEPT_DATA_KEYS: readonly RegExp[] = [/^Corefile/, /\.(server|override)$/, /^kubelet$/];
 
 export function keptAnnotations(annotations: Labels): Labels {
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => KEPT.has(key)));
 }
 
 export function keptData(data: Labels): Labels {
-  return Object.fromEntries(Object.entries(data).filter(([key]) => KEPT_DATA_KEYS.some((kept) => kept.test(key))));
+  const kept = Object.entries(data).filter(([key]) => KEPT_DATA_KEYS.some((one) => one.test(key)));
+  return Object.fromEntries(kept.map(([key, value]) => [key, key === "kubelet" ? domainLine(value) : value]));
+}
+
+function domainLine(configuration: string): string {
+  return configuration
+    .split("\n")
+    .filter((line) => line.startsWith("clusterDomain:"))
+    .join("\n");
 }
 
 const SECRET_FLAG = /^(--?[\w.-]*(?:pass|pwd|secret|token|credential|api-?key|auth)[\w.-]*=).+$/i;

@@ -1,0 +1,89 @@
+import { answerText } from "../dns/compare.ts";
+import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
+import { type ObservedQuestion, type ObservedReply, readReplies } from "../trace/observed.ts";
+import type { Part } from "../trace/part.ts";
+import type { Parts } from "../trace/trace.ts";
+import { restartDns } from "./dns-remedies.ts";
+import { kubectl, note } from "./kubectl.ts";
+import { defineRule } from "./rule.ts";
+
+const SHOWN = 4;
+
+/**
+ * All replicas answer alike, asked twice, and not what CoreDNS makes of the objects and settings that were read: they are
+ * all behind, or something is at work that was not read.
+ */
+export const answerDiffers = defineRule({
+  id: "answer-differs",
+  link: "answer",
+  severity: "error",
+  summary: "the real answer is not the predicted one, and no other rule says why",
+  needs: { observed: "present", prediction: "present", clusterDns: "optional", dnsAccess: "optional" },
+  liveOnly: true,
+  applies: ({ service }) => service !== null,
+  check({ service, observed, prediction, clusterDns, dnsAccess }) {
+    if (service === null || mayNotRead(dnsAccess)) return [];
+    const wrong = observed.questions.flatMap((question): readonly Wrong[] => {
+      const reading = readReplies(question);
+      return reading.is === "differs" ? [{ question, replies: reading.replies, onlyTtl: reading.onlyTtl }] : [];
+    });
+    const [first] = wrong;
+    if (first === undefined) return [];
+    const assumed = prediction.settings !== "collected";
+    const silent = first.replies.every(({ answer }) => answer.status === "failed");
+    const bare = first.question.name.slice(0, -1);
+    const given = first.replies[0] === undefined ? "" : answerText(first.replies[0].answer);
+    const expected = expectedText(first.question);
+    const onlyTtl = wrong.every((one) => one.onlyTtl);
+    const message = silent
+      ? `No replica of cluster DNS answers for ${bare} ${first.question.type}: ${given}.`
+      : onlyTtl
+        ? `Cluster DNS hands out ${bare} ${first.question.type} for longer than its Corefile says.`
+        : `Cluster DNS answers ${given} for ${bare} ${first.question.type}; by the objects of the cluster it should be ${expected}.`;
+    return [
+      {
+        object: service,
+        severity: onlyTtl || (assumed && !silent) ? "warning" : "error",
+        message,
+        evidence: [
+          ...wrong
+            .slice(0, SHOWN)
+            .map(({ question, replies }) => `${question.name.slice(0, -1)} ${question.type}: ${differences(replies)}`),
+          ...(wrong.length > SHOWN ? [`and ${wrong.length - SHOWN} more questions`] : []),
+          ...(assumed ? ["the Corefile was not read: the prediction stands on kubeadm's settings"] : []),
+        ],
+        remedy: [
+          note(
+            "a Corefile that was changed a moment ago takes up to two minutes; else the replicas are behind, and start afresh with:",
+          ),
+          restartDns(clusterDns.status === "unavailable" ? null : clusterDns.value.pods),
+          kubectl(DNS_NAMESPACE, "logs", "-l", "k8s-app=kube-dns", "--tail=50"),
+        ].join("\n"),
+      },
+    ];
+  },
+});
+
+interface Wrong {
+  readonly question: ObservedQuestion;
+  readonly replies: readonly ObservedReply[];
+  readonly onlyTtl: boolean;
+}
+
+/** Then cluster-dns-forbidden says why. */
+function mayNotRead(access: Part<Parts["dnsAccess"]>): boolean {
+  if (access.status === "unavailable") return false;
+  return access.value.facts?.some(({ allowed, resource }) => !allowed && resource !== "pods") ?? false;
+}
+
+function differences(replies: readonly ObservedReply[]): string {
+  const [first] = replies;
+  return first?.comparison.agrees === false ? first.comparison.differences.join(", ") : "";
+}
+
+function expectedText({ prediction }: ObservedQuestion): string {
+  if (!prediction.known) return "unknown";
+  if (prediction.rcode !== "NOERROR") return prediction.rcode;
+  const data = prediction.answers.map((record) => (typeof record.data === "string" ? record.data : record.name));
+  return data.length === 0 ? "NODATA" : [...new Set(data)].sort().slice(0, 5).join(", ");
+}

@@ -1,0 +1,119 @@
+// What a cluster tells of its DNS besides objects, written short for tables of cases.
+import { complete, partial, unavailable } from "../../src/objects/collected.ts";
+import type { AccessFact, ObservedAnswer, ObservedRecord, ReplicaObservation } from "../../src/objects/observation.ts";
+import type { ClusterDnsFacts } from "../../src/objects/snapshot.ts";
+
+export interface DnsFactsCase {
+  readonly access?: {
+    /** `list endpointslices`: all else is allowed. */
+    readonly denied?: readonly string[];
+    /** Why it is denied. */
+    readonly because?: string;
+    /** Not all roles were read. */
+    readonly gap?: string;
+    readonly unavailable?: string;
+  };
+  /** Lines by Pod. */
+  readonly logs?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * What each replica answered, by Pod: `A web.default.svc.cluster.local. NOERROR ttl=30 10.0.0.1 10.0.0.2`, with `+cd`,
+   * `again`, `soa=30/1767225000` (TTL and serial) before the code, `FAILED no answer within 3 s`, and SRV data as
+   * `0/50/3306/TARGET`. A Pod called `NAME (not ready)` is not.
+   */
+  readonly replicas?: Readonly<Record<string, readonly string[]>>;
+  readonly observed?: { readonly partial?: string; readonly unavailable?: string };
+}
+
+const ACCOUNT = "system:serviceaccount:kube-system:coredns";
+const RESOURCES = [
+  ["", "namespaces"],
+  ["", "services"],
+  ["discovery.k8s.io", "endpointslices"],
+  ["", "pods"],
+] as const;
+
+export function dnsFacts(given: DnsFactsCase): ClusterDnsFacts {
+  const { access, logs = {}, replicas, observed = {} } = given;
+  const observations = Object.entries(replicas ?? {}).map(([pod, lines], index) => replicaOf(pod, index, lines));
+  return {
+    access: access === undefined ? null : accessOf(access),
+    logs: complete(Object.entries(logs).map(([name, lines]) => ({ pod: { namespace: "kube-system", name }, lines }))),
+    observations:
+      observed.unavailable !== undefined
+        ? unavailable(observed.unavailable)
+        : replicas === undefined
+          ? null
+          : observed.partial !== undefined
+            ? partial(observations, observed.partial)
+            : complete(observations),
+  };
+}
+
+function accessOf({ denied = [], because, gap, unavailable: why }: NonNullable<DnsFactsCase["access"]>) {
+  if (why !== undefined) return unavailable(why);
+  const facts = RESOURCES.flatMap(([group, resource]) =>
+    ["list", "watch"].map((verb): AccessFact => {
+      const allowed = !denied.includes(`${verb} ${resource}`);
+      const by = "ClusterRole system:coredns (ClusterRoleBinding system:coredns)";
+      return {
+        account: ACCOUNT,
+        verb,
+        group,
+        resource,
+        allowed,
+        because: allowed ? by : (because ?? "no role allows it"),
+      };
+    }),
+  );
+  return gap === undefined ? complete(facts) : partial(facts, gap);
+}
+
+function replicaOf(pod: string, index: number, lines: readonly string[]): ReplicaObservation {
+  const name = pod.replace(" (not ready)", "");
+  return {
+    pod: { namespace: "kube-system", name },
+    ip: `10.244.0.${index + 2}`,
+    ready: name === pod,
+    failure: null,
+    answers: lines.map(answerOf),
+  };
+}
+
+function answerOf(line: string): ObservedAnswer {
+  const words = line.split(/\s+/);
+  const take = (): string => words.shift() ?? "";
+  const takeIf = (test: RegExp): string | null => (test.test(words[0] ?? "") ? take() : null);
+  const [type, name] = [take(), take()];
+  const checkingDisabled = takeIf(/^\+cd$/) !== null;
+  const again = takeIf(/^again$/) !== null;
+  const soa = takeIf(/^soa=/)?.slice(4).split("/").map(Number) ?? null;
+  const question = { name, type, checkingDisabled, again, askedAt: "2026-01-01T00:00:00Z" };
+  const rcode = take();
+  if (rcode === "FAILED") return { ...question, status: "failed", because: words.join(" ") };
+  const ttl = Number(takeIf(/^ttl=/)?.slice(4) ?? 30);
+  return {
+    ...question,
+    status: "answered",
+    rcode,
+    flags: { aa: true, tc: false, ra: false },
+    answers: words.map((data): ObservedRecord => ({ name, type, ttl, data: dataOf(data) })),
+    additional: [],
+    soa:
+      soa === null
+        ? null
+        : {
+            name: "cluster.local.",
+            mname: "ns.dns.cluster.local.",
+            ttl: soa[0] ?? 0,
+            serial: soa[1] ?? 0,
+            minimum: 30,
+          },
+    rtt: 1,
+  };
+}
+
+function dataOf(text: string): ObservedRecord["data"] {
+  const [priority, weight, port, target] = text.split("/");
+  if (target === undefined) return text;
+  return { priority: Number(priority), weight: Number(weight), port: Number(port), target };
+}
