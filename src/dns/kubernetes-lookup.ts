@@ -8,7 +8,7 @@ import { isReverseZone } from "./corefile-kubernetes.ts";
 import { NONE_WITHHELD, type Unknown, unknown, type WithheldPods } from "./outcome.ts";
 import * as reasons from "./reasons.ts";
 import type { Cause } from "./records.ts";
-import { type ServiceEndpoints, serviceEndpoints, type Tuple } from "./service-endpoints.ts";
+import { isAddressLabel, type ServiceEndpoints, serviceEndpoints, type Tuple } from "./service-endpoints.ts";
 import { clusterIpsOf, serviceKey, type ZoneIndex } from "./zone-index.ts";
 import type { ListState } from "./zone-input.ts";
 
@@ -263,7 +263,7 @@ function findEndpoints(stanza: Stanza, service: Service, request: Request, zone:
     if (notReady !== null) return missing("endpoint-not-ready", reasons.endpointNotReady(service, notReady), withheld);
     if (endpoints.tuples.length === 0) return missing("not-ready", reasons.notReady(service, endpoints), withheld);
     const { unknownLabels } = endpoints;
-    if (unknownLabels === "any" || (unknownLabels === "addresses" && /^[0-9a-f]*-[0-9a-f-]+$/.test(endpoint))) {
+    if (unknownLabels === "any" || (unknownLabels === "addresses" && isAddressLabel(endpoint))) {
       return unknown("not-collected", reasons.labelsUnknown(service, endpoint));
     }
     return missing("endpoint-name-missing", reasons.endpointNameMissing(service, endpoint, endpoints), withheld);

@@ -151,6 +151,11 @@ export function addressLabel(host: string): string {
   return label.endsWith("-") ? `${label}0` : label;
 }
 
+/** Whether a label may be made of an address. */
+export function isAddressLabel(label: string): boolean {
+  return parseIp(label.replaceAll("-", ".")) !== null || parseIp(label.replaceAll("-", ":")) !== null;
+}
+
 function lazily<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => {

@@ -194,6 +194,11 @@ function legacyFamily(text: string): IPFamily | null {
   return parseIp(plain)?.family ?? null;
 }
 
+/** An address that is understood, but has leading zeros or is not in IPv6's canonical form (GetWarningsForIP). */
+function isIrregular(text: string): boolean {
+  return legacyFamily(text) !== null && parseIp(text)?.text !== text;
+}
+
 interface FamilyFields {
   readonly rejected: readonly AdmissionNote[];
   readonly policy: AdmittedService["ipFamilyPolicy"];
@@ -223,7 +228,11 @@ function familyFields(
   const asked = [...spec.ipFamilies];
   for (const text of clusterIps.slice(asked.length)) {
     const family = legacyFamily(text);
-    if (family !== null) asked.push(family);
+    if (family === null) continue;
+    asked.push(family);
+    if (cluster?.includes(family) === false) {
+      rejected.push(note(["spec", "clusterIP"], `is an ${family} address on a cluster without ${family}`));
+    }
   }
   const primary = asked[0] ?? cluster?.[0] ?? null;
   const both = (first: IPFamily): readonly IPFamily[] => (first === "IPv4" ? ["IPv4", "IPv6"] : ["IPv6", "IPv4"]);
@@ -312,6 +321,14 @@ function warningNotes({ spec }: Service, headless: boolean): readonly AdmissionN
   if (spec.type === "ExternalName" && spec.externalIPs.length > 0) ignored("externalIPs", "on ExternalNames");
   if (spec.type !== "ExternalName" && (spec.externalName ?? "") !== "") {
     ignored("externalName", "on a Service that is not of type ExternalName");
+  }
+  const addresses: readonly (readonly [FieldPath, string])[] = [
+    [["spec", "clusterIP"], spec.clusterIP ?? ""],
+    ...spec.externalIPs.map((text, index) => [["spec", "externalIPs", index], text] as const),
+    [["spec", "loadBalancerIP"], spec.loadBalancerIP ?? ""],
+  ];
+  for (const [field, text] of addresses) {
+    if (isIrregular(text)) notes.push(note(field, "is not written as IP addresses are; later versions will reject it"));
   }
   return notes;
 }

@@ -42,6 +42,7 @@ describe("what the API server rejects", () => {
     [`clusterIP: "fd00::1", ipFamilies: [IPv4], ${PORT}`, "spec.clusterIP"],
     [`clusterIP: None, selector: {a: b}, ipFamilyPolicy: RequireDualStack`, "spec.ipFamilyPolicy"],
     [`ipFamilies: [IPv6], ${PORT}`, "spec.ipFamilies[0]"],
+    [`clusterIP: "fd00::1", ${PORT}`, "spec.clusterIP"],
     [`clusterIP: None, selector: {"a b": c}`, 'spec.selector["a b"]'],
   ])("%s", (spec, field) => {
     expect(fields(spec)).toEqual([field]);
@@ -84,6 +85,8 @@ test.each([
   [`clusterIP: None, sessionAffinity: ClientIP, ${PORT}`, ["spec.sessionAffinity"]],
   [`clusterIP: None, externalName: a.b, ${PORT}`, ["spec.externalName"]],
   ["type: ExternalName, externalName: a.b, externalIPs: [10.0.0.1]", ["spec.externalIPs"]],
+  [`clusterIP: 010.96.0.1, ${PORT}`, ["spec.clusterIP"]],
+  [`externalIPs: ["FD00::1", "fd00::2"], ${PORT}`, ["spec.externalIPs[0]"]],
   [`clusterIP: None, sessionAffinity: None, ${PORT}`, []],
   [`externalIPs: [10.0.0.1], ${PORT}`, []],
 ])("warns: %s", (spec, warned) => {
