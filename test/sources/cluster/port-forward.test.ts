@@ -14,7 +14,7 @@ async function forward(
   signal = never,
 ): Promise<{ readonly stream: Duplex; readonly server: ForwardServer }> {
   const server = await serveForwards(behave, options);
-  const connection = await connectTo(server, { user: { token: "letmein" } });
+  const connection = await connectTo(server, { user: { as: "jane" } });
   return { stream: await forwardPort(connection.forward, pod, 53, signal), server };
 }
 
@@ -55,7 +55,7 @@ describe("forwardPort", () => {
     expect(server.forwarded).toHaveLength(1);
     expect(server.forwarded[0]).toMatchObject({ namespace: "kube-system", pod: "coredns-1", port: "53" });
     expect(server.forwarded[0]?.headers).toMatchObject({
-      authorization: "Bearer letmein",
+      "impersonate-user": "jane",
       "user-agent": "kheadless/test",
     });
   });
