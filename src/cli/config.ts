@@ -28,34 +28,21 @@ export async function readConfig(folder: string): Promise<Config> {
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
       throw new UsageError(`cannot read ${path}: ${error.code ?? error.message}`);
     });
-    if (text !== null) return parseConfig(text, relative(folder, path) || CONFIG_FILE);
+    if (text !== null) {
+      // Most runs have no such file, and none of them should pay for a YAML reader.
+      const { parseConfig } = await import("./config-file.ts");
+      return parseConfig(text, relative(folder, path));
+    }
     if (dirname(at) === at) return NO_CONFIG;
   }
 }
 
-/** Reads a configuration's text; `file` is how messages name it. Throws UsageError at the first thing that is wrong. */
-export async function parseConfig(text: string, file: string): Promise<Config> {
-  // Most runs have no such file, and none of them should pay for a YAML reader.
-  const { LineCounter, parseDocument } = await import("yaml");
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const broken = document.errors[0];
-  if (broken !== undefined) {
-    const { line, col } = lines.linePos(broken.pos[0]);
-    throw new UsageError(`${file}:${line}:${col}: ${broken.message.split("\n")[0]}`);
-  }
-  const locate: Locate = (path) => {
-    const node = path.length === 0 ? document.contents : document.getIn(path, true);
-    const { line, col } = lines.linePos((node as { range?: readonly number[] } | null)?.range?.[0] ?? 0);
-    return { file, line, column: col };
-  };
-  return configFrom(document.toJS() as unknown, file, locate);
-}
+export type Path = readonly (string | number)[];
+/** Finds where in the file the value at a path stands. */
+export type Locate = (path: Path) => Location;
 
-type Path = readonly (string | number)[];
-type Locate = (path: Path) => Location;
-
-function configFrom(root: unknown, file: string, locate: Locate): Config {
+/** Makes a configuration of what the file holds; `file` is how messages name it. Throws UsageError at the first thing that is wrong. */
+export function configFrom(root: unknown, file: string, locate: Locate): Config {
   const fail = (path: Path, message: string): UsageError => {
     const { line, column } = locate(path);
     return new UsageError(`${file}:${line}:${column}: ${message}`);

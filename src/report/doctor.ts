@@ -32,12 +32,21 @@ type Block = readonly string[];
 function oneService(service: ServiceDocument, report: ReportDocument, style: Style, wide: boolean): readonly Block[] {
   const findings = report.findings;
   const [main, ...others] = inOrder(service, findings);
+  const links = linesWorthTelling(service, isLive(report), wide);
   return [
     [headline(service, style)],
-    chainLines(linesWorthTelling(service, isLive(report), wide), style),
+    chainLines(links, style),
     ...(main === undefined ? [] : [diagnosisLines(main, style)]),
     ...(wide ? others.map((finding) => diagnosisLines(finding, style)) : [alsoBlock(others, style)]),
-    [...ignoredLines(report, style), ...uncheckedLines(report, wide, style)],
+    [
+      ...ignoredLines(report, style),
+      ...uncheckedLines(
+        report,
+        wide,
+        style,
+        links.map(({ link }) => link),
+      ),
+    ],
   ];
 }
 

@@ -1,12 +1,20 @@
+import type { Link } from "../rules/rule.ts";
 import { prose } from "./blocks.ts";
 import type { ReportDocument } from "./document.ts";
 import type { Style } from "./style.ts";
 
+const LABEL = "Not checked: ";
+
 /**
  * What could not be judged, by reason: `Not checked: pods, readiness (reason)`. By link; of what the source does not hold
- * only links that nothing else was known of. With `everything` by the rules' own ids, all of them.
+ * only links that are not told of elsewhere. With `everything` by the rules' own ids, all of them.
  */
-export function uncheckedLines(report: ReportDocument, everything: boolean, style: Style): readonly string[] {
+export function uncheckedLines(
+  report: ReportDocument,
+  everything: boolean,
+  style: Style,
+  toldElsewhere: readonly Link[] = [],
+): readonly string[] {
   const links = report.services.flatMap(({ chain }) => chain);
   const blank = new Set(links.filter(({ status }) => status === "skipped").map(({ link }) => link));
   const byReason = new Map<string, Set<string>>();
@@ -15,19 +23,12 @@ export function uncheckedLines(report: ReportDocument, everything: boolean, styl
   };
   for (const { reason, link, rule, byNature } of report.unchecked) {
     if (everything) add(reason, rule);
-    else if (!byNature || blank.has(link)) add(reason, link);
+    else if (!byNature || (blank.has(link) && !toldElsewhere.includes(link))) add(reason, link);
   }
   const told = new Set(report.unchecked.map(({ link }) => link));
   for (const { link, status, summary } of links) if (status === "unknown" && !told.has(link)) add(summary, link);
-  const [first = "", ...rest] = [...byReason].map(([reason, what]) => `${[...what].join(", ")} (${reason})`);
-  if (first === "") return [];
-  return [`Not checked: ${first}`, ...rest.map((line) => `             ${line}`)].flatMap((line) =>
-    hanging(line, style).map((part) => style.paint("dim", part)),
-  );
-}
-
-function hanging(line: string, style: Style): readonly string[] {
-  const indent = /^ */.exec(line)?.[0] ?? "";
-  const [first = "", ...rest] = prose(line.trimStart(), indent.length, style);
-  return [`${indent}${first}`, ...rest.map((part) => `             ${part}`)];
+  const indent = " ".repeat(LABEL.length);
+  return [...byReason]
+    .flatMap(([reason, what]) => prose(`${[...what].join(", ")} (${reason})`, LABEL.length, style))
+    .map((line, at) => style.paint("dim", `${at === 0 ? LABEL : indent}${line}`));
 }

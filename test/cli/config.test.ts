@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { ignoresOf, parseConfig, readConfig } from "../../src/cli/config.ts";
+import { ignoresOf, readConfig } from "../../src/cli/config.ts";
+import { parseConfig } from "../../src/cli/config-file.ts";
 
-const parse = (text: string) => parseConfig(text, ".kheadless.yaml");
+const parse = async (text: string) => parseConfig(text, ".kheadless.yaml");
 
 test("everything that can be set", async () => {
   const config = await parse(`
@@ -68,6 +69,7 @@ test.each([
   ["failOn: errors", "failOn must be one of error, warning, info, never"],
   ["clusterDomain: 3", "clusterDomain must be a text"],
   ["- a", ".kheadless.yaml must be a map"],
+  ["rules: *nowhere", "Unresolved alias"],
   ["rules: {", ".kheadless.yaml:1:9: "],
 ])("%j is refused: %s", async (text, message) => {
   await expect(parse(text)).rejects.toThrow(message);
