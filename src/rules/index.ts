@@ -1,6 +1,15 @@
+import { answerDiffers } from "./answer-differs.ts";
+import { answerTooLarge } from "./answer-too-large.ts";
+import { clusterDnsDown } from "./cluster-dns-down.ts";
+import { clusterDnsForbidden } from "./cluster-dns-forbidden.ts";
+import { clusterDomainMismatch } from "./cluster-domain-mismatch.ts";
 import { clusterIpMisspelled } from "./cluster-ip-misspelled.ts";
 import { clusterIpNotNone } from "./cluster-ip-not-none.ts";
+import { corefileExcludesService } from "./corefile-excludes-service.ts";
+import { corefileRewritesName } from "./corefile-rewrites-name.ts";
+import { dnsCached } from "./dns-cached.ts";
 import { dnsNameTooLong } from "./dns-name-too-long.ts";
+import { dnsReplicasDisagree } from "./dns-replicas-disagree.ts";
 import { endpointSliceMissing } from "./endpoint-slice-missing.ts";
 import { endpointSliceStale } from "./endpoint-slice-stale.ts";
 import { endpointSliceUnlabelled } from "./endpoint-slice-unlabelled.ts";
@@ -68,4 +77,13 @@ export const RULES: readonly Rule[] = [
   endpointSliceUnlabelled,
   endpointsDeprecated,
   endpointsTruncated,
+  clusterDnsDown,
+  clusterDnsForbidden,
+  clusterDomainMismatch,
+  corefileExcludesService,
+  corefileRewritesName,
+  answerDiffers,
+  answerTooLarge,
+  dnsCached,
+  dnsReplicasDisagree,
 ];

@@ -1,3 +1,4 @@
+import type { Prediction, RecordType } from "../dns/records.ts";
 import { predict } from "../dns/zone.ts";
 import { type ExpectedSlices, expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import type { LabelIndex } from "../kubernetes/label-selector.ts";
@@ -102,6 +103,14 @@ export interface Parts {
   readonly corefile: DnsCorefile;
   /** What CoreDNS may read of the cluster. */
   readonly dnsAccess: DnsAccess;
+  /** What cluster DNS answers by all that was read; where its settings were not, by kubeadm's. */
+  readonly prediction: {
+    /** Absolute: `cluster.local.`. */
+    readonly domain: string;
+    /** How CoreDNS's settings are known. */
+    readonly settings: "given" | "collected" | "assumed";
+    predict(name: string, type: RecordType): Prediction;
+  };
   /** What the replicas of cluster DNS said to this Service's names; only where they were asked. */
   readonly observed: Observed;
 }
@@ -121,7 +130,7 @@ export interface Subject {
   readonly neededBy: readonly HeadlessNeed[];
   /** Whether objects carry status: from a cluster or a snapshot of one, not from manifests. */
   readonly live: boolean;
-  /** As given or read, else "cluster.local"; lower case, without a trailing dot. */
+  /** As given or found in the Corefile, else "cluster.local"; lower case, without a trailing dot. */
   readonly clusterDomain: string;
   /** What ages are told relative to; null where the source has no clock. */
   readonly now: string | null;
@@ -150,7 +159,9 @@ export function traceService(
     headless: service !== null && isHeadless(service),
     neededBy: headlessNeeds(governed, withSubdomain),
     live,
-    clusterDomain: (index.snapshot.clusterDomain ?? "cluster.local").replace(/\.$/, "").toLowerCase(),
+    get clusterDomain() {
+      return lookups.zone().domain.name;
+    },
     now: index.snapshot.takenAt,
     parts: lazyParts(lookups, namespace, name, service),
     index,
@@ -281,6 +292,15 @@ function lazyParts(
     clusterDns: lookups.dnsServers,
     corefile: lookups.dnsCorefile,
     dnsAccess: lookups.dnsAccess,
+    prediction: () =>
+      partFrom([], () => {
+        const { zone, domain, corefile } = lookups.zone();
+        return {
+          domain: `${domain.name}.`,
+          settings: corefile.source,
+          predict: (asked, type) => predict(zone, asked, type),
+        };
+      }),
     observed: () => {
       const { zone, domain } = lookups.zone();
       const own = `${name}.${namespace}.svc.${domain.name}.`;

@@ -37,8 +37,8 @@ export interface Case {
   readonly clusterDns?: DnsFactsCase;
   /** The Service that is asked about by name (`mysql`, `shop/mysql`); without it, all that matter unasked. */
   readonly service?: string;
-  /** YAML documents. */
-  readonly objects: string;
+  /** YAML documents; several texts where cases share some of them (YAML anchors). */
+  readonly objects: string | readonly string[];
   readonly findings?: readonly Expected[];
   /** Part of the reason why the rule could not be run. */
   readonly unchecked?: string;
@@ -199,7 +199,7 @@ function requireKeys(
 
 /** A case's objects as the Snapshot that its source would give, read by the real reader. */
 export function snapshotOf(one: Case): Snapshot {
-  const text = { file: "case.yaml", text: one.objects, found: false, damaged: false };
+  const text = { file: "case.yaml", text: [one.objects].flat().join("\n---\n"), found: false, damaged: false };
   const options = { defaultNamespace: DEFAULT_NAMESPACE, clusterDomain: one.clusterDomain ?? null };
   if (one.live !== true) {
     const snapshot = snapshotOfManifests([text], { ...options, description: "case.yaml" });
