@@ -1,10 +1,11 @@
 import { isHeadless, type Service } from "../objects/service.ts";
+import type { HeadlessNeed } from "../trace/trace.ts";
 import { byName, listed } from "../trace/words.ts";
 import { misspellingOf } from "./cluster-ip-misspelled.ts";
 import { needers } from "./headless-needs.ts";
 import { note } from "./kubectl.ts";
 import { provenance } from "./provenance.ts";
-import { makeHeadless } from "./recreate.ts";
+import { changeServiceName, makeHeadless } from "./recreate.ts";
 import { defineRule } from "./rule.ts";
 
 /**
@@ -53,7 +54,13 @@ export const clusterIpNotNone = defineRule({
       ];
     }
     return [
-      { object: service, field, message: neededMessage(service, needs), evidence, remedy: remedyOf(service, sibling) },
+      {
+        object: service,
+        field,
+        message: neededMessage(service, needs),
+        evidence,
+        remedy: remedyOf(service, neededBy, sibling),
+      },
     ];
   },
 });
@@ -69,16 +76,19 @@ function neededMessage(service: Service, needs: readonly string[]): string {
   return `Service ${name} ${has}, but ${who} ${need} it headless. Its name answers ${oneAddress(service)} instead of the Pods' own, so peers and clients cannot find the Pods by it. Names of single Pods below such a Service are not in the Kubernetes DNS specification: today's CoreDNS happens to answer them, other cluster DNS servers answer NXDOMAIN.`;
 }
 
-function remedyOf(service: Service, sibling: string | null): string {
-  const other =
-    sibling === null
-      ? []
-      : [
-          note(
-            `if ${sibling} was meant to be named instead: serviceName and subdomain cannot be changed in place, so their owner must be made again`,
-          ),
-        ];
-  return [makeHeadless(service, service.live), ...other].join("\n");
+/** Where a headless Service over the same Pods exists, the clients' one was named by mistake, and they go on needing it. */
+function remedyOf(service: Service, neededBy: readonly HeadlessNeed[], sibling: string | null): string {
+  const sets = neededBy.flatMap(({ by }) => (by.kind === "StatefulSet" ? [by] : []));
+  if (sibling === null || sets.length === 0) return makeHeadless(service, service.live);
+  return [
+    note(`Service ${sibling} is headless and has the same Pods, so it is the one to name:`),
+    ...sets
+      .sort((a, b) => byName(a.metadata.name, b.metadata.name))
+      .flatMap((set) => [
+        ...(service.live ? [] : [note(`in StatefulSet ${set.metadata.name}`)]),
+        changeServiceName(set, sibling, service.live),
+      ]),
+  ].join("\n");
 }
 
 function oneAddress(service: Service): string {

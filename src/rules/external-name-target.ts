@@ -1,6 +1,7 @@
 import { parseIp } from "../kubernetes/ip.ts";
 import type { Collected } from "../objects/collected.ts";
 import type { Service } from "../objects/service.ts";
+import { count } from "../trace/words.ts";
 import { manualEndpoints } from "./external-name.ts";
 import { kubectl, kubectlPatch, note } from "./kubectl.ts";
 import { nearNames } from "./near-names.ts";
@@ -135,7 +136,7 @@ function missing(
       `externalName: ${target}`,
       there.length === 0
         ? `namespace ${namespace} has no Services`
-        : `${there.length} Services in ${namespace}, none named ${name}`,
+        : `${count(there.length, "Service")} in ${namespace}, none named ${name}`,
       ...(meant === undefined ? [] : [`near names there: ${near.join(", ")}`]),
     ],
     remedy:

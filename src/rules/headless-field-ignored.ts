@@ -1,3 +1,4 @@
+import { admitService } from "../kubernetes/service-defaults.ts";
 import type { Service, ServiceSpec } from "../objects/service.ts";
 import { meansNone } from "../trace/subjects.ts";
 import { kubectlPatch, note } from "./kubectl.ts";
@@ -24,10 +25,16 @@ export const headlessFieldIgnored = defineRule({
   check({ service }) {
     if (service === null) return [];
     const { namespace, name } = service.metadata;
+    const rejected = new Map(
+      service.live ? [] : admitService(service, null).rejected.map((one) => [one.field[1], one.message] as const),
+    );
     return ignoredFields(service).map(({ field, written, neutral }) => ({
       object: service,
       field: ["spec", field],
-      message: `Service ${name} sets ${field}, which has no effect: no proxy and no load balancer stands before the Pods of a headless Service, and clients choose among the addresses themselves.`,
+      ...(rejected.has(field) ? { severity: "error" as const } : {}),
+      message: rejected.has(field)
+        ? `Service ${name} sets ${field}, which the API server rejects: ${field} ${rejected.get(field)}. The Service is never made, so none of its names exist.`
+        : `Service ${name} sets ${field}, which has no effect: no proxy and no load balancer stands before the Pods of a headless Service, and clients choose among the addresses themselves.`,
       evidence: [`${field}: ${written}`, "clusterIP: None"],
       remedy: service.live
         ? kubectlPatch(namespace, "service", name, { spec: { [field]: neutral } }, "merge")

@@ -1,4 +1,5 @@
 import { parseIp } from "../kubernetes/ip.ts";
+import { type AdmissionNote, admitService } from "../kubernetes/service-defaults.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type IPFamily, type Service } from "../objects/service.ts";
 import { byName, listed } from "../trace/words.ts";
@@ -23,7 +24,7 @@ export const ipFamilyMismatch = defineRule({
   check({ service, pods, now }) {
     if (service === null) return [];
     const rejection = service.live ? null : rejectionOf(service);
-    if (rejection !== null) return [rejected(service, rejection)];
+    if (rejection !== null) return [rejectedBy(service, rejection)];
     if (!hasSelector(service) || pods.status === "unavailable") return [];
     const addressed = pods.value.selected
       .filter((pod) => isPeer(pod) && addressFamilies(pod).length > 0)
@@ -61,28 +62,21 @@ function addressFamilies({ status }: Pod): readonly IPFamily[] {
   return [...new Set(found)];
 }
 
-/** Mirrors pkg/apis/core/validation ValidateServiceClusterIPsRelatedFields, as far as one Service shows it. */
-function rejectionOf({ spec }: Service): string | null {
-  const { ipFamilies, ipFamilyPolicy } = spec;
-  if (ipFamilies.length > 2) return "there are two families at most";
-  if (ipFamilies.length === 2 && ipFamilies[0] === ipFamilies[1]) return "a family may stand there once";
-  if (ipFamilies.length === 2 && (ipFamilyPolicy === null || ipFamilyPolicy === "SingleStack")) {
-    return "two families need ipFamilyPolicy PreferDualStack or RequireDualStack";
-  }
-  return null;
+/** What the API server refuses of the families and their policy, whatever families the cluster has. */
+function rejectionOf(service: Service): AdmissionNote | null {
+  const { rejected } = admitService(service, null);
+  return rejected.find(({ field }) => field[1] === "ipFamilies" || field[1] === "ipFamilyPolicy") ?? null;
 }
 
-function rejected(service: Service, why: string): RuleFinding {
+function rejectedBy(service: Service, { field, message }: AdmissionNote): RuleFinding {
   const { ipFamilies, ipFamilyPolicy } = service.spec;
   return {
     object: service,
-    field: ["spec", "ipFamilies"],
+    field,
     severity: "error",
-    message: `Service ${service.metadata.name} has ipFamilies ${ipFamilies.join(", ")} with ${ipFamilyPolicy === null ? "no ipFamilyPolicy" : `ipFamilyPolicy ${ipFamilyPolicy}`}, which the API server rejects: ${why}. The Service is never made, so its name does not exist.`,
+    message: `The API server rejects Service ${service.metadata.name}: ${field[1]} ${message}. The Service is never made, so its name does not exist.`,
     evidence: [`ipFamilies: ${ipFamilies.join(", ")}`, `ipFamilyPolicy: ${ipFamilyPolicy ?? "not written"}`],
-    remedy: yamlLines({
-      spec: { ipFamilyPolicy: "PreferDualStack", ipFamilies: [...new Set(ipFamilies)].slice(0, 2) },
-    }),
+    remedy: yamlLines({ spec: { ipFamilyPolicy: "PreferDualStack", ipFamilies: [...new Set(ipFamilies)] } }),
   };
 }
 

@@ -1,4 +1,5 @@
-import { kubectl } from "./kubectl.ts";
+import { byName, count } from "../trace/words.ts";
+import { kubectl, note, shellWord } from "./kubectl.ts";
 import { nearNames } from "./near-names.ts";
 import { defineRule } from "./rule.ts";
 
@@ -20,11 +21,11 @@ export const serviceNotFound = defineRule({
       name,
       services.inNamespace.map((one) => one.metadata.name),
     );
-    const elsewhere = services.elsewhere.map((one) => one.metadata.namespace).sort();
+    const elsewhere = services.elsewhere.map((one) => one.metadata.namespace).sort(byName);
     const evidence = [
       services.inNamespace.length === 0
         ? `namespace ${namespace} has no Services at all`
-        : `${services.inNamespace.length} Services in ${namespace}, none of this name`,
+        : `${count(services.inNamespace.length, "Service")} in ${namespace}, none of this name`,
       ...(near.length > 0 ? [`near names there: ${near.join(", ")}`] : []),
       ...(elsewhere.length > 0 ? [`Service ${name} exists in: ${elsewhere.slice(0, 5).join(", ")}`] : []),
     ];
@@ -32,12 +33,14 @@ export const serviceNotFound = defineRule({
     const meant = near[0];
     const remedy =
       other !== undefined
-        ? `# clients of other namespaces must name the namespace: ${name}.${other}`
+        ? [note(`clients of other namespaces must name the namespace: ${name}.${other}`), doctor(name, other)].join(
+            "\n",
+          )
         : meant !== undefined
-          ? `# did you mean ${meant}?  kheadless doctor ${meant} -n ${namespace}`
+          ? [note(`if ${meant} is meant:`), doctor(meant, namespace)].join("\n")
           : live
             ? kubectl(namespace, "get", "services")
-            : "# add the Service's manifest to the input";
+            : note("add the Service's manifest to the input");
     return [
       {
         object: { apiVersion: "v1", kind: "Service", namespace, name },
@@ -48,3 +51,7 @@ export const serviceNotFound = defineRule({
     ];
   },
 });
+
+function doctor(name: string, namespace: string): string {
+  return ["kheadless", "doctor", name, "-n", namespace].map(shellWord).join(" ");
+}

@@ -1,4 +1,5 @@
 import { findPort } from "../kubernetes/endpoint-slices.ts";
+import { isPortName } from "../kubernetes/names.ts";
 import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
 import { listed } from "../trace/words.ts";
 import { currentWorkloads } from "./current-workloads.ts";
@@ -53,11 +54,6 @@ export const targetPortUnresolved = defineRule({
     });
   },
 });
-
-/** Mirrors apimachinery pkg/util/validation IsValidPortName. */
-function isPortName(text: string): boolean {
-  return text.length <= 15 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text) && /[a-z]/.test(text);
-}
 
 function rejected(service: Service, index: number, targetPort: string): RuleFinding {
   const number = /^[0-9]+$/.test(targetPort) ? Number(targetPort) : null;
