@@ -27,11 +27,11 @@ export const endpointsDeprecated = defineRule({
   needs: { endpoints: "present", endpointSlices: "complete", services: "complete" },
   applies: ({ service }) => service !== null && service.spec.type !== "ExternalName",
   check(context) {
-    const { service, live, endpoints, endpointSlices, services } = context;
+    const { service, live, endpoints, endpointSlices } = context;
     if (service === null) return [];
     const written = endpoints.ofService;
     if (written === null) {
-      return strayEndpoints(context, endpointSlices, services, endpoints).map((one) =>
+      return strayEndpoints(context, endpointSlices, endpoints).map((one) =>
         report(context, service, one, {
           is: `belongs to no Service: it is mirrored only for a Service of its very name, and the Service is ${service.metadata.name}`,
           evidence: `Endpoints ${one.metadata.name}, Service ${service.metadata.name}`,

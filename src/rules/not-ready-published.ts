@@ -4,15 +4,15 @@ import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { secondsBetween } from "../trace/age.ts";
 import { answeredAddresses } from "../trace/answered.ts";
+import type { Mention } from "../trace/mentions.ts";
 import type { Part } from "../trace/part.ts";
 import type { Parts, StatedPod, Subject } from "../trace/trace.ts";
 import { shortened } from "../trace/trouble.ts";
-import { listed } from "../trace/words.ts";
+import { byName, listed } from "../trace/words.ts";
 import { isPublishing } from "./consequence.ts";
 import { currentWorkloads } from "./current-workloads.ts";
 import { kubectlPatch, note } from "./kubectl.ts";
 import { isLeftover } from "./leftover-pods.ts";
-import { mentionsOf } from "./name-users.ts";
 import { groupEvidence, groupIs, groupPods, ownerFrom, subjectOf, wordFor } from "./pod-groups.ts";
 import { podRemedy } from "./pod-remedy.ts";
 import { provenance } from "./provenance.ts";
@@ -59,12 +59,9 @@ function clientFindings(
 ): readonly RuleFinding[] {
   const served = currentWorkloads(workloads.selected, workloads);
   if (!served.some(takesTime)) return [];
-  const clients = currentWorkloads(workloads.inNamespace, workloads)
-    .filter((workload) => !served.includes(workload) && !isTask(workload) && !isSameApplication(workload, served))
-    .flatMap((client) => {
-      const [mention] = mentionsOf(client, subject, subject.clusterDomain);
-      return mention === undefined ? [] : [{ client, mention }];
-    });
+  const clients = clientsOf(subject, workloads).filter(
+    ({ workload }) => !served.includes(workload) && !isTask(workload) && !isSameApplication(workload, served),
+  );
   const other = services.status === "unavailable" ? null : otherService(service, served, services.value);
   const { name, namespace, live, now, neededBy } = subject;
   const alone =
@@ -75,7 +72,7 @@ function clientFindings(
     neededBy.length === 0 &&
     served.every(({ kind }) => kind === "Deployment");
   if (clients.length === 0 && !alone) return [];
-  const who = clients.map(({ client }) => `${client.kind} ${client.metadata.name}`);
+  const who = clients.map(({ workload }) => `${workload.kind} ${workload.metadata.name}`);
   const why = alone
     ? "It is the only Service of its Pods, so whoever uses them uses it."
     : `${listed(who)} ${who.length === 1 ? "asks" : "ask"} for it by name.`;
@@ -92,7 +89,10 @@ function clientFindings(
         "spec.publishNotReadyAddresses: true",
         ...clients
           .slice(0, 3)
-          .map(({ client, mention }) => `${client.kind} ${client.metadata.name}: ${shortened(mention, 100)}`),
+          .map(
+            ({ workload, label, text }) =>
+              `${workload.kind} ${workload.metadata.name}: ${shortened(`${label}=${text}`, 100)}`,
+          ),
         ...provenance(service, now),
       ],
       remedy: alone
@@ -109,6 +109,17 @@ function clientFindings(
             ),
     },
   ];
+}
+
+/** The workloads whose containers ask for the Service itself, not for one Pod of it, with one place each. */
+function clientsOf({ namespace, name, clusterDomain }: Subject, workloads: Parts["workloads"]): readonly Mention[] {
+  const full = `${name}.${namespace}`;
+  const long = [full, `${full}.svc`, `${full}.svc.${clusterDomain}`].flatMap((host) => workloads.mentioning(host));
+  const places = [...workloads.mentioning(name).filter(({ isHost }) => isHost), ...long];
+  const first = new Map(places.toReversed().map((mention) => [mention.workload, mention]));
+  return currentWorkloads([...first.keys()], workloads)
+    .toSorted((a, b) => byName(a.metadata.name, b.metadata.name))
+    .flatMap((workload) => first.get(workload) ?? []);
 }
 
 /** With neither probe nor gate a Pod is Ready as soon as its containers run: then the field hardly matters. */

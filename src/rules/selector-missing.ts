@@ -36,10 +36,7 @@ export const selectorMissing = defineRule({
     if (addresses > 0 || (kept && !live)) return [];
     // What was written for it and misses it is the cause: endpoint-slice-unlabelled.
     if (straySlices(context, endpointSlices, services).length > 0) return [];
-    if (
-      endpoints.status !== "unavailable" &&
-      strayEndpoints(context, endpointSlices, services, endpoints.value).length > 0
-    )
+    if (endpoints.status !== "unavailable" && strayEndpoints(context, endpointSlices, endpoints.value).length > 0)
       return [];
     const known = workloads.status === "unavailable" ? null : workloads.value;
     if (!live && (known === null || known.inNamespace.length === 0)) {

@@ -1,6 +1,6 @@
 import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts";
 import { notHeld, present } from "../objects/collected.ts";
-import { type EndpointSlice, serviceNameOf } from "../objects/endpoint-slice.ts";
+import { type EndpointSlice, type Endpoints, serviceNameOf } from "../objects/endpoint-slice.ts";
 import { type KubernetesObject, type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
 import type { Event } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -10,6 +10,8 @@ import { type DnsAccess, dnsAccess } from "./dns-access.ts";
 import { type DnsCorefile, dnsCorefile } from "./dns-corefile.ts";
 import { type DnsServers, dnsServers } from "./dns-servers.ts";
 import { makerOf } from "./makers.ts";
+import { type Strays, straysOf } from "./manual-slices.ts";
+import { type Mention, mentionsIn } from "./mentions.ts";
 import type { Part } from "./part.ts";
 import { type ClusterZone, zoneOf } from "./zone.ts";
 
@@ -33,6 +35,13 @@ export interface NamespaceLookups {
   /** StatefulSets whose serviceName it is. */
   governedBy(namespace: string, serviceName: string): readonly Workload[];
   slicesOf(namespace: string, serviceName: string): readonly EndpointSlice[];
+  /** Slices of any namespace whose label is this name. */
+  slicesOfName(serviceName: string): readonly EndpointSlice[];
+  endpointsNamed(namespace: string, name: string): Endpoints | null;
+  /** Hand-written slices and Endpoints that belong to no Service. */
+  strays(namespace: string): Strays;
+  /** Hosts that workloads name. */
+  mentions(namespace: string): ReadonlyMap<string, readonly Mention[]>;
   eventsOf(object: KubernetesObject): readonly Event[];
   /** What cluster DNS answers from, how it is set up and what it may do: the same for every name, built when first asked for. */
   zone(): ClusterZone;
@@ -78,6 +87,10 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
   const slicesByService = perNamespace((namespace) =>
     Map.groupBy(present(index.in("endpointSlices", namespace)), serviceNameOf),
   );
+  const slicesByName = once(() => Map.groupBy(index.all("endpointSlices"), serviceNameOf));
+  const endpointsByName = perNamespace(
+    (namespace) => new Map(present(index.in("endpoints", namespace)).map((one) => [one.metadata.name, one])),
+  );
   const eventsByObject = perNamespace((namespace) =>
     Map.groupBy(present(index.in("events", namespace)), (event) => eventTarget(event.involvedObject)),
   );
@@ -108,6 +121,16 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
     governedBy: (namespace, serviceName) =>
       serviceName === "" ? [] : (statefulSetsByService(namespace).get(serviceName) ?? []),
     slicesOf: (namespace, serviceName) => slicesByService(namespace).get(serviceName) ?? [],
+    slicesOfName: (serviceName) => slicesByName().get(serviceName) ?? [],
+    endpointsNamed: (namespace, name) => endpointsByName(namespace).get(name) ?? null,
+    strays: perNamespace((namespace) =>
+      straysOf(
+        present(index.in("services", namespace)),
+        present(index.in("endpointSlices", namespace)),
+        present(index.in("endpoints", namespace)),
+      ),
+    ),
+    mentions: perNamespace((namespace) => mentionsIn(present(index.in("workloads", namespace)))),
     eventsOf: ({ kind, metadata }) =>
       eventsByObject(metadata.namespace).get(eventTarget({ kind, name: metadata.name })) ?? [],
   };

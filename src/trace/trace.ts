@@ -4,7 +4,6 @@ import { type ExpectedSlices, expectedSlices } from "../kubernetes/endpoint-slic
 import type { LabelIndex } from "../kubernetes/label-selector.ts";
 import { type Collected, present } from "../objects/collected.ts";
 import type { EndpointSlice, Endpoints } from "../objects/endpoint-slice.ts";
-import { serviceNameOf } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, ObjectRef } from "../objects/meta.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "../objects/others.ts";
@@ -17,6 +16,8 @@ import type { DnsCorefile } from "./dns-corefile.ts";
 import type { DnsServers } from "./dns-servers.ts";
 import type { NamespaceLookups } from "./lookups.ts";
 import { type Maker, makerOf } from "./makers.ts";
+import type { StraySlice } from "./manual-slices.ts";
+import type { Mention } from "./mentions.ts";
 import { type Observed, observed } from "./observed.ts";
 import { type Owner, ownerOf } from "./owners.ts";
 import { type Part, partFrom } from "./part.ts";
@@ -56,6 +57,8 @@ export interface Parts {
     /** Those whose template carries the labels that the Service selects; none without a selector. */
     readonly selected: readonly Workload[];
     named(name: string): readonly Workload[];
+    /** Where containers of the namespace may mean this host, lower case, as they write it: `web`, `web.shop`. */
+    mentioning(host: string): readonly Mention[];
     /** StatefulSets whose serviceName is this Service. */
     readonly governed: readonly Workload[];
     /** The topmost controller of a Pod or workload of the namespace; null for a Pod that nobody controls. */
@@ -82,11 +85,14 @@ export interface Parts {
     readonly ofService: readonly EndpointSlice[];
     /** Slices of other namespaces whose label is this Service's name. */
     readonly elsewhere: readonly EndpointSlice[];
+    /** Those of the namespace that belong to no Service and were plausibly meant for this one: ask straySlices. */
+    readonly strays: readonly StraySlice[];
   };
   readonly endpoints: {
-    readonly inNamespace: readonly Endpoints[];
     /** The one of the Service's own name. */
     readonly ofService: Endpoints | null;
+    /** Those that belong to no Service and were plausibly meant for this one: ask strayEndpoints. */
+    readonly strays: readonly Endpoints[];
   };
   /** The Pods that the Service selects, each with where it stands and why it is not further; sorted by name. */
   readonly podStates: readonly StatedPod[];
@@ -209,6 +215,7 @@ function lazyParts(
         },
         selected: selector === null ? [] : lookups.workloadsByLabel(namespace).matching(selector),
         named: (workload) => lookups.workloadsNamed(namespace, workload),
+        mentioning: (host) => lookups.mentions(namespace).get(host) ?? [],
         governed: lookups.governedBy(namespace, name),
         makerOf: (object) => makerOf(object, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
         ownerOf: (pod) => ownerOf(pod, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
@@ -235,17 +242,20 @@ function lazyParts(
         inNamespace: present(list),
         ofService: lookups.slicesOf(namespace, name),
         get elsewhere() {
-          return index
-            .all("endpointSlices")
-            .filter((slice) => slice.metadata.namespace !== namespace && serviceNameOf(slice) === name);
+          return lookups.slicesOfName(name).filter((slice) => slice.metadata.namespace !== namespace);
+        },
+        get strays() {
+          return lookups.strays(namespace).slices.get(name) ?? [];
         },
       }));
     },
     endpoints: () => {
       const list = index.in("endpoints", namespace);
       return partFrom([list], () => ({
-        inNamespace: present(list),
-        ofService: present(list).find((one) => one.metadata.name === name) ?? null,
+        ofService: lookups.endpointsNamed(namespace, name),
+        get strays() {
+          return lookups.strays(namespace).endpoints.get(name) ?? [];
+        },
       }));
     },
     podStates: () =>

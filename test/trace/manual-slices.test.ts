@@ -52,9 +52,7 @@ test("a Service with a selector has its slices made", () => {
 test("Endpoints of a near name, unless a Service of that name exists or the Service has its own", () => {
   const found = (...objects: readonly string[]): readonly string[] => {
     const parts = partsOf(manifests(objects.join("---\n")), "mysql");
-    return strayEndpoints(parts.trace, parts.slices, parts.services, parts.endpoints).map(
-      ({ metadata }) => metadata.name,
-    );
+    return strayEndpoints(parts.trace, parts.slices, parts.endpoints).map(({ metadata }) => metadata.name);
   };
   expect(found(service("mysql"), endpoints("mysq1"), endpoints("redis"))).toEqual(["mysq1"]);
   expect(found(service("mysql"), service("mysq1"), endpoints("mysq1"))).toEqual([]);

@@ -1,13 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { mentionsOf } from "../../src/rules/name-users.ts";
-import { manifests, only } from "../trace/world.ts";
+import { mentionsIn } from "../../src/trace/mentions.ts";
+import { manifests } from "./world.ts";
 
-function mentions(container: string, service = { namespace: "default", name: "web" }): readonly string[] {
+/** Where a container means Service `web` of its namespace, `default`. */
+function mentions(container: string): readonly string[] {
   const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: client }\nspec: { template: { spec: { containers: [{ name: c, image: c:1, ${container} }] } } }\n`;
-  return mentionsOf(only(manifests(text), "workloads"), service, "cluster.local");
+  const found = mentionsIn(manifests(text).all("workloads"));
+  const names = ["web", "web.default", "web.default.svc", "web.default.svc.cluster.local"];
+  return names.flatMap((host) =>
+    (found.get(host) ?? [])
+      .filter(({ isHost }) => isHost || host !== "web")
+      .map(({ label, text: whole }) => `${label}=${whole}`),
+  );
 }
 
-describe("mentionsOf", () => {
+describe("mentionsIn", () => {
   test.each([
     'env: [{ name: API, value: "http://web:8080/path" }]',
     'env: [{ name: API, value: "web:8080" }]',
@@ -36,10 +43,8 @@ describe("mentionsOf", () => {
     expect(mentions(container)).toEqual([]);
   });
 
-  test("a bare name means the client's own namespace", () => {
-    expect(mentions('env: [{ name: API, value: "http://web:80" }]', { namespace: "shop", name: "web" })).toEqual([]);
-    expect(
-      mentions('env: [{ name: API, value: "http://web.shop:80" }]', { namespace: "shop", name: "web" }),
-    ).toHaveLength(1);
+  test("tells the variable, or the flag, and the whole text", () => {
+    const places = mentions('env: [{ name: API, value: "http://web:80/a" }], args: ["--to=web:1", "web:2"]');
+    expect(places).toEqual(["API=http://web:80/a", "--to=web:1", "argument=web:2"]);
   });
 });
