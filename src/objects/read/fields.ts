@@ -191,7 +191,9 @@ function isEntries(value: unknown): value is Entries {
 }
 
 function quoteAdvice(value: unknown): string {
-  return typeof value === "number" || typeof value === "boolean" ? ": quote it" : "";
+  if (typeof value === "boolean")
+    return `: quote it (${value ? "yes, on and y mean true" : "no, off and n mean false"})`;
+  return typeof value === "number" ? ": quote it" : "";
 }
 
 function unquoteAdvice(value: unknown): string {

@@ -44,7 +44,9 @@ export function yamlEvents(document: string): YamlEvents {
     } catch (error) {
       const { reason, offset } = failureOf(error);
       if (reason !== TOO_FAR_LEFT || parsed > MAX_REPARSED) {
-        throw new BrokenYaml(explain(text, reason, offset), offsetsBefore(text, moved)(offset));
+        // What is missing at the end is told behind the last thing written, not lines further down.
+        const place = Math.min(offset, text.trimEnd().length);
+        throw new BrokenYaml(explain(text, reason, offset), offsetsBefore(text, moved)(place));
       }
       lines ??= document.split("\n");
       const first = lineOf(text, offset);

@@ -121,12 +121,15 @@ describe("a Service", () => {
       'spec.ports[0].protocol: expected TCP, UDP or SCTP, found the text "tcp"',
     ],
     [service({ selector: ["a"] }), "spec.selector: expected a map, found a list"],
-    [service({ selector: { app: true } }), "spec.selector.app: expected text, found true: quote it"],
+    [
+      service({ selector: { app: true } }),
+      "spec.selector.app: expected text, found true: quote it (yes, on and y mean true)",
+    ],
     [
       service({ selector: { "app.io/v": 1 } }),
       'spec.selector["app.io/v"]: expected text, found the number 1: quote it',
     ],
-    [service({ clusterIP: false }), "spec.clusterIP: expected text, found false: quote it"],
+    [service({ clusterIP: false }), "spec.clusterIP: expected text, found false: quote it (no, off and n mean false)"],
     [service({ clusterIPs: "None" }), 'spec.clusterIPs: expected a list, found the text "None"'],
     [
       service({ type: "Headless" }),
@@ -147,7 +150,10 @@ describe("a Service", () => {
       service({}, { name: "{{ .Release.Name }}" }),
       "metadata.name: expected a name, found a template that is not rendered yet",
     ],
-    [service({}, { name: "a", labels: { on: true } }), "metadata.labels.on: expected text, found true: quote it"],
+    [
+      service({}, { name: "a", labels: { on: true } }),
+      "metadata.labels.on: expected text, found true: quote it (yes, on and y mean true)",
+    ],
   ])("%j is invalid", (value, fault) => {
     expect(faults(value)).toEqual([fault]);
   });

@@ -1,0 +1,235 @@
+import { execFile, execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Collected, present } from "../../src/objects/collected.ts";
+import type { Service } from "../../src/objects/service.ts";
+import type { Snapshot } from "../../src/objects/snapshot.ts";
+import { InputError } from "../../src/sources/input-error.ts";
+import { readManifests } from "../../src/sources/manifests.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kheadless-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const service = (name: string) => `apiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\n`;
+
+function write(path: string, content: string | Buffer): string {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+}
+
+function read(inputs: readonly string[], { recursive = false, stdin = "" } = {}): Promise<Snapshot> {
+  return readManifests(inputs, {
+    recursive,
+    defaultNamespace: "default",
+    clusterDomain: null,
+    stdin: Readable.from([stdin]),
+  });
+}
+
+function services({ lists }: Snapshot): readonly Service[] {
+  return lists.services.flatMap(({ result }: { result: Collected<Service> }) => present(result));
+}
+const names = (snapshot: Snapshot) => services(snapshot).map(({ metadata }) => metadata.name);
+
+async function refusal(inputs: readonly string[], options?: { recursive?: boolean; stdin?: string }): Promise<string> {
+  const error = await read(inputs, options).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof InputError)) throw new Error(`no InputError but ${String(error)}`);
+  expect(error.message).not.toContain("\n");
+  return error.message.replaceAll(folder, "…");
+}
+
+describe("files", () => {
+  test("are read in the order in which they are named, and their objects keep the name that the user gave", async () => {
+    const [second, first] = [write("b.yaml", service("b")), write("a.yaml", service("a"))];
+    const snapshot = await read([second, first]);
+    expect(names(snapshot)).toEqual(["b", "a"]);
+    expect(services(snapshot)[0]?.origin?.start).toEqual({ file: second, line: 1, column: 1 });
+    expect(snapshot.source).toEqual({ kind: "manifests", description: `${second}, ${first}` });
+    expect(snapshot.takenAt).toBeNull();
+  });
+
+  test("of any name are read where the user names them", async () => {
+    expect(names(await read([write("manifest.txt", service("a"))]))).toEqual(["a"]);
+  });
+
+  test("named twice are read once", async () => {
+    const file = write("a.yaml", `${service("a")}---\n- 1\n`);
+    expect((await read([file, file])).invalid).toHaveLength(1);
+  });
+
+  test.each<[string, string | Buffer]>([
+    ["CRLF", service("a").replaceAll("\n", "\r\n")],
+    ["a byte order mark", `\ufeff${service("a")}`],
+    ["a byte order mark and a document marker", `\ufeff---\n${service("a")}`],
+    ["UTF-16, as PowerShell writes it", Buffer.from(`\ufeff${service("a")}`, "utf16le")],
+    ["big-endian UTF-16", Buffer.from(`\ufeff${service("a")}`, "utf16le").swap16()],
+    ["no line break at the end", service("a").trimEnd()],
+    ["JSON", '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}}'],
+    [
+      "JSON with tabs and a byte order mark",
+      '\ufeff{\n\t"apiVersion": "v1",\n\t"kind": "Service",\n\t"metadata": {"name": "a"}\n}\n',
+    ],
+  ])("of %s are read", async (_, content) => {
+    const snapshot = await read([write("a.yaml", content)]);
+    expect(snapshot.invalid).toEqual([]);
+    expect(names(snapshot)).toEqual(["a"]);
+  });
+
+  test("with bytes that are not UTF-8 lose the documents that hold them", async () => {
+    const content = Buffer.concat([
+      Buffer.from(`${service("a")}---\na: `),
+      Buffer.from([0xff, 0xfe, 0x80]),
+      Buffer.from(`\n---\n${service("b")}`),
+    ]);
+    const snapshot = await read([write("a.yaml", content)]);
+    expect(names(snapshot)).toEqual(["a", "b"]);
+    expect(snapshot.invalid).toMatchObject([{ message: "this is not UTF-8", location: { line: 6, column: 4 } }]);
+  });
+
+  test("that are programs are told in one line", async () => {
+    const snapshot = await read([write("a.yaml", Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0]))]);
+    expect(snapshot.invalid).toMatchObject([{ message: "this is a binary file" }]);
+  });
+
+  test("may be pipes, as <(…) in a shell", async () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const writing = promisify(execFile)("sh", ["-c", 'printf "%s" "$1" > "$2"', "sh", service("a"), pipe]);
+    expect(names(await read([pipe]))).toEqual(["a"]);
+    await writing;
+  });
+});
+
+describe("standard input", () => {
+  test("is read for -", async () => {
+    const snapshot = await read(["-"], { stdin: `${service("a")}---\n${service("b")}` });
+    expect(names(snapshot)).toEqual(["a", "b"]);
+    expect(services(snapshot)[1]?.origin?.start).toEqual({ file: "<stdin>", line: 6, column: 1 });
+    expect(snapshot.source.description).toBe("standard input");
+  });
+
+  test("cut inside a character is put together again", async () => {
+    const bytes = Buffer.from(`${service("a")}  annotations: {a: "é😀"}\n`);
+    const cut = bytes.indexOf(0x9f);
+    const options = { recursive: false, defaultNamespace: "default", clusterDomain: null };
+    const stdin = Readable.from([bytes.subarray(0, cut), bytes.subarray(cut)]);
+    expect(services(await readManifests(["-"], { ...options, stdin }))[0]?.metadata.annotations).toEqual({ a: "é😀" });
+  });
+
+  test("without an object is refused", async () => {
+    expect(await refusal(["-"])).toBe("standard input holds no Kubernetes object");
+    expect(await refusal(["-"], { stdin: "# nothing\n---\n" })).toBe("standard input holds no Kubernetes object");
+  });
+});
+
+describe("folders", () => {
+  test("give their .yaml, .yml and .json files in the order of their names", async () => {
+    write("m/b.yml", service("b"));
+    write("m/a.yaml", service("a"));
+    write("m/c.json", JSON.stringify({ apiVersion: "v1", kind: "Service", metadata: { name: "c" } }));
+    write("m/readme.md", "# no manifest: [");
+    write("m/deep/d.yaml", service("d"));
+    const snapshot = await read([join(folder, "m")]);
+    expect(names(snapshot)).toEqual(["a", "b", "c"]);
+    expect(snapshot.source.description).toBe(`${join(folder, "m")} (3 files)`);
+    expect(services(snapshot)[0]?.origin?.file).toBe(join(folder, "m", "a.yaml"));
+  });
+
+  test("give the files of their subfolders with recursive", async () => {
+    for (const path of ["m/z.yaml", "m/a/x.yaml", "m/a/b/v.yaml", "m/c/w.yaml"]) {
+      write(path, service(path.replace(/^.*\//, "").replace(".yaml", "")));
+    }
+    expect(names(await read([join(folder, "m")], { recursive: true }))).toEqual(["z", "x", "v", "w"]);
+  });
+
+  test("may hold links in a circle, links to nothing, pipes and folders that are called like files", async () => {
+    write("m/a.yaml", service("a"));
+    symlinkSync(join(folder, "m"), join(folder, "m", "again.yaml"));
+    symlinkSync(join(folder, "m"), join(folder, "m", "again"));
+    symlinkSync(join(folder, "nowhere"), join(folder, "m", "dangling.yaml"));
+    symlinkSync("self.yaml", join(folder, "m", "self.yaml"));
+    mkdirSync(join(folder, "m", "folder.yaml"));
+    execFileSync("mkfifo", [join(folder, "m", "pipe.yaml")]);
+    expect(names(await read([join(folder, "m")], { recursive: true }))).toEqual(["a"]);
+  });
+
+  test("named by a link are read, and so are links to files, as in a mounted ConfigMap", async () => {
+    write("data/a.yaml", service("a"));
+    mkdirSync(join(folder, "m"));
+    symlinkSync("../data/a.yaml", join(folder, "m", "a.yaml"));
+    symlinkSync("m", join(folder, "link"));
+    expect(names(await read([join(folder, "link")]))).toEqual(["a"]);
+  });
+
+  test("may hold other things in YAML", async () => {
+    write("m/a.yaml", service("a"));
+    write("m/values.yaml", "replicas: 3\n");
+    write("m/Chart.yaml", "apiVersion: v2\nname: chart\n");
+    const snapshot = await read([join(folder, "m")]);
+    expect(snapshot.invalid).toEqual([]);
+    expect(names(snapshot)).toEqual(["a"]);
+  });
+
+  test("without a manifest are refused", async () => {
+    write("m/readme.md", "x");
+    write("n/deep/a.yaml", service("a"));
+    write("o/values.yaml", "a: 1\n");
+    expect(await refusal([join(folder, "m")])).toBe("folder …/m holds no .yaml, .yml, .json file");
+    expect(await refusal([join(folder, "n")])).toBe(
+      "folder …/n holds no .yaml, .yml, .json file (-R reads its subfolders too)",
+    );
+    expect(await refusal([join(folder, "m")], { recursive: true })).toBe("folder …/m holds no .yaml, .yml, .json file");
+    expect(await refusal([join(folder, "o")])).toBe("…/o holds no Kubernetes object");
+  });
+});
+
+describe("what cannot be read is refused in one line", () => {
+  test("a path that is not there", async () => {
+    expect(await refusal([join(folder, "a.yaml")])).toBe("cannot read …/a.yaml: there is no such file or folder");
+    expect(await refusal([join(write("a.yaml", service("a")), "b.yaml")])).toBe(
+      "cannot read …/a.yaml/b.yaml: a part of the path is no folder",
+    );
+  });
+
+  test("a link to itself", async () => {
+    symlinkSync("a.yaml", join(folder, "a.yaml"));
+    expect(await refusal([join(folder, "a.yaml")])).toBe("cannot read …/a.yaml: its symbolic links go in a circle");
+  });
+
+  test("a file whose reading fails", async () => {
+    expect(await refusal(["/proc/self/mem"])).toMatch(/^cannot read \/proc\/self\/mem: /);
+  });
+
+  test("a file that is too large, soon, and a device without end", async () => {
+    const large = write("large.yaml", "a: 1\n");
+    truncateSync(large, 3 * 1024 ** 3);
+    expect(await refusal([large])).toBe("…/large.yaml is too large: at most 128 MB are read");
+    expect(await refusal(["/dev/zero"])).toBe("/dev/zero is too large: at most 128 MB are read");
+  });
+});
+
+test("ten thousand documents are read in seconds", async () => {
+  const documents = Array.from(
+    { length: 5_000 },
+    (_, n) =>
+      `${service(`s${n}`)}---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: s${n}}\nspec:\n  serviceName: s${n}\n  template:\n    metadata: {labels: {app: s${n}}}\n    spec:\n      containers:\n      - name: main\n        ports:\n        - containerPort: 80\n`,
+  );
+  const file = write("many.yaml", documents.join("---\n"));
+  const start = performance.now();
+  expect(names(await read([file]))).toHaveLength(5_000);
+  expect(performance.now() - start).toBeLessThan(10_000);
+});
