@@ -10,6 +10,8 @@ export interface Judged {
   readonly findings: readonly { readonly severity: Severity }[];
   readonly unchecked: readonly { readonly byNature: boolean }[];
   readonly services: readonly { readonly verdict: Verdict }[];
+  /** Lists that could not be read, so that Services may be missing. */
+  readonly notRead: readonly unknown[];
   /** Rules that ended in an exception. */
   readonly crashes: readonly unknown[];
 }
@@ -25,6 +27,8 @@ export function exitCode(command: "doctor" | "lint", judged: Judged, failOn: Fai
   if (judged.crashes.length > 0) return 3;
   if (command === "lint") return 0;
   const blind =
-    judged.unchecked.some(({ byNature }) => !byNature) || judged.services.some(({ verdict }) => verdict === "unknown");
+    judged.notRead.length > 0 ||
+    judged.unchecked.some(({ byNature }) => !byNature) ||
+    judged.services.some(({ verdict }) => verdict === "unknown");
   return blind ? 3 : 0;
 }

@@ -1,5 +1,5 @@
 import type { Resource, Snapshot } from "../objects/snapshot.ts";
-import type { Context } from "./context.ts";
+import { type Context, notice } from "./context.ts";
 import { Interrupted, UsageError } from "./errors.ts";
 import type { InputOptions } from "./options.ts";
 
@@ -51,17 +51,19 @@ export async function readInput(options: InputOptions, scope: Scope, context: Co
   return readLive(options, scope, context);
 }
 
-async function readFiles(filename: readonly string[], options: InputOptions, { streams }: Context): Promise<Snapshot> {
+async function readFiles(filename: readonly string[], options: InputOptions, context: Context): Promise<Snapshot> {
   if (filename.filter((name) => name === "-").length > 1) {
     throw new UsageError("standard input can be read once: -f - was given twice");
   }
   const { readManifests } = await import("../sources/manifests.ts");
-  return readManifests(filename, {
+  const snapshot = await readManifests(filename, {
     recursive: options.recursive === true,
     defaultNamespace: options.namespace ?? "default",
     clusterDomain: options.clusterDomain ?? null,
-    stdin: streams.stdin,
+    stdin: context.streams.stdin,
   });
+  for (const text of snapshot.notices ?? []) notice(context, text);
+  return snapshot;
 }
 
 async function readLive(options: InputOptions, scope: Scope, { streams, version }: Context): Promise<Snapshot> {

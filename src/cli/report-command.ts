@@ -1,6 +1,6 @@
 import { type Diagnosis, diagnose } from "../diagnosis/diagnose.ts";
 import { toJson, toYaml } from "../report/data.ts";
-import type { ReportDocument } from "../report/document.ts";
+import type { NotReadDocument, ReportDocument } from "../report/document.ts";
 import { reportOf } from "../report/document.ts";
 import { namesText } from "../report/names.ts";
 import type { Style } from "../report/style.ts";
@@ -22,11 +22,12 @@ export async function report(
     readonly world: World;
     readonly subjects: readonly SubjectName[];
     readonly everything: boolean;
+    readonly notRead: readonly NotReadDocument[];
     readonly settings: Settings<JudgeOptions & OutputOptions>;
   },
   context: Context,
 ): Promise<void> {
-  const { world, subjects, everything, settings } = given;
+  const { world, subjects, everything, notRead, settings } = given;
   const { options, config, ignores } = settings;
   const diagnosis: Diagnosis = diagnose(world.index, {
     subjects,
@@ -35,7 +36,7 @@ export async function report(
     severityOf: (rule) => config.severities.get(rule) ?? null,
     ignores,
   });
-  const document = reportOf(world.index.snapshot.source, diagnosis);
+  const document = reportOf(world.index.snapshot.source, diagnosis, notRead);
   await writeOutputs(
     (format, style) => {
       switch (format) {
@@ -59,5 +60,5 @@ export async function report(
       for (const line of (error.stack ?? error.message).split("\n")) notice(context, line);
     }
   }
-  context.end(exitCode(command.name, diagnosis, options.failOn ?? config.failOn ?? "error"));
+  context.end(exitCode(command.name, { ...diagnosis, notRead }, options.failOn ?? config.failOn ?? "error"));
 }

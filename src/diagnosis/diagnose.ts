@@ -150,7 +150,6 @@ function chainOf({ lines, outcomes, findings, suppressed }: ChainParts): readonl
       // An error that was ignored is no error, but no health either.
       ignoredError: worst(silenced.map(({ finding }) => finding)) === "error",
       failed: outcomes.some((outcome) => outcome.rule.link === link && isFailure(outcome)),
-      onlyNotHeld: onlyNotHeld(outcomes.filter((outcome) => outcome.rule.link === link)),
       judged: line.judged,
       // What a client is answered follows from what is broken before it, and says nothing of its own.
       follows: broken && link === "answer",
@@ -166,7 +165,6 @@ function statusOf(given: {
   readonly worst: Severity | null;
   readonly ignoredError: boolean;
   readonly failed: boolean;
-  readonly onlyNotHeld: boolean;
   readonly judged: LinkLine["judged"];
   readonly follows: boolean;
 }): LinkStatus {
@@ -174,7 +172,7 @@ function statusOf(given: {
   if (given.worst === "warning" || given.ignoredError) return "warning";
   if (given.follows) return "skipped";
   if (given.failed || given.judged === "unknown") return "unknown";
-  return given.onlyNotHeld || given.judged === "no" ? "skipped" : "ok";
+  return given.judged === "no" ? "skipped" : "ok";
 }
 
 function worst(findings: readonly Finding[]): Severity | null {
@@ -184,10 +182,6 @@ function worst(findings: readonly Finding[]): Severity | null {
 /** A rule that should have run and could not, for a reason that is not the source's nature. */
 function isFailure(outcome: Outcome): boolean {
   return outcome.status === "crashed" || (outcome.status === "unchecked" && !outcome.byNature);
-}
-
-function onlyNotHeld(outcomes: readonly Outcome[]): boolean {
-  return outcomes.length > 0 && outcomes.every((outcome) => outcome.status === "unchecked" && outcome.byNature);
 }
 
 function uncheckedOf(outcome: Outcome, subject: string): readonly Unchecked[] {

@@ -21,10 +21,8 @@ export function doctorText(document: ReportDocument, style: Style, wide: boolean
   const { services } = report;
   const only = services.length === 1 ? services[0] : undefined;
   const blocks = only === undefined ? manyServices(report, style, wide) : oneService(only, report, style, wide);
-  return `${blocks
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n")}\n`;
+  const texts = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
+  return texts.length === 0 ? "" : `${texts.join("\n\n")}\n`;
 }
 
 type Block = readonly string[];
@@ -133,7 +131,7 @@ function manyServices(report: ReportDocument, style: Style, wide: boolean): read
     ...blocks,
     alsoBlock(ofNone, style),
     [...ignoredLines(report, style), ...uncheckedLines(report, wide, style)],
-    [countLine(report)],
+    report.services.length === 0 ? [] : [countLine(report)],
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Diagnosis } from "../diagnosis/diagnose.ts";
 import type { Finding } from "../diagnosis/engine.ts";
 import type { ObjectRef } from "../objects/meta.ts";
 import type { Location } from "../objects/origin.ts";
-import type { Snapshot } from "../objects/snapshot.ts";
+import type { Resource, Snapshot } from "../objects/snapshot.ts";
 import type { Link, Severity } from "../rules/rule.ts";
 
 /** A finding as it is written out; `location` only where the object came from a file. */
@@ -40,6 +40,14 @@ export interface UncheckedDocument {
   readonly services: readonly string[];
 }
 
+/** A list that was asked for and could not be read, so that Services may be missing from the report. */
+export interface NotReadDocument {
+  readonly resource: Resource;
+  /** null: of all namespaces. */
+  readonly namespace: string | null;
+  readonly reason: string;
+}
+
 export interface SuppressedDocument {
   readonly rule: string;
   readonly severity: Severity;
@@ -57,6 +65,7 @@ export interface ReportDocument {
   readonly findings: readonly FindingDocument[];
   readonly suppressed: readonly SuppressedDocument[];
   readonly unchecked: readonly UncheckedDocument[];
+  readonly notRead: readonly NotReadDocument[];
   readonly summary: {
     readonly services: number;
     readonly errors: number;
@@ -66,7 +75,11 @@ export interface ReportDocument {
 }
 
 /** A diagnosis as the document that every output is made of. */
-export function reportOf(source: Snapshot["source"], diagnosis: Diagnosis): ReportDocument {
+export function reportOf(
+  source: Snapshot["source"],
+  diagnosis: Diagnosis,
+  notRead: readonly NotReadDocument[] = [],
+): ReportDocument {
   const { services, findings, suppressed, unchecked } = diagnosis;
   const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
   return {
@@ -89,6 +102,7 @@ export function reportOf(source: Snapshot["source"], diagnosis: Diagnosis): Repo
       byNature,
       services: concerned,
     })),
+    notRead,
     summary: {
       services: services.length,
       errors: count("error"),

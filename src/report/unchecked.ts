@@ -27,6 +27,7 @@ export function uncheckedLines(
   }
   const told = new Set(report.unchecked.map(({ link }) => link));
   for (const { link, status, summary } of links) if (status === "unknown" && !told.has(link)) add(summary, link);
+  for (const { resource, reason } of report.notRead) add(reason, resource);
   const indent = " ".repeat(LABEL.length);
   return [...byReason]
     .flatMap(([reason, what]) => prose(`${[...what].join(", ")} (${reason})`, LABEL.length, style))

@@ -6,6 +6,7 @@ const judged = (given: Partial<Judged>): Judged => ({
   findings: [],
   unchecked: [],
   services: [],
+  notRead: [],
   crashes: [],
   ...given,
 });
@@ -29,6 +30,10 @@ test("what could not be judged ends doctor with 3, and is only listed by lint", 
   expect(exitCode("doctor", blind, "error")).toBe(3);
   expect(exitCode("lint", blind, "error")).toBe(0);
   expect(exitCode("doctor", judged({ services: [{ verdict: "healthy" }, { verdict: "unknown" }] }), "error")).toBe(3);
+});
+
+test("Services that could not be listed may be broken", () => {
+  expect(exitCode("doctor", judged({ notRead: [{}] }), "error")).toBe(3);
 });
 
 test("what the source by its nature does not hold is no failure", () => {

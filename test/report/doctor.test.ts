@@ -195,6 +195,13 @@ shop       cart   healthy             10.244.0.5 and 10.244.0.6`,
   });
 });
 
-test("no Services and nothing else to say is nothing but the sum", () => {
-  expect(doctorText(report({ services: [], findings: [] }), plain(), false)).toBe("0 Services\n");
+test("no Services and nothing else to say is nothing", () => {
+  expect(doctorText(report({ services: [], findings: [] }), plain(), false)).toBe("");
+});
+
+test("no Services because they could not be listed is told", () => {
+  const notRead = [{ resource: "services", namespace: "shop", reason: "no permission to list services" }] as const;
+  expect(doctorText(report({ services: [], findings: [], notRead }), plain(), false)).toBe(
+    "Not checked: services (no permission to list services)\n",
+  );
 });

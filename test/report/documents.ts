@@ -79,6 +79,7 @@ export function report(given: Partial<ReportDocument>): ReportDocument {
     findings,
     suppressed: [],
     unchecked: [],
+    notRead: [],
     summary: {
       services: services.length,
       errors: count("error"),

@@ -1,5 +1,6 @@
 import type { Snapshot } from "../../objects/snapshot.ts";
 import { doctorText } from "../../report/doctor.ts";
+import type { NotReadDocument } from "../../report/document.ts";
 import { type Context, notice } from "../context.ts";
 import { PATH_RESOURCES, readInput } from "../input.ts";
 import type { InputOptions, JudgeOptions, OutputOptions } from "../options.ts";
@@ -29,9 +30,25 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   );
   const world = worldOf(snapshot);
   const subjects = subjectsAsked(world.index, named, options);
-  if (subjects.length === 0) notice(context, `No headless Services found in ${placeOf(snapshot, options)}.`);
+  const notRead = named.length === 0 ? notReadOf(snapshot) : [];
+  if (subjects.length === 0 && notRead.length === 0) {
+    notice(context, `No headless Services found in ${placeOf(snapshot, options)}.`);
+  }
   const everything = named.length === 0 && options.selector === undefined;
-  await report({ name: "doctor", text: doctorText }, { world, subjects, everything, settings }, context);
+  await report({ name: "doctor", text: doctorText }, { world, subjects, everything, notRead, settings }, context);
+}
+
+/** The lists that would tell which Services there are, and could not be read. */
+function notReadOf({ lists, source, defaultNamespace }: Snapshot): readonly NotReadDocument[] {
+  // What manifests lack is for the rules to say: there the input is all that was asked about.
+  if (source.kind === "manifests") return [];
+  return (["services", "workloads", "pods"] as const).flatMap((resource) =>
+    lists[resource].flatMap(({ namespace, result }): readonly NotReadDocument[] =>
+      result.status === "unavailable" && (namespace === null || namespace === defaultNamespace)
+        ? [{ resource, namespace, reason: result.because }]
+        : [],
+    ),
+  );
 }
 
 /** The namespaces that the names lie in; without names, the one that is meant. "" stands for the context's. */

@@ -19,5 +19,5 @@ export async function lint(paths: readonly string[], given: LintOptions, context
   const snapshot = await readInput(settings.options, { namespaces: [], resources: [], clusterDns: false }, context);
   const world = worldOf(snapshot);
   const subjects = subjectsOf(world.index, { externalNames: true });
-  await report({ name: "lint", text: lintText }, { world, subjects, everything: true, settings }, context);
+  await report({ name: "lint", text: lintText }, { world, subjects, everything: true, notRead: [], settings }, context);
 }
