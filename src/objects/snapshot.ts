@@ -65,6 +65,8 @@ export interface Snapshot {
   readonly defaultNamespace: string;
   readonly lists: { readonly [R in Resource]: readonly Listed<Resources[R]>[] };
   readonly invalid: readonly InvalidObject[];
+  /** What a reader should know of how the input was read, a line each: an object that another one of its name replaced. */
+  readonly notices?: readonly string[];
   /** Only from a cluster, or a snapshot file of one. */
   readonly clusterDns?: ClusterDnsFacts | undefined;
 }

@@ -7,8 +7,9 @@ import { formatPath } from "../../src/objects/origin.ts";
 import type { Listed, Resource, Snapshot } from "../../src/objects/snapshot.ts";
 import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
 import type { Rule } from "../../src/rules/rule.ts";
+import { byResource, type Held } from "../../src/sources/manifests/by-resource.ts";
 import { noObjects, readManifestText } from "../../src/sources/manifests/objects.ts";
-import { byResource, type Held, snapshotOfManifests } from "../../src/sources/manifests/snapshot.ts";
+import { snapshotOfManifests } from "../../src/sources/manifests.ts";
 import { namespaceLookups } from "../../src/trace/lookups.ts";
 import { subjectsOf } from "../../src/trace/subjects.ts";
 import { traceService } from "../../src/trace/trace.ts";
@@ -209,7 +210,7 @@ export function snapshotOf(one: Case): Snapshot {
   const read = noObjects();
   readManifestText(text, { defaultNamespace: DEFAULT_NAMESPACE, live: true }, read);
   requireValid(one, read.invalid);
-  const held = byResource(read);
+  const { held } = byResource(read.objects);
   const lists = Object.fromEntries(
     (Object.keys(held) as Resource[]).map((resource) => [resource, [liveList(one, resource, held)]]),
   );

@@ -2,8 +2,9 @@ import { expect } from "vitest";
 import { complete } from "../../src/objects/collected.ts";
 import type { Resource, Resources, Snapshot } from "../../src/objects/snapshot.ts";
 import { indexSnapshot, type SnapshotIndex } from "../../src/objects/snapshot-index.ts";
+import { byResource } from "../../src/sources/manifests/by-resource.ts";
 import { type ManifestText, noObjects, readManifestText } from "../../src/sources/manifests/objects.ts";
-import { byResource, snapshotOfManifests } from "../../src/sources/manifests/snapshot.ts";
+import { snapshotOfManifests } from "../../src/sources/manifests/snapshot.ts";
 
 /** What a cluster returns, status included: every list whole, of every namespace. */
 export function live(yaml: string, changes: Partial<Snapshot["lists"]> = {}): SnapshotIndex {
@@ -11,7 +12,7 @@ export function live(yaml: string, changes: Partial<Snapshot["lists"]> = {}): Sn
   readManifestText(textOf(yaml), { defaultNamespace: "default", live: true }, read);
   expect(read.invalid).toEqual([]);
   const lists = Object.fromEntries(
-    Object.entries(byResource(read)).map(([resource, items]) => [
+    Object.entries(byResource(read.objects).held).map(([resource, items]) => [
       resource,
       [{ namespace: null, result: complete<unknown>(items) }],
     ]),

@@ -1,11 +1,11 @@
 import { derivePods } from "../../kubernetes/workload-pods.ts";
 import { type Collected, complete, notHeld, partial } from "../../objects/collected.ts";
 import { describeRef } from "../../objects/meta.ts";
-import type { Location } from "../../objects/origin.ts";
 import type { Pod } from "../../objects/pod.ts";
 import { resourceNamed } from "../../objects/read/kinds.ts";
 import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
 import type { Workload } from "../../objects/workload.ts";
+import { byResource, describeLocation, type Held } from "./by-resource.ts";
 import { mayMakePods } from "./custom-resources.ts";
 import { type InvalidEntry, type ManifestObjects, type ManifestText, noObjects, readManifestText } from "./objects.ts";
 
@@ -38,19 +38,19 @@ export function snapshotOfManifests(texts: readonly ManifestText[], options: Sna
  * could not be read or may hold more than it shows.
  */
 export function snapshotOfObjects(read: ManifestObjects, options: SnapshotOptions): Snapshot {
+  const { held, notices } = byResource(read.objects);
   return {
     source: { kind: "manifests", description: options.description },
     takenAt: null,
     clusterDomain: options.clusterDomain,
     defaultNamespace: options.defaultNamespace,
-    lists: listsOf(read),
+    lists: listsOf(held, doubtsOf(read)),
     invalid: read.invalid.map(({ ref, location, field, message }) => ({ ref, location, field, message })),
+    ...(notices.length === 0 ? {} : { notices }),
   };
 }
 
-function listsOf(read: ManifestObjects): Snapshot["lists"] {
-  const held = byResource(read);
-  const doubts = doubtsOf(read);
+function listsOf(held: Held, doubts: Doubts): Snapshot["lists"] {
   const { pods, cut } = derivedPods(held.workloads);
   const allPods = [...held.pods, ...pods];
   const anyPods = held.workloads.length > 0 || allPods.length > 0;
@@ -111,32 +111,6 @@ function listsOf(read: ManifestObjects): Snapshot["lists"] {
   };
 }
 
-export type Held = { readonly [R in Resource]: readonly Resources[R][] };
-
-/** The objects that were read, by the list that they belong to. */
-export function byResource({ objects }: ManifestObjects): Held {
-  const held: { [R in Resource]: Map<string, Resources[R]> } = {
-    services: new Map(),
-    endpointSlices: new Map(),
-    endpoints: new Map(),
-    pods: new Map(),
-    workloads: new Map(),
-    events: new Map(),
-    namespaces: new Map(),
-    nodes: new Map(),
-    configMaps: new Map(),
-    networkPolicies: new Map(),
-  };
-  for (const { resource, object } of objects) {
-    const { namespace, name } = object.metadata;
-    // The same object again: the last one stands, as after kubectl apply.
-    (held[resource] as Map<string, typeof object>).set(`${object.kind}/${namespace}/${name}`, object);
-  }
-  return Object.fromEntries(
-    Object.entries(held).map(([resource, found]) => [resource, [...found.values()]]),
-  ) as unknown as Held;
-}
-
 interface Doubts {
   /** Why a list may lack objects that stand in the input; under null, why any list may. */
   readonly unread: ReadonlyMap<Resource | null, string>;
@@ -165,10 +139,6 @@ function resourcesOf({ kind }: InvalidEntry): readonly (Resource | null)[] {
   if (kind === null) return [null];
   const resource = resourceNamed(kind);
   return resource === null ? [] : resource === "workloads" ? ["workloads", "pods"] : [resource];
-}
-
-function describeLocation({ file, line }: Location): string {
-  return `${file}:${line}`;
 }
 
 interface Derived {

@@ -155,6 +155,19 @@ describe("the same object twice", () => {
       ["shop", { second: "x" }],
       ["db", {}],
     ]);
+    expect(snapshot.notices).toEqual([
+      "Service shop/mysql stands in a.yaml:1 and in a.yaml:5: the last one counts, as with kubectl apply",
+    ]);
+  });
+
+  test("without a difference is nothing to tell", () => {
+    expect(snapshotOf(`${SERVICE}---\n${SERVICE}`).notices).toBeUndefined();
+  });
+
+  test("many times over is told in few lines", () => {
+    const many = Array.from({ length: 30 }, (_, n) => SERVICE.replace("}", `, labels: {n: a${n}}}`));
+    expect(snapshotOf(many.join("---\n")).notices).toHaveLength(11);
+    expect(snapshotOf(many.join("---\n")).notices?.at(-1)).toBe("and 19 more objects stand more than once");
   });
 
   test("is the same object in another version of its API", () => {
