@@ -142,9 +142,11 @@ export function observed(
     replicas: observations.items,
     questions: observedQuestions(observations.items, predict, concerns),
   };
-  return observations.status === "complete"
-    ? { status: "complete", value }
-    : { status: "partial", value, because: observations.because };
+  const missed = observations.items.flatMap(({ pod, ready, failure }) =>
+    ready && failure !== null ? [`replica ${pod.name} could not be asked: ${failure}`] : [],
+  );
+  const because = [...(observations.status === "partial" ? [observations.because] : []), ...missed].join("; ");
+  return because === "" ? { status: "complete", value } : { status: "partial", value, because };
 }
 
 /** The serial of the zone as a replica gives it: the second of the last change that it saw; null where it gave none. */

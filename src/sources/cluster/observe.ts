@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AskPatience, askOverTcp } from "../../dns/query.ts";
 import { type Collected, complete, partial, unavailable } from "../../objects/collected.ts";
@@ -125,7 +126,7 @@ export async function askReplicas(
   return items.length === 0 ? unavailable(lacks.join("; ")) : partial(items, lacks.join("; "));
 }
 
-/** A PortForwardError where it says something of us or the API server, and nothing of the replica. */
+/** A PortForwardError where the way to the replica failed: that says nothing of what it answers. */
 async function askReplica(
   access: ForwardAccess,
   { namespace, name, ip, ready, port }: Replica,
@@ -134,23 +135,36 @@ async function askReplica(
   patience: AskPatience,
 ): Promise<ReplicaObservation | PortForwardError> {
   const observed = { pod: { namespace, name }, ip, ready };
+  const broken: PortForwardError[] = [];
+  const open = async (until: AbortSignal): Promise<Duplex> => {
+    const stream = await forwardPort(access, { namespace, name }, port, until);
+    // The kubelet connects to the Pod only after it has said yes.
+    return stream.on("error", (error) => {
+      if (error instanceof PortForwardError) broken.push(error);
+    });
+  };
   try {
-    const open = (until: AbortSignal) => forwardPort(access, { namespace, name }, port, until);
     const replies = await askOverTcp(open, questions, patience, signal);
+    const [first] = broken;
+    if (first !== undefined && replies.every(({ status }) => status === "failed")) return onReplica(first, name);
     return { ...observed, failure: null, answers: replies.map((reply) => ({ ...reply, again: false })) };
   } catch (error) {
     signal.throwIfAborted();
-    const ours = error instanceof PortForwardError && (error.kind === "forbidden" || error.kind === "unreachable");
-    if (ours) return error;
+    if (error instanceof PortForwardError && error.kind !== "gone") return onReplica(error, name);
     const late = error instanceof DOMException && error.name === "TimeoutError";
     const failure = late ? `no connection within ${patience.total / 1000} s` : messageOf(error);
     return { ...observed, failure, answers: [] };
   }
 }
 
+function onReplica(error: PortForwardError, name: string): PortForwardError {
+  if (error.kind !== "refused") return error;
+  return new PortForwardError(error.kind, `replica ${name}: ${error.message}`, { cause: error });
+}
+
 /** What one lacks, and what to ask one's administrator for. From Kubernetes 1.35 on a forwarded port needs `create`, before `get`. */
 function lackOf({ kind, message }: PortForwardError, namespace: string): string {
-  if (kind !== "forbidden") return `the replicas of cluster DNS could not be asked: ${message}`;
+  if (kind !== "forbidden") return `cluster DNS could not be asked: ${message}`;
   const user = /User "((?:[^"\\]|\\.)*)"/.exec(message)?.[1];
   const who = user === undefined ? ` (${message})` : ` (user ${user})`;
   return `no permission to forward ports to Pods in ${namespace}${who}: ask for get and create on pods/portforward there (docs/rbac.yaml)`;

@@ -128,7 +128,7 @@ function upgrade(
       );
     } else {
       if (head.length > 0) socket.unshift(head);
-      resolve(forwarded(socket));
+      resolve(forwarded(socket, port));
     }
   });
   request.end();
@@ -154,8 +154,15 @@ async function readMessage(response: IncomingMessage): Promise<string> {
   return oneLine(text.replace(/<[^>]*>/g, " "));
 }
 
+/** What the kubelet says of a failure, without ids and paths. It connects to localhost within the Pod. */
+function reported(text: string, port: number): string {
+  if (/connection refused/.test(text))
+    return `nothing listens on localhost:${port} within the Pod (connection refused)`;
+  return text.replace(/^error forwarding port \d+ to pod [^:]*: /, "");
+}
+
 /** The data channel of a WebSocket that forwards one port, as a stream of bytes. */
-function forwarded(socket: Duplex): Duplex {
+function forwarded(socket: Duplex, port: number): Duplex {
   const read = messageReader();
   const skipped = [0, 0];
   let ended = false;
@@ -189,7 +196,7 @@ function forwarded(socket: Duplex): Duplex {
     skipped[channel] = (skipped[channel] ?? 0) + skip;
     const content = body.subarray(skip);
     if (content.length === 0) return;
-    if (channel === ERROR) stream.destroy(new PortForwardError("refused", content.toString("utf8")));
+    if (channel === ERROR) stream.destroy(new PortForwardError("refused", reported(content.toString("utf8"), port)));
     else if (!stream.push(content)) socket.pause();
   };
 

@@ -67,14 +67,13 @@ describe("askReplicas", () => {
     await expect.poll(() => server.open()).toBe(0);
   });
 
-  it("a replica that refuses, hangs or breaks off is observed to, and the others answer", async () => {
+  it("a replica that hangs, breaks off or talks nonsense is observed to, and the others answer", async () => {
     const { forward } = await forwards((forwarded) => {
-      if (forwarded.pod === "refuses") forwarded.fail("dial tcp4 127.0.0.1:53: connect: connection refused");
-      else if (forwarded.pod === "breaks") forwarded.on("data", () => forwarded.destroy());
+      if (forwarded.pod === "breaks") forwarded.on("data", () => forwarded.destroy());
       else if (forwarded.pod === "talks nonsense") forwarded.on("data", () => forwarded.write(Buffer.alloc(300, 0xff)));
       else if (forwarded.pod === "answers") address("10.0.0.1")(forwarded);
     });
-    const names = ["refuses", "hangs", "breaks", "talks nonsense", "answers"];
+    const names = ["hangs", "breaks", "talks nonsense", "answers"];
     const found = await askReplicas(
       forward,
       names.map((name) => replica(name)),
@@ -87,11 +86,30 @@ describe("askReplicas", () => {
       found.status === "unavailable"
         ? []
         : found.items.map(({ answers }) => answers.map((one) => (one.status === "failed" ? one.because : one.rcode)));
-    expect(said[0]?.[0]).toContain("connection refused");
-    expect(said[1]).toEqual(["no answer within 0.3 s", "no answer within 0.3 s"]);
-    expect(said[2]?.[0]).toBe("the connection ended before the answer");
-    expect(said[3]?.[0]).toMatch(/^no answer within/);
-    expect(said[4]).toEqual(["NOERROR", "NOERROR"]);
+    expect(said[0]).toEqual(["no answer within 0.3 s", "no answer within 0.3 s"]);
+    expect(said[1]?.[0]).toBe("the connection ended before the answer");
+    expect(said[2]?.[0]).toMatch(/^no answer within/);
+    expect(said[3]).toEqual(["NOERROR", "NOERROR"]);
+  });
+
+  it("where the way to a replica fails, nothing is said of the replica", async () => {
+    const { forward } = await forwards((forwarded) => {
+      if (forwarded.pod === "a") forwarded.fail("dial tcp4 127.0.0.1:53: connect: connection refused");
+      else address("10.0.0.1")(forwarded);
+    });
+    expect(await askReplicas(forward, [replica("a"), replica("b")], [web], never, quick)).toMatchObject({
+      status: "partial",
+      items: [{ pod: { name: "b" } }],
+      because:
+        "cluster DNS could not be asked: replica a: nothing listens on localhost:53 within the Pod (connection refused)",
+    });
+    const down = await forwards(() => {}, {
+      refuse: () => ({ status: 500, body: JSON.stringify({ message: "error dialing backend: no route to host" }) }),
+    });
+    expect(await askReplicas(down.forward, [replica("a")], [web], never, quick)).toMatchObject({
+      status: "unavailable",
+      because: "cluster DNS could not be asked: replica a: error dialing backend: no route to host",
+    });
   });
 
   it("a Pod that is gone, and a connection that never comes, are failures of the replica", async () => {

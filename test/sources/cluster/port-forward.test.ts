@@ -99,9 +99,18 @@ describe("forwardPort", () => {
   });
 
   it("tells what the kubelet reports", async () => {
-    const said = "error forwarding port 53 to pod abc: dial tcp4 127.0.0.1:53: connect: connection refused";
+    const said = "error forwarding port 53 to pod abc, uid 1: unable to do port forwarding: socat not found";
     const { stream } = await forward((forwarded) => forwarded.fail(said));
-    expect(await failure(all(stream))).toMatchObject({ kind: "refused", message: said });
+    expect(await failure(all(stream))).toMatchObject({
+      kind: "refused",
+      message: "unable to do port forwarding: socat not found",
+    });
+    const refused =
+      'error forwarding port 53 to pod abc, uid : failed to execute portforward in network namespace "/x": failed to connect to localhost:53 inside namespace "abc", IPv4: dial tcp4 127.0.0.1:53: connect: connection refused';
+    const other = await forward((forwarded) => forwarded.fail(refused));
+    expect((await failure(all(other.stream))).message).toBe(
+      "nothing listens on localhost:53 within the Pod (connection refused)",
+    );
   });
 
   it.each([
