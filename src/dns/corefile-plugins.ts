@@ -157,7 +157,7 @@ function seconds(text: string): number {
 }
 
 /** A plain name made absolute and lower case; networks stay as they are (plugin.Name.Normalize). */
-export function absolute(text: string): string {
+function absolute(text: string): string {
   const parsed = parseName(text);
   return parsed.ok ? parsed.name.text : `${text.toLowerCase().replace(/\.$/, "")}.`;
 }

@@ -1,5 +1,5 @@
 /** One line of a directive's block: its words, and a nested block where it opens one. */
-export interface CorefileLine {
+interface CorefileLine {
   readonly words: readonly string[];
   readonly line: number;
   readonly block: readonly CorefileLine[];

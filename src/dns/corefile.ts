@@ -55,7 +55,7 @@ export interface Corefile {
 }
 
 /** Nothing is known of what lies outside the Corefile. */
-export const NO_SURROUNDINGS: CorefileSurroundings = { env: null, files: () => null };
+const NO_SURROUNDINGS: CorefileSurroundings = { env: null, files: () => null };
 
 /** Reads a Corefile. Never throws: what cannot be read is in `errors`, and what can be, in `blocks`. */
 export function parseCorefile(text: string, surroundings: CorefileSurroundings = NO_SURROUNDINGS): Corefile {

@@ -78,7 +78,7 @@ interface Request {
 }
 
 /** `a.b` below `x.y.`, as its labels; none at the apex. Labels keep their escapes, as in CoreDNS. */
-export function labelsBelow(name: string, zone: string): readonly string[] {
+function labelsBelow(name: string, zone: string): readonly string[] {
   const base = zone === "." ? name.slice(0, -1) : name.slice(0, Math.max(0, name.length - zone.length - 1));
   if (base === "") return [];
   return base.includes("\\") ? base.split(/(?<!(?:^|[^\\])(?:\\\\)*\\)\./) : base.split(".");

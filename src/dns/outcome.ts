@@ -23,7 +23,7 @@ export interface WithheldPods {
 export const NONE_WITHHELD: WithheldPods = { shown: [], count: 0 };
 
 /** A plugin gives only a code back; the server writes the message, without any record. */
-export interface CodeOnly {
+interface CodeOnly {
   readonly status: "code";
   readonly rcode: "SERVFAIL" | "REFUSED";
   readonly cause: Cause;

@@ -138,7 +138,7 @@ export interface Answer {
 }
 
 /** What was read does not tell the answer. */
-export interface Unpredictable {
+interface Unpredictable {
   readonly known: false;
   readonly name: string;
   readonly type: RecordType;
@@ -147,8 +147,3 @@ export interface Unpredictable {
 }
 
 export type Prediction = Answer | Unpredictable;
-
-/** NOERROR without an answer of the type: the name exists. */
-export function isNodata(prediction: Prediction): boolean {
-  return prediction.known && prediction.rcode === "NOERROR" && prediction.answers.length === 0;
-}

@@ -9,7 +9,7 @@ const LEADER_ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
 /** Addresses mirrored of one subset, at most (`--mirroring-max-endpoints-per-subset`). */
 const ADDRESSES_PER_SUBSET = 1000;
 
-export interface MirroredEndpoint {
+interface MirroredEndpoint {
   readonly address: string;
   readonly ready: boolean;
   readonly hostname: string | null;
@@ -17,7 +17,7 @@ export interface MirroredEndpoint {
   readonly nodeName: string | null;
 }
 
-export interface MirroredSlice {
+interface MirroredSlice {
   readonly addressType: IPFamily;
   readonly ports: readonly EndpointPort[];
   readonly endpoints: readonly MirroredEndpoint[];

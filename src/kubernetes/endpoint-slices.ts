@@ -37,7 +37,7 @@ export interface PodPublication {
   readonly unresolvedPorts: readonly ServicePort[];
 }
 
-export interface ExpectedEndpoint {
+interface ExpectedEndpoint {
   readonly pod: Pod;
   /** null: the Pod does not exist yet, its address is not known. */
   readonly addresses: readonly string[] | null;
@@ -46,7 +46,7 @@ export interface ExpectedEndpoint {
 }
 
 /** Endpoints of one family with the same ports; the controller cuts them into slices of 100, which DNS never sees. */
-export interface ExpectedSlice {
+interface ExpectedSlice {
   readonly addressType: IPFamily;
   readonly ports: readonly EndpointPort[];
   readonly endpoints: readonly ExpectedEndpoint[];

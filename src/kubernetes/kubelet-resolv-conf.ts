@@ -9,7 +9,7 @@ export interface KubeletDns {
 }
 
 /** A domain of the search list, in its place. */
-export type SearchEntry =
+type SearchEntry =
   | { readonly domain: string; readonly from: "cluster" | "dnsConfig" }
   /** The Node's own domains stand here, as many as it has; they were not read. */
   | { readonly domain: null; readonly from: "node" };
