@@ -5,7 +5,7 @@ import { noObjects, readManifestText } from "./manifests/objects.ts";
 import { type SnapshotOptions, snapshotOfObjects } from "./manifests/snapshot.ts";
 import { decodeText } from "./manifests/text.ts";
 
-export { type ManifestText, snapshotOfManifests } from "./manifests/snapshot.ts";
+export { snapshotOfManifests } from "./manifests/snapshot.ts";
 
 export interface ManifestOptions {
   /** Read subfolders of folders too. */

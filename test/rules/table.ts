@@ -46,7 +46,7 @@ export interface Case {
 }
 
 /** What a finding must have; of texts a part is enough. */
-export interface Expected {
+interface Expected {
   readonly severity?: string;
   /** `Service/mysql`, `Service/shop/mysql` outside the default namespace. */
   readonly object: string;

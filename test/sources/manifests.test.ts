@@ -37,6 +37,10 @@ function read(inputs: readonly string[], { recursive = false, stdin = "" } = {})
   });
 }
 
+function makePipe(path: string): void {
+  execFileSync("sh", ["-c", 'mkfifo "$1"', "sh", path]);
+}
+
 function services({ lists }: Snapshot): readonly Service[] {
   return lists.services.flatMap(({ result }: { result: Collected<Service> }) => present(result));
 }
@@ -107,7 +111,7 @@ describe("files", () => {
 
   test("may be pipes, as <(…) in a shell", async () => {
     const pipe = join(folder, "pipe");
-    execFileSync("mkfifo", [pipe]);
+    makePipe(pipe);
     const writing = promisify(execFile)("sh", ["-c", 'printf "%s" "$1" > "$2"', "sh", service("a"), pipe]);
     expect(names(await read([pipe]))).toEqual(["a"]);
     await writing;
@@ -163,7 +167,7 @@ describe("folders", () => {
     symlinkSync(join(folder, "nowhere"), join(folder, "m", "dangling.yaml"));
     symlinkSync("self.yaml", join(folder, "m", "self.yaml"));
     mkdirSync(join(folder, "m", "folder.yaml"));
-    execFileSync("mkfifo", [join(folder, "m", "pipe.yaml")]);
+    makePipe(join(folder, "m", "pipe.yaml"));
     expect(names(await read([join(folder, "m")], { recursive: true }))).toEqual(["a"]);
   });
 

@@ -25,7 +25,7 @@ export interface ManifestObjects {
   readonly invalid: InvalidEntry[];
 }
 
-export interface PassedOver {
+interface PassedOver {
   readonly ref: ObjectRef;
   readonly origin: Origin;
 }

@@ -9,8 +9,6 @@ import { byResource, describeLocation, type Held } from "./by-resource.ts";
 import { mayMakePods } from "./custom-resources.ts";
 import { type InvalidEntry, type ManifestObjects, type ManifestText, noObjects, readManifestText } from "./objects.ts";
 
-export type { ManifestText };
-
 /** Bounds on derived Pods: of one workload, and of all together. */
 const PODS_OF_A_WORKLOAD = 10_000;
 const PODS_OF_ALL = 200_000;

@@ -23,7 +23,7 @@ const KEPT: ReadonlySet<string> = new Set(KEPT_ANNOTATIONS);
  * Data keys of ConfigMaps that a snapshot file keeps: Corefiles, the parts that managed clusters import into them, and of
  * the kubelets' configuration (kubeadm) the cluster domain.
  */
-export const KEPT_DATA_KEYS: readonly RegExp[] = [/^Corefile/, /\.(server|override)$/, /^kubelet$/];
+const KEPT_DATA_KEYS: readonly RegExp[] = [/^Corefile/, /\.(server|override)$/, /^kubelet$/];
 
 export function keptAnnotations(annotations: Labels): Labels {
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => KEPT.has(key)));
