@@ -128,7 +128,8 @@ export function noEndpoints(service: Service, why: string | null): string {
 
 export function notReady(service: Service, { total, withheld }: ServiceEndpoints): string {
   const pods = withheld.shown.map(({ pod, why }) => `${pod} (${why})`);
-  return `none of the ${counted(total, "endpoint")} of ${called(service)} is ready: ${listed(pods, withheld.count)}`;
+  const who = total === 1 ? "the only endpoint" : `none of the ${total} endpoints`;
+  return `${who} of ${called(service)} is ${total === 1 ? "not " : ""}ready: ${listed(pods, withheld.count)}`;
 }
 
 export function endpointNotReady(service: Service, endpoint: ZoneEndpoint): string {
@@ -160,9 +161,12 @@ export function endpointNameMissing(service: Service, endpoint: string, endpoint
 export function endpoints(service: Service, matched: readonly Tuple[], all: ServiceEndpoints): string {
   const [first] = matched;
   const addresses = matched.length === 1 ? 1 : new Set(matched.map((tuple) => tuple.host ?? tuple.pod)).size;
-  const from = first?.object.kind === "EndpointSlice" ? ` in EndpointSlice ${first.object.name}` : "";
+  if (first?.host === null) {
+    return `${called(service)} will have ${counted(addresses, "endpoint")} of this name; addresses come with the Pods`;
+  }
   const objects = new Set(matched.map((tuple) => tuple.object));
-  const where = objects.size > 1 ? ` in ${objects.size} EndpointSlices` : from;
+  const one = first?.object.kind === "EndpointSlice" ? ` in EndpointSlice ${first.object.name}` : "";
+  const where = objects.size > 1 ? ` in ${objects.size} EndpointSlices` : one;
   const missing = all.withheld.count === 0 ? "" : `; ${counted(all.withheld.count, "endpoint")} not ready`;
   return `${called(service)} has ${counted(addresses, "ready endpoint")} of this name${where}${missing}`;
 }

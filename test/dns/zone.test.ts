@@ -280,7 +280,7 @@ describe("reasons name the object, or the first thing that withholds", () => {
     ["none.shop", "slice-missing", "Service shop/none has no EndpointSlice that carries its name"],
     ["none.shop", "slice-missing", "it has no selector"],
     ["empty.shop", "no-endpoints", "its selector app=none matches no Pod"],
-    ["sick.shop", "not-ready", "none of the 1 endpoint of Service shop/sick is ready: 10.0.0.9 (not ready)"],
+    ["sick.shop", "not-ready", "the only endpoint of Service shop/sick is not ready: 10.0.0.9 (not ready)"],
     ["_x._tcp.db.shop", "port-missing", "no port x with protocol tcp (its ports: sql/TCP, (unnamed)/UDP)"],
     ["nosuch.shop", "service-missing", "no Service nosuch in namespace shop"],
     ["db.nowhere", "namespace-missing", "no namespace nowhere"],

@@ -45,6 +45,7 @@ describe("manifests", () => {
       `+ db-0.${DB} 30 A (db-0)`,
       `+ db-1.${DB} 30 A (db-1)`,
     ]);
+    expect(why(index, DB)).toBe("Service shop/db will have 2 endpoints of this name; addresses come with the Pods");
     expect(predict(zoneOf(index).zone, DB, "A")).toMatchObject({
       answers: [{ object: { kind: "Service", namespace: "shop", name: "db" } }, {}],
     });
