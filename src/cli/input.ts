@@ -1,7 +1,11 @@
 import type { Resource, Snapshot } from "../objects/snapshot.ts";
+import type { readCluster } from "../sources/cluster.ts";
+import type { ObservationPlan } from "../trace/questions.ts";
 import { type Context, notice } from "./context.ts";
 import { Interrupted, UsageError } from "./errors.ts";
-import type { InputOptions } from "./options.ts";
+import type { InputOptions, ObserveOptions } from "./options.ts";
+
+type ReadCluster = typeof readCluster;
 
 /** What to read of a cluster; files are always read whole. */
 export interface Scope {
@@ -11,6 +15,8 @@ export interface Scope {
   readonly clusterDns: boolean;
   /** What else is worth reading, now that this much is known; null: nothing. */
   readonly more?: (snapshot: Snapshot) => Pick<Scope, "namespaces" | "resources"> | null;
+  /** What to ask the replicas of cluster DNS, where `--observe` wants them asked. */
+  readonly observe?: ObservationPlan;
 }
 
 /** What a Service's path is made of. */
@@ -29,13 +35,20 @@ export const PATH_RESOURCES = [
  * Reads what the options name: manifests, a snapshot file, else a cluster. What reads a cluster is loaded only then.
  * Throws UsageError, InputError or ClusterError, and Interrupted where the user ends it.
  */
-export async function readInput(options: InputOptions, scope: Scope, context: Context): Promise<Snapshot> {
+export async function readInput(
+  options: InputOptions & ObserveOptions,
+  scope: Scope,
+  context: Context,
+): Promise<Snapshot> {
   const { filename = [], snapshot: snapshotFile } = options;
   if (filename.length > 0 && snapshotFile !== undefined) {
     throw new UsageError("-f and --snapshot are two sources: give one of them");
   }
   if (options.namespace !== undefined && options.allNamespaces) {
     throw new UsageError("-n and -A exclude each other");
+  }
+  if (options.observe && (filename.length > 0 || snapshotFile !== undefined)) {
+    throw new UsageError("--observe asks a running cluster: it does not go with -f or --snapshot");
   }
   if (filename.length > 0) return readFiles(filename, options, context);
   if (options.recursive) throw new UsageError("-R says how -f reads folders: give -f, too");
@@ -66,8 +79,12 @@ async function readFiles(filename: readonly string[], options: InputOptions, con
   return snapshot;
 }
 
-async function readLive(options: InputOptions, scope: Scope, { streams, version }: Context): Promise<Snapshot> {
-  const { connectCluster, readCluster } = await import("../sources/cluster.ts");
+async function readLive(
+  options: InputOptions & ObserveOptions,
+  scope: Scope,
+  { streams, version }: Context,
+): Promise<Snapshot> {
+  const { connectCluster, observe, readCluster } = await import("../sources/cluster.ts");
   const connection = await connectCluster(options, {
     env: streams.env,
     cwd: streams.cwd(),
@@ -78,24 +95,36 @@ async function readLive(options: InputOptions, scope: Scope, { streams, version 
   const interrupt = (): void => interruption.abort(new Interrupted());
   streams.once?.("SIGINT", interrupt);
   try {
-    const { namespaces, resources, clusterDns, more } = scope;
-    const clusterDomain = options.clusterDomain ?? null;
     const { signal } = interruption;
-    const snapshot = await readCluster(connection, { namespaces, resources, clusterDns, clusterDomain }, signal);
-    const wanted = more?.(snapshot) ?? null;
-    if (wanted === null) return snapshot;
-    const extra = await readCluster(connection, { ...wanted, clusterDns: false, clusterDomain }, signal).catch(
-      (error: unknown) => {
-        // One of the namespaces is not there, which is for the prediction to say.
-        if (isNotFound(error)) return null;
-        throw error;
-      },
-    );
-    return extra === null ? snapshot : withLists(snapshot, extra, wanted.resources);
+    const read = (): Promise<Snapshot> => readScope(readCluster, connection, options, scope, signal);
+    const snapshot = await read();
+    if (!options.observe || scope.observe === undefined) return snapshot;
+    return await observe(connection.forward, snapshot, scope.observe, read, signal);
   } finally {
     streams.off?.("SIGINT", interrupt);
     connection.close();
   }
+}
+
+async function readScope(
+  readCluster: ReadCluster,
+  connection: Parameters<ReadCluster>[0],
+  options: InputOptions,
+  { namespaces, resources, clusterDns, more }: Scope,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const clusterDomain = options.clusterDomain ?? null;
+  const snapshot = await readCluster(connection, { namespaces, resources, clusterDns, clusterDomain }, signal);
+  const wanted = more?.(snapshot) ?? null;
+  if (wanted === null) return snapshot;
+  const extra = await readCluster(connection, { ...wanted, clusterDns: false, clusterDomain }, signal).catch(
+    (error: unknown) => {
+      // One of the namespaces is not there, which is for the prediction to say.
+      if (isNotFound(error)) return null;
+      throw error;
+    },
+  );
+  return extra === null ? snapshot : withLists(snapshot, extra, wanted.resources);
 }
 
 function isNotFound(error: unknown): boolean {

@@ -19,6 +19,10 @@ export interface InputOptions {
   readonly requestTimeout?: string;
 }
 
+export interface ObserveOptions {
+  readonly observe?: true;
+}
+
 export interface OutputOptions {
   readonly output: Format;
   readonly outputFile?: readonly OutputFile[];
@@ -73,6 +77,10 @@ export function addClusterOptions(command: Command): Command {
     .option("--as <user>", "user to impersonate")
     .option("--as-group <group>", "group to impersonate; may be repeated", append)
     .option("--request-timeout <duration>", "give up a request after 30s, 2m, ...; 0 waits for ever");
+}
+
+export function addObserveOption(command: Command): Command {
+  return command.option("--observe", "also ask every replica of cluster DNS, and compare with the prediction");
 }
 
 export function addJudgeOptions(command: Command): Command {

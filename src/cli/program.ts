@@ -6,6 +6,7 @@ import {
   addFileOptions,
   addJudgeOptions,
   addNamespaceOptions,
+  addObserveOption,
   addOutputOptions,
   addSnapshotOption,
 } from "./options.ts";
@@ -63,6 +64,7 @@ Without SERVICE: every Service of the namespace, or of the input, that is headle
   addFileOptions(command);
   addNamespaceOptions(command);
   addSnapshotOption(command);
+  addObserveOption(command);
   addClusterOptions(command);
   addJudgeOptions(command);
   addOutputOptions(command);
@@ -84,6 +86,7 @@ any Pod in the namespace of -n. An IP address asks for its names.`,
   addFileOptions(command);
   command.option("-n, --namespace <namespace>", "the client's namespace (default: the context's)");
   addSnapshotOption(command);
+  addObserveOption(command);
   addClusterOptions(command);
   addOutputOptions(command);
   return command.action(async (names, options) =>

@@ -1,4 +1,5 @@
 import { type Diagnosis, diagnose } from "../diagnosis/diagnose.ts";
+import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { toJson, toYaml } from "../report/data.ts";
 import type { NotReadDocument, ReportDocument } from "../report/document.ts";
 import { reportOf } from "../report/document.ts";
@@ -10,7 +11,6 @@ import { exitCode } from "./exit-code.ts";
 import type { JudgeOptions, OutputOptions } from "./options.ts";
 import { writeOutputs } from "./output.ts";
 import type { Settings } from "./settings.ts";
-import type { World } from "./world.ts";
 
 /** What doctor and lint share once the objects are read: judge, write, and say how to end. */
 export async function report(
@@ -19,7 +19,7 @@ export async function report(
     readonly text: (document: ReportDocument, style: Style, wide: boolean) => string;
   },
   given: {
-    readonly world: World;
+    readonly index: SnapshotIndex;
     readonly subjects: readonly SubjectName[];
     readonly everything: boolean;
     readonly notRead: readonly NotReadDocument[];
@@ -27,16 +27,15 @@ export async function report(
   },
   context: Context,
 ): Promise<void> {
-  const { world, subjects, everything, notRead, settings } = given;
+  const { index, subjects, everything, notRead, settings } = given;
   const { options, config, ignores } = settings;
-  const diagnosis: Diagnosis = diagnose(world.index, {
+  const diagnosis: Diagnosis = diagnose(index, {
     subjects,
     everything,
-    predict: world.predict,
     severityOf: (rule) => config.severities.get(rule) ?? null,
     ignores,
   });
-  const document = reportOf(world.index.snapshot.source, diagnosis, notRead);
+  const document = reportOf(index.snapshot.source, diagnosis, notRead);
   await writeOutputs(
     (format, style) => {
       switch (format) {

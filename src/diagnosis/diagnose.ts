@@ -1,3 +1,4 @@
+import { predict } from "../dns/zone.ts";
 import { describeRef } from "../objects/meta.ts";
 import { formatPath } from "../objects/origin.ts";
 import type { Service } from "../objects/service.ts";
@@ -21,12 +22,12 @@ export interface Request {
   readonly subjects: readonly SubjectName[];
   /** Whether the subjects are all there are: only then can an ignore be called useless. */
   readonly everything: boolean;
-  readonly predict: Predict;
   /** The configured severity of a rule, null for its own. */
   readonly severityOf: (rule: string) => Severity | "off" | null;
   readonly ignores: readonly Ignore[];
   /** Only tests give others. */
   readonly rules?: readonly Rule[];
+  readonly predict?: Predict;
 }
 
 /** One Service name and what became of it. */
@@ -61,7 +62,9 @@ export interface Diagnosis {
 export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
   const lookups = namespaceLookups(index);
   const silence = suppressor(index, request.ignores);
-  const runs = request.subjects.map((subject) => judge(traceService(lookups, subject), request, silence));
+  const predicted: Predict = (name, type) => predict(lookups.zone().zone, name, type);
+  const complete = { predict: predicted, rules: RULES, ...request };
+  const runs = request.subjects.map((subject) => judge(traceService(lookups, subject), complete, silence));
 
   const ofInput = sift(
     invalidObjects(index).flatMap((finding) => configured(finding, request)),
@@ -91,10 +94,10 @@ interface Run {
   readonly crashes: readonly Crash[];
 }
 
-function judge(trace: ServiceTrace, request: Request, silence: Suppressor): Run {
+function judge(trace: ServiceTrace, request: Required<Request>, silence: Suppressor): Run {
   const { namespace, name, headless, service } = trace;
   const subject = `${namespace}/${name}`;
-  const outcomes = runRules(request.rules ?? RULES, trace, (rule) => request.severityOf(rule.id));
+  const outcomes = runRules(request.rules, trace, (rule) => request.severityOf(rule.id));
   const found = outcomes.flatMap((outcome) => (outcome.status === "ran" ? outcome.findings : []));
   const answer = answerFor(trace, request.predict);
   const unexplained = negativeAnswer(trace, answer, found).flatMap((finding) => configured(finding, request));

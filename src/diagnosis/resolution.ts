@@ -4,8 +4,10 @@ import { type CandidateOutcome, expandName, walkSearch } from "../dns/search.ts"
 import { predict } from "../dns/zone.ts";
 import { namespaceResolvConf, podResolvConf, type ResolvConf } from "../kubernetes/kubelet-resolv-conf.ts";
 import { describeRef } from "../objects/meta.ts";
+import type { DnsQuestion } from "../objects/observation.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import { type ServerAnswer, serverAnswers } from "../trace/dns-words.ts";
 import type { ClusterZone } from "../trace/zone.ts";
 
 /** What a client wants to know. */
@@ -41,12 +43,19 @@ export interface PredictedDocument {
   readonly withheld: readonly { readonly pod: string; readonly why: string }[];
 }
 
+/** What one server said to the question; schema/resolution.schema.json calls it observed. */
+export interface ObservedDocument extends ServerAnswer {
+  readonly type: RecordType;
+}
+
 export interface CandidateDocument {
   readonly name: string;
   readonly because: string;
   /** false: a resolver does not come to it, as one before it ends the search. */
   readonly asked: boolean;
   readonly predicted: readonly PredictedDocument[];
+  /** Only where the servers were asked. */
+  readonly observed?: readonly ObservedDocument[];
 }
 
 /** One item of `-o json` of resolve; schema/resolution.schema.json describes it. */
@@ -97,9 +106,12 @@ export function resolveName(
     const predictions = types.map((type) =>
       predictFor(client, zone, candidate, type, ip === undefined ? null : { ip }),
     );
-    return [{ name: candidate, because, predictions }];
+    const observed = predictions.flatMap((prediction) =>
+      serverAnswers(index.snapshot, prediction).map((seen) => ({ type: prediction.type, ...seen })),
+    );
+    return [{ name: candidate, because, predictions, observed }];
   });
-  const outcomes = candidates.map(({ predictions }) => outcomeOf(predictions));
+  const outcomes = candidates.map(({ predictions, observed }) => outcomeOf(predictions, observed));
   const manifests = index.snapshot.source.kind === "manifests";
   // What is forwarded, and what manifests say nothing of, is passed over, and thought over in resolvesOf.
   const walk = walkSearch(
@@ -112,11 +124,12 @@ export function resolveName(
       apiVersion: "kheadless/v1",
       kind: "Resolution",
       question: { name, types, namespace, from: from === null ? null : `pod/${from.metadata.name}` },
-      candidates: candidates.map(({ name: candidate, because, predictions }, at) => ({
+      candidates: candidates.map(({ name: candidate, because, predictions, observed }, at) => ({
         name: candidate,
         because,
         asked: at <= end,
         predicted: predictions.map(predictedOf),
+        ...(index.snapshot.clusterDns?.observations ? { observed } : {}),
       })),
       resolves: resolvesOf(walk.status, outcomes, question, index),
       notes: notesOf(expansion.candidates, client, zone, from),
@@ -130,6 +143,18 @@ export function namespacesOf(question: Question, zone: ClusterZone): readonly st
   const suffix = new RegExp(`\\.([^.]+)\\.(?:svc|pod)\\.${zone.domain.name.replaceAll(".", "\\.")}\\.$`);
   const found = expansion.ok ? expansion.candidates.map(({ name }) => suffix.exec(name ?? "")?.[1]) : [];
   return [...new Set(found.filter((namespace) => namespace !== undefined))];
+}
+
+/** What a resolver would ask the servers for, in its order. */
+export function dnsQuestionsOf(question: Question, zone: ClusterZone): readonly DnsQuestion[] {
+  const reverse = reverseName(question.name);
+  const types = question.types.length > 0 ? question.types : usualTypes(question.name, reverse);
+  const client = clientOf(question, zone);
+  const expansion = expandName(reverse ?? question.name, client);
+  if (!expansion.ok || client.asks !== "cluster") return [];
+  return expansion.candidates.flatMap(({ name }) =>
+    name === null ? [] : types.map((type) => ({ name, type, checkingDisabled: false })),
+  );
 }
 
 /** What a client asks where it is not told what to ask: getaddrinfo's two types, or what only such a name can have. */
@@ -157,20 +182,33 @@ function predictFor(
 
 type Outcome = CandidateOutcome | "forwarded";
 
-/** What all the types that were asked for come to. */
-function outcomeOf(predictions: readonly Prediction[]): Outcome {
+/**
+ * What all the types that were asked for come to. What the servers really said weighs more than the prediction; a name
+ * that one of them denies does not resolve every time.
+ */
+function outcomeOf(predictions: readonly Prediction[], observed: readonly ObservedDocument[]): Outcome {
   const each = predictions.map((one): Outcome => {
+    const said = observed.filter(({ type, rcode }) => type === one.type && rcode !== null);
+    const denied = said.find(({ answers }) => answers.length === 0);
+    if (denied !== undefined) return outcomeOfCode(denied.rcode);
+    if (said.length > 0) return "answers";
     if (!one.known) return one.cause === "forwarded" ? "forwarded" : "unknown";
-    if (one.answers.length > 0) return "answers";
-    return one.rcode === "NOERROR" ? "nodata" : RCODE_OUTCOME[one.rcode];
+    return one.answers.length > 0 ? "answers" : outcomeOfCode(one.rcode);
   });
   const order: readonly Outcome[] = ["answers", "unknown", "forwarded", "nodata", "servfail", "refused", "nxdomain"];
   return order.find((outcome) => each.includes(outcome)) ?? "unknown";
 }
 
-const RCODE_OUTCOME = { NXDOMAIN: "nxdomain", SERVFAIL: "servfail", REFUSED: "refused" } as const satisfies {
-  [R in Exclude<Rcode, "NOERROR">]: CandidateOutcome;
-};
+/** Of an answer without records. */
+function outcomeOfCode(rcode: string | null): Outcome {
+  const codes: Readonly<Record<string, CandidateOutcome>> = {
+    NOERROR: "nodata",
+    NXDOMAIN: "nxdomain",
+    SERVFAIL: "servfail",
+    REFUSED: "refused",
+  };
+  return codes[rcode ?? ""] ?? "servfail";
+}
 
 function resolvesOf(
   status: ReturnType<typeof walkSearch>["status"],

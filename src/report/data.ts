@@ -13,8 +13,8 @@ export function toYaml(data: unknown): string {
   return `${block(data, 0).join("\n")}\n`;
 }
 
-/** Words that every YAML reads as text: none of 1.1's yes, no, on, off, y, n, and no number. */
-const PLAIN = /^[A-Za-z][A-Za-z0-9_./-]*$/;
+/** Words that every YAML reads as text: none of 1.1's yes, no, on, off, y, n, and no number (some take E0 for one). */
+const PLAIN = /^(?![Ee][0-9])[A-Za-z][A-Za-z0-9_./-]*$/;
 const KEYWORD = /^(?:y|n|yes|no|on|off|true|false|null|inf|nan)$/i;
 
 function block(value: unknown, depth: number): readonly string[] {

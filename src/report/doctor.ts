@@ -36,15 +36,7 @@ function oneService(service: ServiceDocument, report: ReportDocument, style: Sty
     chainLines(links, style),
     ...(main === undefined ? [] : [diagnosisLines(main, style)]),
     ...(wide ? others.map((finding) => diagnosisLines(finding, style)) : [alsoBlock(others, style)]),
-    [
-      ...ignoredLines(report, style),
-      ...uncheckedLines(
-        report,
-        wide,
-        style,
-        links.map(({ link }) => link),
-      ),
-    ],
+    [...ignoredLines(report, style), ...uncheckedLines(report, wide, style, links)],
   ];
 }
 
@@ -53,8 +45,11 @@ function isLive({ source }: ReportDocument): boolean {
 }
 
 function headline(service: ServiceDocument, style: Style): string {
-  const { namespace, name, exists, headless } = service;
-  const kind = !exists ? "not found" : headless ? "headless" : "not headless";
+  const { namespace, name, exists, headless, chain } = service;
+  const missing = chain.some(({ link, status }) => link === "service" && status === "unknown")
+    ? "not read"
+    : "not found";
+  const kind = !exists ? missing : headless ? "headless" : "not headless";
   const parts = [`Service ${style.paint("strong", `${namespace}/${name}`)}`, kind];
   return [...parts, standing(service, style)].join(style.unicode ? " · " : " - ");
 }
@@ -69,12 +64,16 @@ function standing({ verdict, chain }: ServiceDocument, style: Style): string {
  * The links that are worth a line: those that were judged, and behind a broken one those that show what follows from it,
  * where the source knows of them at all.
  */
-function linesWorthTelling({ chain }: ServiceDocument, live: boolean, wide: boolean): readonly ChainLink[] {
+function linesWorthTelling({ chain, verdict }: ServiceDocument, live: boolean, wide: boolean): readonly ChainLink[] {
   if (wide) return chain;
   const broken = chain.find(({ status }) => status === "broken")?.link;
   const follows: readonly Link[] =
     broken === undefined ? [] : broken === "service" ? ["answer"] : live ? FOLLOWS : ["pods", "answer"];
-  return chain.filter(({ link, status }) => status !== "skipped" || follows.includes(link));
+  return chain.filter(({ link, status }) => {
+    // Beside a diagnosis, what could not be judged is told below it.
+    if (status === "unknown") return verdict === "unknown";
+    return status !== "skipped" || follows.includes(link);
+  });
 }
 
 const FOLLOWS = ["pods", "endpointslices", "answer"] as const satisfies readonly Link[];

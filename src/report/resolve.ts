@@ -1,5 +1,6 @@
 import type {
   CandidateDocument,
+  ObservedDocument,
   PredictedDocument,
   RecordDocument,
   ResolutionDocument,
@@ -55,7 +56,7 @@ function verdict(resolves: boolean | null, style: Style): string {
 }
 
 function candidateLines(
-  { name, because, asked, predicted }: CandidateDocument,
+  { name, because, asked, predicted, observed = [] }: CandidateDocument,
   story: boolean,
   style: Style,
   wide: boolean,
@@ -70,7 +71,36 @@ function candidateLines(
   if (!story) return [head];
   // A type without records is worth a line only where no other has any.
   const told = answered && !wide ? predicted.filter(({ answers }) => answers.length > 0) : predicted;
-  return [head, ...byReason(told).flatMap((group) => answerLines(group, style, wide))];
+  return [
+    head,
+    ...byReason(told).flatMap((group) => answerLines(group, style, wide)),
+    ...observedLines(observed, style),
+  ];
+}
+
+/** What the servers said: one line where all agree with the prediction, else a line for each that does not. */
+function observedLines(observed: readonly ObservedDocument[], style: Style): readonly string[] {
+  if (observed.length === 0) return [];
+  const odd = observed.filter(({ agrees, failure }) => agrees === false || failure !== null);
+  const servers = new Set(observed.map(({ server }) => server)).size;
+  const asked = servers === 1 ? "the 1 server that was asked" : `all ${servers} servers that were asked`;
+  if (odd.length === 0 && observed.every(({ agrees }) => agrees === true)) {
+    return indented(`${asked} answered so`, style).map((line) => style.paint("good", line));
+  }
+  // Nothing was predicted that the answers could be held to: then they are what there is to tell.
+  const told = odd.length > 0 ? odd : observed;
+  return told.flatMap((answer) =>
+    indented(`${answer.server} ${answer.type}: ${saidBy(answer)}`, style).map((line) =>
+      style.paint(answer.agrees === false ? "bad" : "plain", line),
+    ),
+  );
+}
+
+function saidBy({ rcode, answers, differences, failure }: ObservedDocument): string {
+  if (failure !== null) return `no answer (${failure})`;
+  if (differences.length > 0) return differences.join(", ");
+  if (answers.length === 0) return rcode === "NOERROR" ? "NODATA" : (rcode ?? "no answer");
+  return answers.map(({ data }) => formatData(data)).join(", ");
 }
 
 function codeOf({ rcode, cause }: PredictedDocument): string {

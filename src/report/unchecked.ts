@@ -1,3 +1,4 @@
+import type { ChainLink } from "../diagnosis/chain.ts";
 import type { Link } from "../rules/rule.ts";
 import { prose } from "./blocks.ts";
 import type { ReportDocument } from "./document.ts";
@@ -6,27 +7,32 @@ import type { Style } from "./style.ts";
 const LABEL = "Not checked: ";
 
 /**
- * What could not be judged, by reason: `Not checked: pods, readiness (reason)`. By link; of what the source does not hold
- * only links that are not told of elsewhere. With `everything` by the rules' own ids, all of them.
+ * What could not be judged, by reason: `Not checked: pods, readiness (reason)`. By link, but for links that were told of
+ * (`told`) with that reason, or of which the source by its nature holds nothing more. With `everything` by the rules' own
+ * ids, all of them.
  */
 export function uncheckedLines(
   report: ReportDocument,
   everything: boolean,
   style: Style,
-  toldElsewhere: readonly Link[] = [],
+  told: readonly ChainLink[] = [],
 ): readonly string[] {
-  const links = report.services.flatMap(({ chain }) => chain);
-  const blank = new Set(links.filter(({ status }) => status === "skipped").map(({ link }) => link));
   const byReason = new Map<string, Set<string>>();
   const add = (reason: string, what: string): void => {
     byReason.set(reason, (byReason.get(reason) ?? new Set()).add(what));
   };
+  const links = report.services.flatMap(({ chain }) => chain);
+  const blank = new Set(links.filter(({ status }) => status === "skipped").map(({ link }) => link));
+  const isTold = (link: Link, reason: string, byNature: boolean): boolean =>
+    told.some((one) => one.link === link && (byNature || one.summary.includes(reason)));
   for (const { reason, link, rule, byNature } of report.unchecked) {
     if (everything) add(reason, rule);
-    else if (!byNature || (blank.has(link) && !toldElsewhere.includes(link))) add(reason, link);
+    else if ((!byNature || blank.has(link)) && !isTold(link, reason, byNature)) add(reason, link);
   }
-  const told = new Set(report.unchecked.map(({ link }) => link));
-  for (const { link, status, summary } of links) if (status === "unknown" && !told.has(link)) add(summary, link);
+  const listed = new Set(report.unchecked.map(({ link }) => link));
+  for (const { link, status, summary } of links) {
+    if (status === "unknown" && !listed.has(link) && !isTold(link, summary, false)) add(summary, link);
+  }
   for (const { resource, reason } of report.notRead) add(reason, resource);
   const indent = " ".repeat(LABEL.length);
   return [...byReason]

@@ -1,3 +1,4 @@
 /** The live cluster as a source. Loaded by import() only: commands on files never need it. */
 export { readCluster } from "./cluster/collect.ts";
 export { connectCluster } from "./cluster/connection.ts";
+export { observe } from "./cluster/observe.ts";

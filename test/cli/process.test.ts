@@ -26,7 +26,6 @@ describe("how it ends", () => {
     [["doctor", "mysql", "-f", TYPO, "--ignore", "selector-matches-no-pods"], 0],
     [["lint", HEALTHY], 0],
     [["lint", TYPO], 1],
-    [["lint", "examples"], 1],
     [["resolve", "mysql", "-n", "shop", "-f", HEALTHY], 0],
     [["resolve", "mysql", "-n", "shop", "-f", TYPO], 1],
     [["resolve", "mysql-3.mysql", "-n", "shop", "-f", HEALTHY], 1],
@@ -135,6 +134,12 @@ describe("where it writes", () => {
     expect(ended).toEqual({ status: 1, stdout: "service/mysql\n", stderr: "" });
     expect(JSON.parse(readFileSync(report, "utf8"))).toEqual(JSON.parse(run(["lint", TYPO, "-o", "json"]).stdout));
     expect(readFileSync(text, "utf8")).toBe(run(["lint", TYPO]).stdout);
+  });
+
+  test("a folder in which an object stands twice says which one counts", () => {
+    const ended = run(["lint", "examples"]);
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toMatch(/^Service shop\/mysql stands in .* the last one counts, as with kubectl apply$/m);
   });
 
   test("notices on standard error", () => {

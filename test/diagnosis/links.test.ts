@@ -143,6 +143,6 @@ describe("answer", () => {
 
 describe("cluster-dns", () => {
   test("counts its ready Pods", () => {
-    expect(live(MYSQL)["cluster-dns"]).toBe("1 of 1 Pods of kube-system/kube-dns Ready");
+    expect(live(MYSQL)["cluster-dns"]).toBe("CoreDNS: 1 of 1 Pod Ready");
   });
 });

@@ -33,6 +33,7 @@ test.each([
   "- d",
   "",
   "nan",
+  "E0",
   ".inf",
   "multi\nline",
 ])("the text %j stays a text", (text) => {

@@ -12,7 +12,6 @@ describe("one Service", () => {
   ✗ selector        app=mysq1 matches none of the 7 Pods in shop
   · pods            none selected; 3 Pods of StatefulSet mysql, 3 of 3 Running
   · endpointslices  none of this Service
-  ? cluster-dns     no permission to list pods in kube-system
   · answer          NXDOMAIN for mysql.shop.svc.cluster.local and
                     mysql-{0..2}.mysql
 

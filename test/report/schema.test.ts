@@ -2,14 +2,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
-import { worldOf } from "../../src/cli/world.ts";
 import { diagnose } from "../../src/diagnosis/diagnose.ts";
 import { resolveName } from "../../src/diagnosis/resolution.ts";
 import { RECORD_TYPES } from "../../src/dns/records.ts";
 import type { Snapshot } from "../../src/objects/snapshot.ts";
+import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
 import { toJson } from "../../src/report/data.ts";
 import { reportOf } from "../../src/report/document.ts";
 import { subjectsOf } from "../../src/trace/subjects.ts";
+import { zoneOf } from "../../src/trace/zone.ts";
 import { run } from "../cli/run.ts";
 import { readCases, snapshotOf } from "../rules/table.ts";
 
@@ -28,12 +29,12 @@ function errorsOf(validate: typeof isReport, document: unknown): readonly unknow
 
 /** What doctor and resolve say of a Snapshot, as it is written out. */
 function documentsOf(snapshot: Snapshot): { readonly report: unknown; readonly resolutions: readonly unknown[] } {
-  const { index, zone, predict } = worldOf(snapshot);
+  const index = indexSnapshot(snapshot);
+  const zone = zoneOf(index);
   const subjects = subjectsOf(index, { externalNames: true });
   const diagnosis = diagnose(index, {
     subjects: [...subjects, { namespace: "default", name: "asked-for", asked: true }],
     everything: true,
-    predict,
     severityOf: () => null,
     ignores: [{ rule: "port-unnamed", object: null, reason: null, from: "--ignore", location: null }],
   });

@@ -1,16 +1,17 @@
 import type { Snapshot } from "../../objects/snapshot.ts";
+import { indexSnapshot } from "../../objects/snapshot-index.ts";
 import { doctorText } from "../../report/doctor.ts";
 import type { NotReadDocument } from "../../report/document.ts";
+import { doctorQuestions, observationPlan } from "../../trace/questions.ts";
 import { type Context, notice } from "../context.ts";
 import { PATH_RESOURCES, readInput } from "../input.ts";
-import type { InputOptions, JudgeOptions, OutputOptions } from "../options.ts";
+import type { InputOptions, JudgeOptions, ObserveOptions, OutputOptions } from "../options.ts";
 import { report } from "../report-command.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
 import { subjectsAsked } from "../subjects.ts";
-import { worldOf } from "../world.ts";
 
-export type DoctorOptions = InputOptions & JudgeOptions & OutputOptions;
+export type DoctorOptions = InputOptions & ObserveOptions & JudgeOptions & OutputOptions;
 
 export async function doctor(services: readonly string[], given: DoctorOptions, context: Context): Promise<void> {
   const settings = await settingsOf(given, context);
@@ -25,17 +26,18 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
       clusterDns: true,
       // A Service that is not here may be elsewhere: that is what its asker wants to be told.
       more: (read) => (named.some((one) => !isIn(read, one)) ? { namespaces: "all", resources: ["services"] } : null),
+      observe: observationPlan((read, zone) => doctorQuestions(read, zone, subjectsAsked(read, named, options))),
     },
     context,
   );
-  const world = worldOf(snapshot);
-  const subjects = subjectsAsked(world.index, named, options);
+  const index = indexSnapshot(snapshot);
+  const subjects = subjectsAsked(index, named, options);
   const notRead = named.length === 0 ? notReadOf(snapshot) : [];
   if (subjects.length === 0 && notRead.length === 0) {
     notice(context, `No headless Services found in ${placeOf(snapshot, options)}.`);
   }
   const everything = named.length === 0 && options.selector === undefined;
-  await report({ name: "doctor", text: doctorText }, { world, subjects, everything, notRead, settings }, context);
+  await report({ name: "doctor", text: doctorText }, { index, subjects, everything, notRead, settings }, context);
 }
 
 /** The lists that would tell which Services there are, and could not be read. */

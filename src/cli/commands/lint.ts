@@ -1,3 +1,4 @@
+import { indexSnapshot } from "../../objects/snapshot-index.ts";
 import { lintText } from "../../report/lint.ts";
 import { subjectsOf } from "../../trace/subjects.ts";
 import type { Context } from "../context.ts";
@@ -6,7 +7,6 @@ import { readInput } from "../input.ts";
 import type { InputOptions, JudgeOptions, OutputOptions } from "../options.ts";
 import { report } from "../report-command.ts";
 import { settingsOf } from "../settings.ts";
-import { worldOf } from "../world.ts";
 
 export type LintOptions = InputOptions & JudgeOptions & OutputOptions;
 
@@ -17,7 +17,7 @@ export async function lint(paths: readonly string[], given: LintOptions, context
   }
   const settings = await settingsOf({ ...given, filename }, context);
   const snapshot = await readInput(settings.options, { namespaces: [], resources: [], clusterDns: false }, context);
-  const world = worldOf(snapshot);
-  const subjects = subjectsOf(world.index, { externalNames: true });
-  await report({ name: "lint", text: lintText }, { world, subjects, everything: true, notRead: [], settings }, context);
+  const index = indexSnapshot(snapshot);
+  const subjects = subjectsOf(index, { externalNames: true });
+  await report({ name: "lint", text: lintText }, { index, subjects, everything: true, notRead: [], settings }, context);
 }

@@ -1,22 +1,29 @@
-import { namespacesOf, type Question, type ResolutionDocument, resolveName } from "../../diagnosis/resolution.ts";
+import {
+  dnsQuestionsOf,
+  namespacesOf,
+  type Question,
+  type ResolutionDocument,
+  resolveName,
+} from "../../diagnosis/resolution.ts";
 import { reverseName } from "../../dns/name.ts";
 import { RECORD_TYPES, type RecordType } from "../../dns/records.ts";
 import { present } from "../../objects/collected.ts";
 import { nearNames } from "../../objects/near-names.ts";
 import type { Pod } from "../../objects/pod.ts";
 import type { Resource, Snapshot } from "../../objects/snapshot.ts";
-import type { SnapshotIndex } from "../../objects/snapshot-index.ts";
+import { indexSnapshot, type SnapshotIndex } from "../../objects/snapshot-index.ts";
 import { toJson, toYaml } from "../../report/data.ts";
 import { resolveText } from "../../report/resolve.ts";
+import { observationPlan } from "../../trace/questions.ts";
+import { zoneOf } from "../../trace/zone.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { readInput, type Scope } from "../input.ts";
-import type { InputOptions, OutputOptions } from "../options.ts";
+import type { InputOptions, ObserveOptions, OutputOptions } from "../options.ts";
 import { writeOutputs } from "../output.ts";
 import { settingsOf } from "../settings.ts";
-import { worldOf } from "../world.ts";
 
-export interface ResolveOptions extends InputOptions, OutputOptions {
+export interface ResolveOptions extends InputOptions, ObserveOptions, OutputOptions {
   readonly type?: string;
   readonly from?: string;
 }
@@ -44,10 +51,15 @@ export async function resolve(names: readonly string[], given: ResolveOptions, c
       resources: RESOURCES,
       clusterDns: true,
       more: (snapshot) => moreFor(questionsIn(snapshot, null), snapshot),
+      observe: observationPlan((seen, seenZone) => {
+        const pod = from === null ? null : podNamed(from.name, namespace ?? seen.snapshot.defaultNamespace, seen);
+        return questionsIn(seen.snapshot, pod).flatMap((question) => dnsQuestionsOf(question, seenZone));
+      }),
     },
     context,
   );
-  const { index, zone } = worldOf(read);
+  const index = indexSnapshot(read);
+  const zone = zoneOf(index);
   const pod = from === null ? null : podNamed(from.name, namespace ?? read.defaultNamespace, index);
   const documents = questionsIn(read, pod).map((question) => documentOf(resolveName(question, index, zone), question));
   const [only] = documents;
@@ -121,7 +133,8 @@ function moreFor(questions: readonly Question[], snapshot: Snapshot): ReturnType
   if (questions.some(({ name }) => reverseName(name) !== null || /\.arpa\.?$/i.test(name))) {
     return { namespaces: "all", resources: ["services", "endpointSlices"] };
   }
-  const { index, zone } = worldOf(snapshot);
+  const index = indexSnapshot(snapshot);
+  const zone = zoneOf(index);
   const known = index.in("namespaces", "");
   const names = new Set(present(known).map(({ metadata }) => metadata.name));
   const others = [...new Set(questions.flatMap((question) => namespacesOf(question, zone)))].filter(

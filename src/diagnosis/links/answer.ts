@@ -1,11 +1,18 @@
 import type { Answer } from "../../dns/records.ts";
+import { describeObserved } from "../../trace/dns-words.ts";
 import { count, listed } from "../../trace/words.ts";
 import type { NameAnswer } from "../answers.ts";
 import { runsOf } from "../words.ts";
 import type { LinkLine, LinkView } from "./view.ts";
 
 /** `10.244.0.5, 10.244.0.6 and 1 more; mysql-{0..2}.mysql`, or `NXDOMAIN for mysql.shop.svc.cluster.local`. */
-export function answerLine({ answer }: LinkView): LinkLine {
+export function answerLine({ answer, trace }: LinkView): LinkLine {
+  const { summary, judged } = predictedLine(answer);
+  const seen = describeObserved(trace.parts.observed);
+  return { summary: seen === null ? summary : `${summary}; ${seen}`, judged };
+}
+
+function predictedLine(answer: NameAnswer): LinkLine {
   const bare = answer.name.slice(0, -1);
   switch (answer.status) {
     case "answers":

@@ -1,20 +1,11 @@
-import { readyCondition } from "../../objects/pod.ts";
-import { findClusterDns } from "../../trace/cluster-dns.ts";
+import { describeServers } from "../../trace/dns-words.ts";
 import type { LinkLine, LinkView } from "./view.ts";
 
-const DNS_NAMESPACE = "kube-system";
-
-/** `2 of 2 Pods of kube-system/kube-dns Ready`. */
+/** `CoreDNS 1.13.2: 2 of 2 Pods Ready, serves cluster.local`. */
 export function clusterDnsLine({ trace }: LinkView): LinkLine {
-  const { live, index } = trace;
-  if (!live) return { summary: "only a running cluster has one", judged: "no" };
-  for (const list of [index.in("services", DNS_NAMESPACE), index.in("pods", DNS_NAMESPACE)]) {
-    if (list.status === "unavailable") return { summary: list.because, judged: "unknown" };
-  }
-  const { service, pods } = findClusterDns(index);
-  if (service === null)
-    return { summary: `no Service of cluster DNS was found in ${DNS_NAMESPACE}`, judged: "unknown" };
-  const ready = pods.filter((pod) => readyCondition(pod)?.status === "True").length;
-  const many = `${ready} of ${pods.length} Pods of ${DNS_NAMESPACE}/${service.metadata.name} Ready`;
-  return { summary: many, judged: ready > 0 ? "yes" : "unknown" };
+  const { clusterDns, corefile } = trace.parts;
+  return {
+    summary: describeServers(clusterDns, corefile),
+    judged: clusterDns.status !== "unavailable" ? "yes" : clusterDns.byNature ? "no" : "unknown",
+  };
 }

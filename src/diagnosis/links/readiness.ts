@@ -9,7 +9,7 @@ export function readinessLine({ trace }: LinkView): LinkLine {
   const { service } = trace;
   if (service !== null && !hasSelector(service)) return { summary: "the Service selects no Pod", judged: "no" };
   const { pods } = trace.parts;
-  if (pods.status === "unavailable") return { summary: pods.because, judged: pods.byNature ? "no" : "unknown" };
+  if (pods.status === "unavailable") return { summary: "Pods were not read", judged: pods.byNature ? "no" : "unknown" };
   const running = pods.value.selected.filter((pod) => pod.status?.phase === "Running");
   if (running.length === 0) return { summary: "no Pod is running", judged: "no" };
   const waiting = running
