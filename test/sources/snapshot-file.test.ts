@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -159,20 +159,55 @@ describe("a Snapshot that is written and read", () => {
   });
 });
 
+const TABLES = new URL("../rules/", import.meta.url);
+const CASES = readdirSync(TABLES)
+  .filter((file) => file.endsWith(".yaml"))
+  .flatMap((file) => readCases(new URL(file, TABLES)).map((one) => ({ title: `${file}, ${one.name}`, one })));
+
 test("every rule finds the same in a snapshot file as on the cluster, byte for byte", () => {
-  const tables = new URL("../rules/", import.meta.url);
-  const cases = readdirSync(tables)
-    .filter((file) => file.endsWith(".yaml"))
-    .flatMap((file) => readCases(new URL(file, tables)).map((one) => ({ file, one })))
-    .filter(({ one }) => one.live === true);
-  expect(cases.length).toBeGreaterThan(0);
-  for (const { file, one } of cases) {
+  const live = CASES.filter(({ one }) => one.live === true);
+  expect(live.length).toBeGreaterThan(0);
+  for (const { title, one } of live) {
     const snapshot = snapshotOf(one);
-    expect(`${file}, ${one.name}: ${outcomeOf(again(snapshot), one)}`).toBe(
-      `${file}, ${one.name}: ${outcomeOf(snapshot, one)}`,
-    );
+    expect(`${title}: ${outcomeOf(again(snapshot), one)}`).toBe(`${title}: ${outcomeOf(snapshot, one)}`);
   }
 });
+
+test("every annotation that a rule looks for is kept", () => {
+  const asked = new Set<string>();
+  for (const { one } of CASES) outcomeOf(watched(snapshotOf(one), asked), one);
+  expect([...asked].filter((key) => !KEPT_ANNOTATIONS.includes(key))).toEqual([]);
+  expect(asked.size).toBeGreaterThan(0);
+});
+
+/** The Snapshot with annotations that note in `asked` what is looked for in them. */
+function watched(snapshot: Snapshot, asked: Set<string>): Snapshot {
+  const note = (key: string | symbol): void => {
+    if (typeof key === "string" && key.includes("/")) asked.add(key);
+  };
+  const watch = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(watch);
+    const copy = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, watch(part)]));
+    if (typeof copy.annotations !== "object" || copy.annotations === null) return copy;
+    const annotations = new Proxy(copy.annotations, {
+      get(target, key) {
+        note(key);
+        return Reflect.get(target, key) as unknown;
+      },
+      has(target, key) {
+        note(key);
+        return Reflect.has(target, key);
+      },
+      getOwnPropertyDescriptor(target, key) {
+        note(key);
+        return Reflect.getOwnPropertyDescriptor(target, key);
+      },
+    });
+    return { ...copy, annotations };
+  };
+  return watch(snapshot) as Snapshot;
+}
 
 /** Everything that all rules say of the case's subjects, as text. */
 function outcomeOf(snapshot: Snapshot, { service }: Case): string {
@@ -237,6 +272,11 @@ describe("left out of a snapshot file", () => {
     });
     expect(text).not.toContain("sesame");
     expect(text.match(/"kept"/g)).toHaveLength(3 * KEPT_ANNOTATIONS.length);
+  });
+
+  test("is what the documentation says", () => {
+    const page = readFileSync(new URL("../../docs/snapshot-file.md", import.meta.url), "utf8");
+    expect([...page.matchAll(/^ {2}- `(.+)`$/gm)].map(([, key]) => key)).toEqual(KEPT_ANNOTATIONS);
   });
 
   test("is the data of ConfigMaps but for Corefiles", () => {

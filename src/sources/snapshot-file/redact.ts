@@ -13,6 +13,7 @@ export const KEPT_ANNOTATIONS: readonly string[] = [
   "endpoints.kubernetes.io/last-change-trigger-time",
   "kubernetes.io/service-name",
   "helm.sh/hook",
+  "argocd.argoproj.io/hook",
   "meta.helm.sh/release-name",
   "meta.helm.sh/release-namespace",
   "batch.kubernetes.io/job-completion-index",
