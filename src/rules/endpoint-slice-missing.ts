@@ -64,7 +64,7 @@ function notPublished(
   const publishing = service?.spec.publishNotReadyAddresses === true;
   return {
     object: service ?? { apiVersion: "v1", kind: "Service", namespace, name },
-    message: `${pods.length === 1 ? `Pod ${names} is` : `Pods ${names} are`} ${publishing ? "selected" : "selected and Ready"}, and ${none ? `Service ${name} has no EndpointSlice` : "no EndpointSlice publishes them"}: the EndpointSlice controller has not followed. ${answersWithout(subject, pods.length === selected)}`,
+    message: `${pods.length === 1 ? `Pod ${names} is` : `Pods ${names} are`} ${publishing ? "selected" : "selected and Ready"}, and ${none ? `Service ${name} has no EndpointSlice` : `no EndpointSlice publishes ${pods.length === 1 ? "it" : "them"}`}: the EndpointSlice controller has not followed. ${answersWithout(subject, pods.length === selected)}`,
     evidence: [
       ...pods.slice(0, 3).map((pod) => missingText(pod, missing.get(pod) ?? [], held)),
       none
@@ -73,11 +73,17 @@ function notPublished(
       ...(service === null ? [] : provenance(service, now)),
     ],
     remedy: [
-      note("is the controller that makes slices running?"),
+      note("is the controller that makes slices running, and is each Pod's Node there?"),
       kubectl("kube-system", "get", "pods", "-l", "component=kube-controller-manager"),
+      kubectl("", "get", "nodes", ...nodesOf(pods), "--ignore-not-found"),
       ...resync(namespace, name, now),
     ].join("\n"),
   };
+}
+
+/** A Pod whose Node is gone is passed over, too; where Nodes were read, withoutNode tells it. */
+function nodesOf(pods: readonly Pod[]): readonly string[] {
+  return [...new Set(pods.map((pod) => pod.spec.nodeName))].filter((node) => node !== "").slice(0, 3);
 }
 
 function missingText(pod: Pod, addresses: readonly string[], held: ReadonlySet<string>): string {

@@ -1,10 +1,12 @@
 import { MIRRORING_CONTROLLER } from "../kubernetes/endpoint-slice-mirroring.ts";
 import { ENDPOINT_SLICE_CONTROLLER } from "../kubernetes/endpoint-slices.ts";
+import { parseIp } from "../kubernetes/ip.ts";
 import { type EndpointSlice, type Endpoints, MANAGED_BY_LABEL } from "../objects/endpoint-slice.ts";
 import { readyCondition } from "../objects/pod.ts";
 import { answeredAddresses } from "../trace/answered.ts";
 import { isByEndpointsController } from "../trace/manual-slices.ts";
 import type { Parts, Subject } from "../trace/trace.ts";
+import { count } from "../trace/words.ts";
 import { kubectl, note } from "./kubectl.ts";
 import { provenance } from "./provenance.ts";
 import type { RuleFinding } from "./rule.ts";
@@ -30,14 +32,17 @@ export function ofLostSelector(
   const answered = answeredAddresses(slices);
   const alive = answered.filter(({ endpoint, address }) => {
     const pod = podBehind(endpoint.targetRef?.name, address, pods);
-    return pod !== undefined && readyCondition(pod)?.status === "True" && pod.metadata.deletionTimestamp === null;
+    // A StatefulSet's Pod that was made again has the name of the one before, and another address.
+    const holds = pod?.status?.podIPs.some((ip) => (parseIp(ip)?.text ?? ip) === address) === true;
+    return holds && readyCondition(pod)?.status === "True" && pod.metadata.deletionTimestamp === null;
   });
-  const frozen = `their state is frozen, and follows the Pods no more`;
+  const addresses = new Set(answered.map(({ address }) => address)).size;
+  const leading = new Set(alive.map(({ address }) => address)).size;
   return [
     {
       object: first(slices),
       severity: alive.length === 0 ? "error" : "warning",
-      message: `${these(slices)} ${slices.length === 1 ? "is" : "are"} left of a selector that Service ${name} no longer has: no controller keeps ${slices.length === 1 ? "it" : "them"} up, ${frozen}. ${alive.length === 0 ? "No Ready Pod has an address of theirs." : `${alive.length} of ${answered.length} addresses still lead to a Ready Pod.`}`,
+      message: `${these(slices)} ${slices.length === 1 ? "is" : "are"} left of a selector that Service ${name} no longer has: no controller keeps ${slices.length === 1 ? "it" : "them"} up, and changes of the Pods no longer reach DNS. ${alive.length === 0 ? "No Ready Pod has an address of theirs." : `${leading} of ${count(addresses, "address")} still ${leading === 1 ? "leads" : "lead"} to a Ready Pod.`}`,
       evidence: [
         "spec.selector: none",
         ...slices.map(

@@ -45,7 +45,14 @@ function remedyLines({ pods, trouble, owner }: PodGroup): readonly string[] {
     case "init-running":
       return [logs, note("mend what it waits for")];
     case "creating":
-      return [describe, kubectl(namespace, "get", "persistentvolumeclaims")];
+      return [
+        describe,
+        kubectl(
+          namespace,
+          "get",
+          /configmap|secret/i.test(trouble.clause) ? "configmaps,secrets" : "persistentvolumeclaims",
+        ),
+      ];
     case "unschedulable":
       return [describe, ...scheduling(namespace, trouble.evidence.join(" "))];
     case "scheduling-gated":

@@ -9,6 +9,8 @@ import { count, listed } from "./words.ts";
  * kubelet kills what is left, unmounts volumes and confirms. After them something holds it.
  */
 const CLEANUP_SECONDS = 30;
+/** Finalizers are taken off by controllers, which need no more than their usual lag once all containers have ended. */
+const FINALIZER_SECONDS = 10;
 
 /** A Pod that is being deleted: leaving within its time, or held by finalizers, by a Node that cannot confirm, or by something untold. */
 export function deletionTrouble(pod: Pod, { now, nodeNamed }: Surroundings): Trouble {
@@ -16,12 +18,14 @@ export function deletionTrouble(pod: Pod, { now, nodeNamed }: Surroundings): Tro
   const overdue = secondsBetween(due, now) ?? 0;
   const running = (pod.status?.containerStatuses ?? []).filter(({ state }) => state?.type === "running").length;
   const containers = running === 0 ? "all its containers have ended" : `${count(running, "container")} still running`;
-  if (overdue <= CLEANUP_SECONDS) {
+  const isHeld = finalizers.length > 0 && running === 0 && overdue > FINALIZER_SECONDS;
+  const held = finalizers.length === 0 ? [] : [`metadata.finalizers: ${finalizers.join(", ")}`];
+  if (overdue <= CLEANUP_SECONDS && !isHeld) {
     return trouble({
       kind: "leaving",
       word: "Terminating",
       clause: "being deleted, which takes a Pod out of DNS at once, though it may serve to the end of its grace period",
-      evidence: [containers, ...(due === null ? [] : [`deletionTimestamp ${due}`])],
+      evidence: [containers, ...(due === null ? [] : [`deletionTimestamp ${due}`]), ...held],
       since: due,
       starting: true,
     });
@@ -34,7 +38,7 @@ export function deletionTrouble(pod: Pod, { now, nodeNamed }: Surroundings): Tro
       word: "Terminating",
       clause: `${late}: ${finalizers.length === 1 ? "finalizer" : "finalizers"} ${listed(finalizers)} ${finalizers.length === 1 ? "keeps" : "keep"} the object`,
       detail: finalizers.join(" "),
-      evidence: [...evidence, `metadata.finalizers: ${finalizers.join(", ")}`],
+      evidence: [...evidence, ...held],
       since: due,
     });
   }
