@@ -14,7 +14,7 @@ import { count, listed } from "./words.ts";
 export function describeServers(servers: Part<DnsServers>, corefile: Part<DnsCorefile>): string {
   if (servers.status === "unavailable") return servers.because;
   const { service, software, image, pods, ready, nodeLocal, onNodes } = servers.value;
-  const version = /:v?([0-9]+(?:\.[0-9]+)*)/.exec(image)?.[1] ?? "";
+  const version = /:v?([0-9]+(?:\.[0-9]+)*)[^/]*$/.exec(image)?.[1] ?? "";
   const name =
     software === "coredns"
       ? `CoreDNS ${version}`.trim()
