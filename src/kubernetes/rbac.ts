@@ -7,7 +7,7 @@ export interface PolicyRule {
   readonly resourceNames: readonly string[];
 }
 
-export interface RbacSubject {
+interface RbacSubject {
   readonly kind: string;
   /** "" where not given. */
   readonly namespace: string;

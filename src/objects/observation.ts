@@ -7,7 +7,7 @@ export interface DnsQuestion {
   readonly checkingDisabled: boolean;
 }
 
-export interface ObservedSrv {
+interface ObservedSrv {
   readonly priority: number;
   readonly weight: number;
   readonly port: number;

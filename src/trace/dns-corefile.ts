@@ -110,7 +110,7 @@ function kubeletDomain(config: ConfigMap | null): string | null {
 const NO_WINDOW: CacheWindow = { positive: 0, negative: 0, stale: 0 };
 
 /** How long a cache may hand out answers of a zone; seconds, 0 where it keeps none. */
-export interface CacheWindow {
+interface CacheWindow {
   readonly positive: number;
   readonly negative: number;
   /** Seconds for which an expired answer is still served while no other can be had; 0 for not at all. */
@@ -118,7 +118,7 @@ export interface CacheWindow {
 }
 
 /** plugin/cache: the TTL of an answer, held between the least and the most that are configured; none of disabled zones. */
-export function cacheWindow(cache: CacheOptions | null, zone: string, ttl: number): CacheWindow {
+function cacheWindow(cache: CacheOptions | null, zone: string, ttl: number): CacheWindow {
   if (cache === null || !cache.zones.some((one) => isUnder(zone, one))) return NO_WINDOW;
   const kept = (disabled: readonly string[], least: number, most: number, given: number): number =>
     disabled.some((one) => isUnder(zone, one)) ? 0 : Math.min(Math.max(given, least), most);

@@ -127,7 +127,7 @@ export function doubtful(questions: readonly ObservedQuestion[]): readonly DnsQu
     .map(({ name, type }) => ({ name, type, checkingDisabled: false }));
 }
 
-export const NOT_ASKED = "the replicas of cluster DNS were not asked (--observe asks them)";
+const NOT_ASKED = "the replicas of cluster DNS were not asked (--observe asks them)";
 
 /** What was seen of the names that `concerns` takes. */
 export function observed(

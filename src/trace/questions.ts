@@ -79,7 +79,7 @@ function ask(name: string, type: string): DnsQuestion {
 }
 
 /** Where DNS over TCP is asked of, within the Pod. */
-export interface DnsReplica {
+interface DnsReplica {
   readonly namespace: string;
   readonly name: string;
   readonly ip: string;
