@@ -50,6 +50,11 @@ export function refOf(object: KubernetesObject): ObjectRef {
   };
 }
 
+/** Whether it stands in a file, where it is mended; else in a cluster. */
+export function isWritten(object: KubernetesObject): boolean {
+  return object.origin !== null;
+}
+
 /** One string per object, usable as a map key. */
 export function refKey(ref: ObjectRef): string {
   return `${ref.apiVersion}/${ref.kind}/${ref.namespace}/${ref.name}`;

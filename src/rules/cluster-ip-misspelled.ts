@@ -79,7 +79,7 @@ export const clusterIpMisspelled = defineRule({
         field: found.field,
         message: `Service ${name} is meant to be headless, but ${found.outcome}.`,
         evidence: [`written: ${found.written}`, "wanted: clusterIP: None"],
-        remedy: [makeHeadless(service, service.live), ...moved].join("\n"),
+        remedy: [makeHeadless(service), ...moved].join("\n"),
       },
     ];
   },

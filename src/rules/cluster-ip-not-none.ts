@@ -1,4 +1,5 @@
-import { isHeadless, type Service } from "../objects/service.ts";
+import { isWritten } from "../objects/meta.ts";
+import { hasSelector, isHeadless, type Service } from "../objects/service.ts";
 import type { HeadlessNeed } from "../trace/trace.ts";
 import { byName, listed } from "../trace/words.ts";
 import { misspellingOf } from "./cluster-ip-misspelled.ts";
@@ -48,7 +49,7 @@ export const clusterIpNotNone = defineRule({
               : note(
                   `the Pods' own addresses are those of ${sibling}.${namespace}: kheadless doctor ${sibling} -n ${namespace}`,
                 ),
-            ...(sibling === null ? [makeHeadless(service, service.live)] : []),
+            ...(sibling === null && hasSelector(service) ? [makeHeadless(service)] : []),
           ].join("\n"),
         },
       ];
@@ -79,14 +80,14 @@ function neededMessage(service: Service, needs: readonly string[]): string {
 /** Where a headless Service over the same Pods exists, the clients' one was named by mistake, and they go on needing it. */
 function remedyOf(service: Service, neededBy: readonly HeadlessNeed[], sibling: string | null): string {
   const sets = neededBy.flatMap(({ by }) => (by.kind === "StatefulSet" ? [by] : []));
-  if (sibling === null || sets.length === 0) return makeHeadless(service, service.live);
+  if (sibling === null || sets.length === 0) return makeHeadless(service);
   return [
     note(`Service ${sibling} is headless and has the same Pods, so it is the one to name:`),
     ...sets
       .sort((a, b) => byName(a.metadata.name, b.metadata.name))
       .flatMap((set) => [
-        ...(service.live ? [] : [note(`in StatefulSet ${set.metadata.name}`)]),
-        changeServiceName(set, sibling, service.live),
+        ...(isWritten(set) ? [note(`in StatefulSet ${set.metadata.name}`)] : []),
+        changeServiceName(set, sibling),
       ]),
   ].join("\n");
 }

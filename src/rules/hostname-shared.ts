@@ -1,3 +1,4 @@
+import { isWritten } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { byName, count, listed } from "../trace/words.ts";
@@ -50,7 +51,7 @@ export const hostnameShared = defineRule({
                 : `${owner.kind} ${owner.metadata.name}: ${owner.replicas === null ? "a Pod on every node" : count(owner.replicas, "replica")}`,
               ...provenance(object, now),
             ],
-            remedy: remedyOf(owner, first, live),
+            remedy: remedyOf(owner, first),
           },
         ];
       },
@@ -69,11 +70,11 @@ function makesMany(workload: Workload, sharing: readonly Pod[]): boolean {
   return workload.replicas !== null && workload.replicas > 1;
 }
 
-function remedyOf(owner: Workload | null, pod: Pod, live: boolean): string {
+function remedyOf(owner: Workload | null, pod: Pod): string {
   if (owner === null) return note(`give each Pod a hostname of its own, not ${pod.spec.hostname}`);
   const own = note("where every Pod needs a name of its own, make it a StatefulSet with this Service as serviceName");
   const { namespace, name } = owner.metadata;
-  if (!live) return [note("remove hostname and subdomain from the template's spec"), own].join("\n");
+  if (isWritten(owner)) return [note("remove hostname and subdomain from the template's spec"), own].join("\n");
   if (owner.kind === "Job") return own;
   const spec = { hostname: null, subdomain: null };
   return [

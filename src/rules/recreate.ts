@@ -1,3 +1,4 @@
+import { isWritten } from "../objects/meta.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { kubectl, kubectlPatch, note } from "./kubectl.ts";
@@ -7,8 +8,8 @@ import { type YamlValue, yamlLines } from "./yaml-lines.ts";
  * What makes a Service headless. `clusterIP` is immutable, so a live Service is deleted and made again in one command:
  * the patch is only computed on this side (`--dry-run=client`), and `replace --force` does the rest.
  */
-export function makeHeadless(service: Service, live: boolean): string {
-  return live ? recreateHeadless(service) : headlessYaml(service);
+export function makeHeadless(service: Service): string {
+  return service.live ? recreateHeadless(service) : headlessYaml(service);
 }
 
 function recreateHeadless({ metadata, spec }: Service): string {
@@ -65,8 +66,8 @@ function portNotes(ports: readonly ServicePort[]): readonly string[] {
  * What gives a StatefulSet another governing Service. `serviceName` is immutable, so the set is made again while its
  * Pods go on running, and then restarted: a Pod keeps the subdomain that it was made with.
  */
-export function changeServiceName(set: Workload, serviceName: string, live: boolean): string {
-  if (!live) return yamlLines({ spec: { serviceName } });
+export function changeServiceName(set: Workload, serviceName: string): string {
+  if (isWritten(set)) return yamlLines({ spec: { serviceName } });
   const { namespace, name } = set.metadata;
   return [
     note("serviceName cannot be changed: this makes the StatefulSet again, then restarts its Pods one by one"),

@@ -1,7 +1,8 @@
-import type { Labels } from "../objects/meta.ts";
+import { isWritten, type Labels } from "../objects/meta.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
+import type { Workload } from "../objects/workload.ts";
 import { count, listed } from "../trace/words.ts";
-import { note } from "./kubectl.ts";
+import { kubectl, note } from "./kubectl.ts";
 import { labelsText, writtenLabels } from "./label-differences.ts";
 import { provenance } from "./provenance.ts";
 import { defineRule } from "./rule.ts";
@@ -136,8 +137,17 @@ function remedyOf(service: Service, own: readonly SelectedGroup[], foreign: read
   const label = { "app.kubernetes.io/component": first?.ref?.name ?? service.metadata.name };
   return [
     note("no label tells them apart: give the Pods that are meant one of their own, then select by it as well"),
-    ...own.flatMap(({ workload }) => (workload === null ? [] : [changeTemplateLabels(workload, label, service.live)])),
-    ...(service.live ? [note("once these Pods have been made again:")] : []),
+    ...own.flatMap(({ workload }) =>
+      workload === null ? [] : [changeTemplateLabels(workload, label), ...waitFor(workload)],
+    ),
     changeSelector(service, label),
   ].join("\n");
+}
+
+/** Selecting by a label before the Pods have it would select none of them. */
+function waitFor(workload: Workload): readonly string[] {
+  const { kind, metadata } = workload;
+  const rolls = kind === "StatefulSet" || kind === "Deployment" || kind === "DaemonSet";
+  if (isWritten(workload) || !rolls) return [];
+  return [kubectl(metadata.namespace, "rollout", "status", `${kind.toLowerCase()}/${metadata.name}`)];
 }

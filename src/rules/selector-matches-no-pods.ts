@@ -1,4 +1,4 @@
-import type { Labels } from "../objects/meta.ts";
+import { isWritten, type Labels } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
@@ -120,8 +120,7 @@ function remedyOf(
     const missing = differencesOf(selector, labelled.template.labels).map(({ key, wanted }) => [key, wanted] as const);
     const labels = Object.fromEntries(missing);
     // Selecting by what the Pods have restarts none of them.
-    if (!service.live || Object.keys(matchLabels).length === 0)
-      return changeTemplateLabels(labelled, labels, service.live);
+    if (isWritten(labelled) || Object.keys(matchLabels).length === 0) return changeTemplateLabels(labelled, labels);
     return [
       changeSelector(service, selectorChanges(selector, labelled.template.labels, matchLabels)),
       note(`or add ${labelsText(labels)} to the Pod template of ${labelled.kind} ${labelled.metadata.name}`),

@@ -109,11 +109,7 @@ function remedyOf(service: Service, workload: Workload | null, missed: readonly 
   const differences = differencesOf(selector, first.metadata.labels);
   const lacking = differences.filter(({ found }) => found === null);
   if (workload !== null && lacking.length === differences.length) {
-    return changeTemplateLabels(
-      workload,
-      Object.fromEntries(lacking.map(({ key, wanted }) => [key, wanted])),
-      service.live,
-    );
+    return changeTemplateLabels(workload, Object.fromEntries(lacking.map(({ key, wanted }) => [key, wanted])));
   }
   const changes = Object.fromEntries(differences.map(({ key }) => [key, null]));
   const left = Object.keys(selector).some((key) => !(key in changes));

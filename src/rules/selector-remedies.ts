@@ -1,3 +1,4 @@
+import { isWritten } from "../objects/meta.ts";
 import type { Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { kubectlPatch, note } from "./kubectl.ts";
@@ -14,14 +15,11 @@ export function changeSelector(service: Service, changes: Readonly<Record<string
 }
 
 /** Adds labels to the Pods that a workload makes; where the cluster lets its template change, they are made again. */
-export function changeTemplateLabels(
-  { kind, metadata }: Workload,
-  labels: Readonly<Record<string, string>>,
-  live: boolean,
-): string {
+export function changeTemplateLabels(workload: Workload, labels: Readonly<Record<string, string>>): string {
+  const { kind, metadata } = workload;
   const template = { template: { metadata: { labels } } };
   const spec = kind === "CronJob" ? { jobTemplate: { spec: template } } : template;
-  if (!live) return yamlLines({ spec });
+  if (isWritten(workload)) return yamlLines({ spec });
   if (kind === "Job")
     return note(`a Job's template cannot be changed: delete Job ${metadata.name} and make it again with these labels`);
   const remade = kind === "StatefulSet" || kind === "Deployment" || kind === "DaemonSet";

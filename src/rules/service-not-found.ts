@@ -33,25 +33,22 @@ export const serviceNotFound = defineRule({
     const meant = near[0];
     const remedy =
       other !== undefined
-        ? [note(`clients of other namespaces must name the namespace: ${name}.${other}`), doctor(name, other)].join(
-            "\n",
-          )
+        ? [note(`clients of other namespaces must name the namespace: ${name}.${other}`), ...ask(name, other, live)]
         : meant !== undefined
-          ? [note(`if ${meant} is meant:`), doctor(meant, namespace)].join("\n")
-          : live
-            ? kubectl(namespace, "get", "services")
-            : note("add the Service's manifest to the input");
+          ? [note(`if ${meant} is meant, ask for that:`), ...ask(meant, namespace, live)]
+          : [live ? kubectl(namespace, "get", "services") : note("add the Service's manifest to the input")];
     return [
       {
         object: { apiVersion: "v1", kind: "Service", namespace, name },
         message: `There is no Service ${name} in namespace ${namespace}, so cluster DNS answers NXDOMAIN for it and for every name below it.`,
         evidence,
-        remedy,
+        remedy: remedy.join("\n"),
       },
     ];
   },
 });
 
-function doctor(name: string, namespace: string): string {
-  return ["kheadless", "doctor", name, "-n", namespace].map(shellWord).join(" ");
+/** In a cluster names are valid, so that none can be taken for a flag. */
+function ask(name: string, namespace: string, live: boolean): readonly string[] {
+  return live ? [["kheadless", "doctor", name, "-n", namespace].map(shellWord).join(" ")] : [];
 }

@@ -1,4 +1,5 @@
 import { matchesLabels } from "../kubernetes/label-selector.ts";
+import { isWritten } from "../objects/meta.ts";
 import type { Container } from "../objects/pod.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
@@ -22,7 +23,7 @@ export const statefulSetServiceMissing = defineRule({
   severity: "error",
   summary: "a StatefulSet's serviceName names no Service of the namespace, or is empty while Pod names are used",
   needs: { services: "complete", workloads: "present", configMaps: "optional" },
-  check({ name, headless, service, services, workloads, configMaps, live, now }) {
+  check({ name, headless, service, services, workloads, configMaps, now }) {
     // Asked about a headless Service, its StatefulSet may name another one by mistake.
     const around = headless ? workloads.selected.filter(({ kind }) => kind === "StatefulSet") : [];
     const known = new Set(services.inNamespace.map((one) => one.metadata.name));
@@ -31,20 +32,14 @@ export const statefulSetServiceMissing = defineRule({
       if (serviceName === "") {
         if (service === null) return [];
         const use = useOfPodNames(set, name, workloads, configMaps.status === "unavailable" ? null : configMaps.value);
-        return use === null ? [] : [withoutName(set, service, use, live, now)];
+        return use === null ? [] : [withoutName(set, service, use, now)];
       }
-      return known.has(serviceName) ? [] : [missing(set, serviceName, services.inNamespace, live, now)];
+      return known.has(serviceName) ? [] : [missing(set, serviceName, services.inNamespace, now)];
     });
   },
 });
 
-function missing(
-  set: Workload,
-  serviceName: string,
-  services: readonly Service[],
-  live: boolean,
-  now: string | null,
-): RuleFinding {
+function missing(set: Workload, serviceName: string, services: readonly Service[], now: string | null): RuleFinding {
   const { namespace, name } = set.metadata;
   const near = nearNames(
     serviceName,
@@ -73,18 +68,18 @@ function missing(
     remedy:
       meant !== undefined
         ? [
-            changeServiceName(set, meant, live),
+            changeServiceName(set, meant),
             note(
               `or make Service ${serviceName}, headless and with the same selector, where clients ask for names below it`,
             ),
           ].join("\n")
-        : live
+        : !isWritten(set)
           ? kubectlApply(namespace, made)
           : [note("add the Service, or name one that exists in spec.serviceName:"), yamlLines(made)].join("\n"),
   };
 }
 
-function withoutName(set: Workload, service: Service, use: string, live: boolean, now: string | null): RuleFinding {
+function withoutName(set: Workload, service: Service, use: string, now: string | null): RuleFinding {
   const { name } = set.metadata;
   return {
     object: set,
@@ -95,7 +90,7 @@ function withoutName(set: Workload, service: Service, use: string, live: boolean
       `headless Service ${service.metadata.name} selects its Pods`,
       ...provenance(set, now),
     ],
-    remedy: changeServiceName(set, service.metadata.name, live),
+    remedy: changeServiceName(set, service.metadata.name),
   };
 }
 

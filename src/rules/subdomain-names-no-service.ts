@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../objects/meta.ts";
+import { isWritten, type KubernetesObject } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { byName, count, listed } from "../trace/words.ts";
@@ -73,7 +73,7 @@ function findingOf(
         : `Services in ${namespace}: ${listed(services) || "none"}`,
       ...provenance(object, now),
     ],
-    remedy: remedyOf(object, first, near[0], live),
+    remedy: remedyOf(object, first, near[0]),
   };
 }
 
@@ -88,7 +88,8 @@ function fate({ spec }: Pod): string {
 }
 
 /** A Pod's subdomain cannot change, so a live one is helped by the Service that it asks for. */
-function remedyOf(object: Workload | Pod, pod: Pod, near: string | undefined, live: boolean): string {
+function remedyOf(object: Workload | Pod, pod: Pod, near: string | undefined): string {
+  const live = !isWritten(object);
   const { namespace } = object.metadata;
   const name = pod.spec.subdomain;
   const labels =

@@ -32,8 +32,9 @@ export const targetPortUnresolved = defineRule({
       if (typeof port.targetPort !== "string") return [];
       if (!service.live && !isPortName(port.targetPort)) return [rejected(service, index, port.targetPort)];
       const without = holders.filter((holder) => findPort(holder, port) === null);
+      const having = holders.find((holder) => findPort(holder, port) !== null);
       if (without.length === 0) return [];
-      const none = without.length === holders.length;
+      const none = having === undefined;
       return [
         {
           object: service,
@@ -43,10 +44,7 @@ export const targetPortUnresolved = defineRule({
           evidence: [
             `wanted: a container port named ${port.targetPort} with protocol ${port.protocol}`,
             ...without.slice(0, 3).map((holder) => `${holder.who}: ${portsText(holder)}`),
-            ...holders
-              .filter((holder) => !without.includes(holder))
-              .slice(0, 1)
-              .map(({ who }) => `${who}: has it`),
+            ...(having === undefined ? [] : [`${having.who}: has it`]),
           ],
           remedy: remedyOf(service, index, port, without),
         },
