@@ -4,7 +4,7 @@ import type { FieldPath } from "../objects/origin.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { byName } from "../trace/words.ts";
-import { note } from "./kubectl.ts";
+import { kubectl, kubectlPatch, note } from "./kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 import { templatePath } from "./template-path.ts";
 
@@ -28,7 +28,7 @@ export const dnsNameTooLong = defineRule({
   severity: "error",
   summary: "a name that is too long for a DNS label, a DNS name, a StatefulSet or a hostname",
   needs: { workloads: "optional", pods: "optional" },
-  check({ namespace, name, service, workloads, pods, clusterDomain }) {
+  check({ namespace, name, service, workloads, pods, clusterDomain, live }) {
     const domain = `${namespace}.svc.${clusterDomain}`;
     const sets = workloads.status === "unavailable" ? [] : workloads.value.governed;
     const withSubdomain = pods.status === "unavailable" ? [] : pods.value.withSubdomain;
@@ -40,7 +40,7 @@ export const dnsNameTooLong = defineRule({
       ...perOwner(
         withSubdomain,
         workloads.status === "unavailable" ? () => null : (pod) => workloads.value.ownerOf(pod)?.workload ?? null,
-      ).flatMap(([owner, pod]) => podName(owner, pod, `${name}.${domain}`)),
+      ).flatMap(([owner, pod]) => podName(owner, pod, `${name}.${domain}`, live)),
     ];
   },
 });
@@ -79,6 +79,18 @@ function statefulSetName(set: Workload, made: readonly Pod[]): readonly RuleFind
   ];
 }
 
+/** Whether this rule tells why a StatefulSet, governed by the Service, has no Pods. */
+export function isTooLongForPods({ metadata, serviceName }: Workload, service: string): boolean {
+  return serviceName === service && metadata.name.length > MOST_STATEFUL_SET;
+}
+
+/** Whether this rule tells why a Pod below the Service (`web.shop.svc.cluster.local`) is never started. */
+export function isTooLongToStart(pod: Pod, below: string): boolean {
+  const { setHostnameAsFQDN, subdomain } = pod.spec;
+  const full = hostnameLength(pod) + 1 + below.length;
+  return setHostnameAsFQDN && subdomain === below.slice(0, below.indexOf(".")) && full > MOST_FQDN;
+}
+
 /** The first Pod with the longest hostname of each owner: what is too long in one is in all. */
 function perOwner(
   pods: readonly Pod[],
@@ -107,7 +119,7 @@ function shortestSuffix(kind: string | undefined): number {
   return kind === "Deployment" ? DEPLOYMENT_POD_SUFFIX : 6;
 }
 
-function podName(owner: Workload | Pod, pod: Pod, below: string): readonly RuleFinding[] {
+function podName(owner: Workload | Pod, pod: Pod, below: string, live: boolean): readonly RuleFinding[] {
   const { hostname, setHostnameAsFQDN } = pod.spec;
   const object = `${owner.kind} ${owner.metadata.name}`;
   const full = hostnameLength(pod) + 1 + below.length;
@@ -143,11 +155,31 @@ function podName(owner: Workload | Pod, pod: Pod, below: string): readonly RuleF
           owner.kind === "Pod" ? ["spec", "setHostnameAsFQDN"] : [...templatePath(owner), "spec", "setHostnameAsFQDN"],
         message: `${object} sets setHostnameAsFQDN, and the full name of its Pods has ${owner.kind === "Pod" || hostname !== "" ? "" : "at least "}${full} characters (${shown}): Linux takes hostnames of at most ${MOST_FQDN}, so the kubelet never starts them.`,
         evidence: [`${full} characters, at most ${MOST_FQDN}`],
-        remedy: [note("remove setHostnameAsFQDN, or:"), rename].join("\n"),
+        remedy: (live ? plainHostname(owner, pod, rename) : [note("remove setHostnameAsFQDN, or:"), rename]).join("\n"),
       },
     ];
   }
   return [];
+}
+
+/** A running workload's template can do without; its names can't be changed. */
+function plainHostname(owner: Workload | Pod, pod: Pod, rename: string): readonly string[] {
+  if (owner.kind === "Pod" || owner.kind === "Job") {
+    return [note("remove setHostnameAsFQDN, or:"), rename];
+  }
+  const { namespace, name } = owner.metadata;
+  const patch = templatePath(owner)
+    .toReversed()
+    .reduce<object>((inner, key) => ({ [key]: inner }), { spec: { setHostnameAsFQDN: null } });
+  return [
+    kubectlPatch(namespace, owner.kind.toLowerCase(), name, patch),
+    ...(owner.kind === "StatefulSet"
+      ? [
+          note("a StatefulSet waits for a Pod that never was Ready, so delete it:"),
+          kubectl(namespace, "delete", "pod", pod.metadata.name),
+        ]
+      : []),
+  ];
 }
 
 /** Where the hostname comes from: a StatefulSet's own name, else the template's field. */

@@ -97,10 +97,16 @@ function without(service: Service): RuleFinding {
   };
 }
 
+/** In a cluster the name certainly fails; beside manifests there may be more than the input holds. */
+function failing({ live }: Service): Pick<RuleFinding, "severity"> {
+  return live ? { severity: "error" } : {};
+}
+
 function addressOf(service: Service, target: string): RuleFinding {
   return {
     object: service,
     field: ["spec", "externalName"],
+    ...failing(service),
     message: `Service ${service.metadata.name} gives the address ${target} as externalName, which holds a name: the CNAME to it leads to a name that does not exist, so clients get NXDOMAIN.`,
     evidence: [`externalName: ${target}`],
     remedy: manualEndpoints(service, target),
@@ -111,6 +117,7 @@ function loop(service: Service, passed: readonly string[]): RuleFinding {
   return {
     object: service,
     field: ["spec", "externalName"],
+    ...failing(service),
     message: `Service ${service.metadata.name} is an alias that leads back to where it came from and never to an address.`,
     evidence: [passed.join(" -> ")],
     remedy: note("point one of these Services at the name that has the addresses"),
@@ -131,6 +138,7 @@ function missing(
   return {
     object: service,
     field: ["spec", "externalName"],
+    ...failing(service),
     message: `Service ${service.metadata.name} is an alias of ${target}, and there is no Service ${name} in namespace ${namespace}: the alias leads to no address.`,
     evidence: [
       `externalName: ${target}`,

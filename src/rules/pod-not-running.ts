@@ -3,6 +3,7 @@ import type { StatedPod } from "../trace/trace.ts";
 import type { Trouble } from "../trace/trouble.ts";
 import { listed } from "../trace/words.ts";
 import { consequence, isPublishing, leftToAnswer } from "./consequence.ts";
+import { isTooLongToStart } from "./dns-name-too-long.ts";
 import { isLeftover } from "./leftover-pods.ts";
 import { groupEvidence, groupIs, groupPods, ownerFrom, type PodGroup, subjectOf, wordFor } from "./pod-groups.ts";
 import { podRemedy } from "./pod-remedy.ts";
@@ -23,13 +24,17 @@ export const podNotRunning = defineRule({
   liveOnly: true,
   applies: ({ service }) => service !== null && service.spec.type !== "ExternalName" && hasSelector(service),
   check(context) {
-    const { podStates, endpointSlices, workloads, events, now } = context;
+    const { podStates, endpointSlices, workloads, events, now, name, namespace, clusterDomain } = context;
     const left = leftToAnswer(podStates, endpointSlices, isPublishing(context));
     const owner = ownerFrom(workloads);
     const severity = left === 0 ? "error" : "warning";
     const troubled = podStates.flatMap((stated) => {
       const found = troubleOf(stated, podStates, owner);
-      return found === null || (left > 0 && found.starting) ? [] : [{ pod: stated.pod, trouble: found }];
+      if (found === null || (left > 0 && found.starting)) return [];
+      // dns-name-too-long tells it, at the field.
+      if (found.kind === "creating" && isTooLongToStart(stated.pod, `${name}.${namespace}.svc.${clusterDomain}`))
+        return [];
+      return [{ pod: stated.pod, trouble: found }];
     });
     const groups = groupPods(troubled, owner).map((group): RuleFinding => {
       const { pods, trouble } = group;
@@ -41,8 +46,23 @@ export const podNotRunning = defineRule({
         remedy: podRemedy(group),
       };
     });
+    const told = new Set(groups.map(({ object }) => object));
+    const restless = podStates.flatMap(({ pod, state }) =>
+      state.is === "ready" && state.restless !== null ? [{ pod, trouble: state.restless }] : [],
+    );
+    const flickering = groupPods(restless, owner)
+      .filter((group) => !told.has(subjectOf(group)))
+      .map(
+        (group): RuleFinding => ({
+          object: subjectOf(group),
+          severity: "warning",
+          message: `${groupIs(group)} Ready at this moment, and ${group.pods.length === 1 ? "keeps" : "keep"} crashing (${wordFor(group.trouble, now)}): ${group.trouble.clause}. Addresses and names in DNS come and go with every restart.`,
+          evidence: groupEvidence(group),
+          remedy: podRemedy(group),
+        }),
+      );
     const made = podStates.map(({ pod }) => pod);
-    return [...groups, ...unmadePods({ subject: context, made, owner, workloads, events, left })];
+    return [...groups, ...flickering, ...unmadePods({ subject: context, made, owner, workloads, events, left })];
   },
 });
 

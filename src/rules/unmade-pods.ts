@@ -9,6 +9,7 @@ import { eventText, lastEvent } from "../trace/trouble.ts";
 import { count } from "../trace/words.ts";
 import { consequence } from "./consequence.ts";
 import { currentWorkloads } from "./current-workloads.ts";
+import { isTooLongForPods } from "./dns-name-too-long.ts";
 import { kubectl } from "./kubectl.ts";
 import type { RuleFinding } from "./rule.ts";
 
@@ -46,6 +47,8 @@ export function unmadePods(asked: {
     const has = counts.get(refKey(refOf(workload))) ?? 0;
     const wanted = workload.replicas;
     if (wanted === 0 || (wanted !== null && has >= wanted) || (wanted === null && has > 0)) return [];
+    // dns-name-too-long tells why there are none.
+    if (has === 0 && isTooLongForPods(workload, subject.name)) return [];
     const makers = inNamespace.filter((one) => one === workload || isMadeBy(one, workload));
     const refused = lastEvent(makers.flatMap(eventsOf), ["FailedCreate"]);
     // Fewer than wanted is how every roll-out begins; none at all while nobody else answers is not.
