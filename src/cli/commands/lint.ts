@@ -13,9 +13,10 @@ export type LintOptions = InputOptions & JudgeOptions & OutputOptions;
 export async function lint(paths: readonly string[], given: LintOptions, context: Context): Promise<void> {
   const filename = [...paths, ...(given.filename ?? [])];
   if (filename.length === 0) {
-    throw new UsageError(`lint needs a file, a folder, or - for standard input: ${context.program} lint -R .`);
+    throw new UsageError(`lint needs a file, a folder, or - for standard input: ${context.program} lint .`);
   }
-  const settings = await settingsOf({ ...given, filename }, context);
+  // A pipeline names the folder of its manifests once; whoever wants single files names them.
+  const settings = await settingsOf({ ...given, filename, recursive: true }, context);
   const snapshot = await readInput(settings.options, { namespaces: [], resources: [], clusterDns: false }, context);
   const index = indexSnapshot(snapshot);
   const subjects = subjectsOf(index, { externalNames: true });
