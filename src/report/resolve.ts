@@ -121,7 +121,9 @@ function answerLines(group: readonly PredictedDocument[], style: Style, wide: bo
   if (first === undefined) return [];
   const { answers, negativeTtl, reason, withheld } = first;
   const types = group.map(({ type }) => type).join(", ");
-  const missing = withheld.flatMap(({ pod, why }) => indented(`without ${pod}: ${why}`, style));
+  // Where there is no answer at all, the reason has told it.
+  const left = answers.length > 0 || wide ? withheld : [];
+  const missing = left.flatMap(({ pod, why }) => indented(`without ${pod}: ${why}`, style));
   if (answers.length > 0) {
     return [...recordLines(answers, style), ...(wide ? indented(reason, style) : []), ...missing];
   }

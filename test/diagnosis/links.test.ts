@@ -89,10 +89,20 @@ describe("pods and readiness", () => {
     expect(live(pods)).toMatchObject({ pods: "2 of 3 Running, 1 Pending", readiness: "1 of 2 Ready, not mysql-1" });
   });
 
+  test("what does not run is told in kubectl's words", () => {
+    const crashing = `{ phase: Running, podIP: 10.244.0.9, containerStatuses: [{ name: mysql, ready: false, restartCount: 4,
+      image: mysql, imageID: "", state: { waiting: { reason: CrashLoopBackOff } },
+      lastState: { terminated: { exitCode: 1, reason: Error } } }] }`;
+    expect(live(MYSQL + mysqlPod(0, READY) + mysqlPod(1, crashing))).toMatchObject({
+      pods: "1 of 2 Running, 1 CrashLoopBackOff",
+      readiness: "1 of 1 Ready",
+    });
+  });
+
   test("Pods that nobody selects are told by who asks for the Service", () => {
     const typo = MYSQL.replace("selector: { app: mysql }", "selector: { app: mysq1 }");
     expect(live(typo + mysqlPod(0, READY))).toMatchObject({
-      pods: "none selected; 1 Pod of StatefulSet mysql, 1 of 1 Running",
+      pods: "none selected; 1 Pod of StatefulSet mysql, 1 Ready",
       readiness: "no Pod is running",
     });
     expect(manifests(typo).pods).toBe("none selected; 3 Pods of StatefulSet mysql");

@@ -1,4 +1,3 @@
-import type { EndpointSlice } from "../../objects/endpoint-slice.ts";
 import { hasSelector } from "../../objects/service.ts";
 import { count } from "../../trace/words.ts";
 import type { LinkLine, LinkView } from "./view.ts";
@@ -18,12 +17,10 @@ export function endpointSlicesLine({ trace }: LinkView): LinkLine {
     return { summary: "none of this Service", judged: endpointSlices.status === "complete" ? "no" : "unknown" };
   }
   const name = slices.length === 1 ? one.metadata.name : count(slices.length, "slice");
-  return { summary: `${name}: ${readyOf(slices)}`, judged: "yes" };
-}
-
-function readyOf(slices: readonly EndpointSlice[]): string {
   const endpoints = slices.flatMap((slice) => slice.endpoints);
   // DNS takes an endpoint without the condition as ready, and so must this count.
   const ready = endpoints.filter((endpoint) => endpoint.conditions.ready !== false).length;
-  return endpoints.length === 0 ? "no endpoints" : `${ready} ready of ${endpoints.length}`;
+  const held = endpoints.length === 0 ? "no endpoints" : `${ready} ready of ${endpoints.length}`;
+  // Slices only show what their Pods are: whether they should hold more is for the rules to say.
+  return { summary: `${name}: ${held}`, judged: ready > 0 ? "yes" : "no" };
 }
