@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/cluster/**/*.test.ts"],
     fileParallelism: false,
+    // Within a file: these tests mostly wait for controllers and the kubelet.
+    maxConcurrency: 14,
     testTimeout: 300_000,
     hookTimeout: 1_800_000,
   },

@@ -64,7 +64,7 @@ function notPublished(
   const publishing = service?.spec.publishNotReadyAddresses === true;
   return {
     object: service ?? { apiVersion: "v1", kind: "Service", namespace, name },
-    message: `${pods.length === 1 ? `Pod ${names} is` : `Pods ${names} are`} ${publishing ? "selected" : "selected and Ready"}, and ${none ? `Service ${name} has no EndpointSlice` : `no EndpointSlice publishes ${pods.length === 1 ? "it" : "them"}`}: the EndpointSlice controller has not followed. ${answersWithout(subject, pods.length === selected)}`,
+    message: `${pods.length === 1 ? `Pod ${names} is` : `Pods ${names} are`} ${publishing ? "selected" : "selected and Ready"}, and ${none ? `Service ${name} has no EndpointSlice` : `no EndpointSlice publishes ${pods.length === 1 ? "it" : "them"}`}: the EndpointSlice controller has not followed. ${answersWithout(subject, pods.length, pods.length === selected)}`,
     evidence: [
       ...pods.slice(0, 3).map((pod) => missingText(pod, missing.get(pod) ?? [], held)),
       none
@@ -94,11 +94,11 @@ function missingText(pod: Pod, addresses: readonly string[], held: ReadonlySet<s
   return `Pod ${name}: ${listed(addresses)}${addresses.some((address) => held.has(address)) ? " only as ready: false" : " in no slice"}${since}`;
 }
 
-function answersWithout({ headless, namespace, name }: Subject, all: boolean): string {
-  if (!headless) return "Its cluster IP leads to none of them.";
+function answersWithout({ headless, namespace, name }: Subject, pods: number, all: boolean): string {
+  if (!headless) return pods === 1 ? "Its cluster IP does not lead there." : "Its cluster IP leads to none of them.";
   return all
     ? `Cluster DNS says NXDOMAIN for ${name}.${namespace} and every name below it.`
-    : `Cluster DNS leaves them out of ${name}.${namespace}.`;
+    : `Cluster DNS leaves ${pods === 1 ? "it" : "them"} out of ${name}.${namespace}.`;
 }
 
 /** The controller passes over a Pod whose Node it cannot find, and tries again later (utils.go, reconciler.go). */
@@ -109,7 +109,7 @@ function withoutNode(subject: Subject, homeless: readonly Pod[]): RuleFinding {
   return {
     object: first ?? { apiVersion: "v1", kind: "Service", namespace: subject.namespace, name: subject.name },
     field: ["spec", "nodeName"],
-    message: `${pods.length === 1 ? `Pod ${listed(pods)} is` : `Pods ${listed(pods)} are`} Ready on ${nodes.length === 1 ? "Node" : "Nodes"} ${listed(nodes)}, which ${nodes.length === 1 ? "does" : "do"} not exist: the EndpointSlice controller leaves such Pods out. ${answersWithout(subject, false)}`,
+    message: `${pods.length === 1 ? `Pod ${listed(pods)} is` : `Pods ${listed(pods)} are`} Ready on ${nodes.length === 1 ? "Node" : "Nodes"} ${listed(nodes)}, which ${nodes.length === 1 ? "does" : "do"} not exist: the EndpointSlice controller leaves such Pods out. ${answersWithout(subject, pods.length, false)}`,
     evidence: nodes.map((node) => `no Node ${node === "" ? '""' : node}`),
     remedy: [
       note("so that they are made again on a Node that exists:"),
