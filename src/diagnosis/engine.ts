@@ -39,7 +39,7 @@ export type Outcome =
   | { readonly rule: Rule; readonly status: "unchecked"; readonly reason: string; readonly byNature: boolean }
   | { readonly rule: Rule; readonly status: "crashed"; readonly error: Error };
 
-export const DOCS_BASE = "https://github.com/kheadless/kheadless/blob/main/docs/rules/";
+const DOCS_BASE = "https://github.com/kheadless/kheadless/blob/main/docs/rules/";
 
 /** Runs every rule that applies to the trace's subject. A crash of a rule is its outcome, and ends nothing else. */
 export function runRules(

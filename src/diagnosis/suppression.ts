@@ -10,8 +10,8 @@ import { WORKLOAD_KINDS, type Workload } from "../objects/workload.ts";
 import { CATALOGUE, ENGINE_RULES } from "./catalogue.ts";
 import { docsOf, type Finding } from "./engine.ts";
 
-export const IGNORE_ANNOTATION = "kheadless.dev/ignore";
-export const IGNORE_REASON_ANNOTATION = "kheadless.dev/ignore-reason";
+const IGNORE_ANNOTATION = "kheadless.dev/ignore";
+const IGNORE_REASON_ANNOTATION = "kheadless.dev/ignore-reason";
 
 /** An ignore that was given for the whole run: an option, or an entry of the configuration file. */
 export interface Ignore {

@@ -43,7 +43,7 @@ export function firstSentence(message: string): string {
 }
 
 /** `spec.selector.app  manifests/mysql.yaml:7:10`, or what of it is known. */
-export function placeOf({ field, location }: FindingDocument): string {
+function placeOf({ field, location }: FindingDocument): string {
   const where = location === undefined ? "" : `${location.file}:${location.line}:${location.column}`;
   return [field ?? "", where].filter((part) => part !== "").join("  ");
 }

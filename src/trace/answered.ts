@@ -8,7 +8,7 @@ import { lastChange } from "./trouble.ts";
  * Seconds that slices may be behind the Pods. The EndpointSlice controller mostly follows within one; its informers,
  * a conflict and one retry with back-off add some, and the lists of a Snapshot are read at slightly different moments.
  */
-export const CONTROLLER_LAG_SECONDS = 10;
+const CONTROLLER_LAG_SECONDS = 10;
 
 /** One address that cluster DNS takes from a slice. */
 export interface AnsweredAddress {

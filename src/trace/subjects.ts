@@ -36,7 +36,7 @@ export function subjectsOf(
 }
 
 /** Headless, or written so that its author can only have meant headless (`clusterIP: none`, `clusterIp: None`). */
-export function isMeantHeadless(service: Service): boolean {
+function isMeantHeadless(service: Service): boolean {
   return (
     isHeadless(service) ||
     [service.spec.clusterIP, service.spec.loadBalancerIP, ...service.spec.clusterIPs].some(
