@@ -39,8 +39,8 @@ export type ObservedAnswer = DnsQuestion & {
   /** When it was asked, RFC 3339. */
   readonly askedAt: string;
   /**
-   * Its first answer differed from what was predicted, so everything was read and asked once more; this is the second
-   * answer. What differs only once was a change under way.
+   * The replicas were asked twice, and neither answer fits what was read: the second one, which this is, fits neither what
+   * was read before it nor what was read after. What differs only once was a change under way.
    */
   readonly again: boolean;
 } & (

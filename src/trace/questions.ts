@@ -1,4 +1,6 @@
-import { predict } from "../dns/zone.ts";
+import { formatData } from "../dns/compare.ts";
+import type { Prediction, RecordType } from "../dns/records.ts";
+import { predict, type Zone } from "../dns/zone.ts";
 import { findPort } from "../kubernetes/endpoint-slices.ts";
 import { parseIp } from "../kubernetes/ip.ts";
 import { isStandIn } from "../kubernetes/workload-pods.ts";
@@ -92,6 +94,7 @@ export interface ObservationPlan {
   replicas(snapshot: Snapshot): { readonly replicas: readonly DnsReplica[]; readonly because: string };
   questions(snapshot: Snapshot): readonly DnsQuestion[];
   doubts(snapshot: Snapshot): readonly DnsQuestion[];
+  steady(before: Snapshot, after: Snapshot, questions: readonly DnsQuestion[]): readonly DnsQuestion[];
 }
 
 /** Plans the asking of every replica of cluster DNS. */
@@ -116,7 +119,23 @@ export function observationPlan(
         ),
       );
     },
+    steady: (before, after, questions) => {
+      const [{ zone: old }, { zone: now }] = [zoneOf(indexSnapshot(before)), zoneOf(indexSnapshot(after))];
+      return questions.filter(({ name, type }) => {
+        // Whatever was asked is a type that predictions know, or its prediction is unknown.
+        const expected = (zone: Zone) => expectedText(predict(zone, name, type as RecordType));
+        return expected(old) === expected(now);
+      });
+    },
   };
+}
+
+/** What is to be expected, whatever the order of records; the same text for the same answer. */
+function expectedText(prediction: Prediction): string {
+  if (!prediction.known) return prediction.cause;
+  return [prediction.rcode, ...prediction.answers.map(({ type, data }) => `${type} ${formatData(data)}`).sort()].join(
+    " ",
+  );
 }
 
 function replicasOf(snapshot: Snapshot): ReturnType<ObservationPlan["replicas"]> {

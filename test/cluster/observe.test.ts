@@ -181,6 +181,33 @@ describe.runIf(cluster !== null)("asking every replica of cluster DNS", () => {
     });
   });
 
+  it("blames nobody while a Service keeps changing", async () => {
+    await withNamespace(given.api, async (namespace) => {
+      await web(given.api, namespace);
+      const target = reference("discovery.k8s.io/v1", "EndpointSlice", "web-manual", namespace);
+      let changes = 0;
+      let over = false;
+      const changing = (async () => {
+        while (!over) {
+          changes++;
+          const addresses = [`10.9.${Math.floor(changes / 250)}.${(changes % 250) + 1}`];
+          await given.api.patch(target, { endpoints: [{ addresses, conditions: { ready: true }, hostname: "web-0" }] });
+        }
+      })();
+      try {
+        await connected(given.kubeconfig, async (connection) => {
+          for (let round = 0; round < 5; round++) {
+            expect(judged(await observed(connection, namespace, "web"), namespace, "web").worth).toEqual([]);
+          }
+        });
+      } finally {
+        over = true;
+        await changing;
+      }
+      expect(changes).toBeGreaterThan(100);
+    });
+  });
+
   it("sees an answer that a cache still holds, and proves it", async () => {
     const cached = defaultCorefile.replace(/cache 30 \{[^}]*\}/, "cache 30");
     await withCorefile(given.api, cached, () =>

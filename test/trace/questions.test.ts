@@ -153,4 +153,15 @@ describe("observationPlan", () => {
     expect(plan.doubts(seen({ a: [fine, foreign("192.0.2.1")], b: [fine, foreign("192.0.2.2")] }))).toEqual([]);
     expect(plan.doubts(snapshotOf(WEB))).toEqual([]);
   });
+
+  it("tells which answers are to be expected from two readings alike", () => {
+    const changed = WEB.replace(
+      "[10.0.0.1], conditions: { ready: true }, hostname: web-0",
+      "[10.0.0.2], hostname: web-0",
+    );
+    expect(changed).not.toBe(WEB);
+    const names = ["A web.shop.svc.cluster.local.", "A 10-0-0-7.web.shop.svc.cluster.local.", "A www.example.com."];
+    const questions = names.map((text) => ({ type: "A", name: text.slice(2), checkingDisabled: false }));
+    expect(asked(plan.steady(snapshotOf(WEB), snapshotOf(changed), questions))).toEqual(names.slice(1));
+  });
 });

@@ -24,6 +24,8 @@ export interface ObservePlan {
   questions(snapshot: Snapshot): readonly DnsQuestion[];
   /** The questions whose answers are not what the Snapshot, which holds them, lets one expect. */
   doubts(snapshot: Snapshot): readonly DnsQuestion[];
+  /** Those of the questions of which both Snapshots let one expect the same. */
+  steady(before: Snapshot, after: Snapshot, questions: readonly DnsQuestion[]): readonly DnsQuestion[];
 }
 
 const PATIENCE: AskPatience = { silence: 3_000, total: 15_000 };
@@ -35,8 +37,9 @@ const SETTLE_MS = 1_000;
 
 /**
  * Asks every replica of cluster DNS what it answers, and puts that into the Snapshot. Where some answer is not what was to be
- * expected, everything is read anew by `reread` and asked once more, so that a change under way is not taken for a fault; the
- * doubtful questions are then also asked past the replicas' caches.
+ * expected, everything is read anew by `reread` and asked once more, then also past the replicas' caches; and what is still
+ * not as expected is held to one more reading, from after the asking. So only what fits neither, while the two agree, counts
+ * (`again`): a change under way is not taken for a fault.
  */
 export async function observe(
   access: ForwardAccess,
@@ -49,7 +52,12 @@ export async function observe(
   const doubts = plan.doubts(first);
   if (doubts.length === 0) return first;
   await sleep(SETTLE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
-  return ask(access, await reread(), plan, doubts, signal);
+  const second = await ask(access, await reread(), plan, doubts, signal);
+  const left = plan.doubts(second).filter((doubt) => doubts.some((one) => keyOf(one) === keyOf(doubt)));
+  if (left.length === 0) return second;
+  const third = await reread();
+  const again = new Set(plan.steady(second, third, left).map(keyOf));
+  return withObservations(third, marked(second.clusterDns?.observations ?? null, again));
 }
 
 async function ask(
@@ -62,17 +70,13 @@ async function ask(
   const { replicas, because } = plan.replicas(snapshot);
   const past = doubts.map((question) => ({ ...question, checkingDisabled: true }));
   const questions = distinct([...plan.questions(snapshot), ...doubts, ...past]);
-  const again = new Set(doubts.map(keyOf));
-  const observations =
-    replicas.length === 0 ? unavailable(because) : await askReplicas(access, replicas, questions, signal);
-  return {
-    ...snapshot,
-    clusterDns: {
-      access: snapshot.clusterDns?.access ?? null,
-      logs: snapshot.clusterDns?.logs ?? null,
-      observations: withAgain(observations, again),
-    },
-  };
+  if (replicas.length === 0) return withObservations(snapshot, unavailable(because));
+  return withObservations(snapshot, await askReplicas(access, replicas, questions, signal));
+}
+
+function withObservations(snapshot: Snapshot, observations: Collected<ReplicaObservation> | null): Snapshot {
+  const { access = null, logs = null } = snapshot.clusterDns ?? {};
+  return { ...snapshot, clusterDns: { access, logs, observations } };
 }
 
 function keyOf({ name, type }: DnsQuestion): string {
@@ -84,11 +88,11 @@ function distinct(questions: readonly DnsQuestion[]): readonly DnsQuestion[] {
   return [...seen.values()];
 }
 
-function withAgain(
-  observations: Collected<ReplicaObservation>,
+function marked(
+  observations: Collected<ReplicaObservation> | null,
   again: ReadonlySet<string>,
-): Collected<ReplicaObservation> {
-  if (observations.status === "unavailable" || again.size === 0) return observations;
+): Collected<ReplicaObservation> | null {
+  if (observations === null || observations.status === "unavailable") return observations;
   const items = observations.items.map((replica) => ({
     ...replica,
     answers: replica.answers.map((answer): ObservedAnswer => ({ ...answer, again: again.has(keyOf(answer)) })),

@@ -175,6 +175,7 @@ describe("observe", () => {
   const plan: ObservePlan = {
     replicas: () => ({ replicas: [replica("a")], because: "" }),
     questions: () => [web, other],
+    steady: (_before, _after, questions) => questions,
     doubts: ({ clusterDns }) => {
       const observations = clusterDns?.observations;
       const [first] = observations?.status === "complete" ? observations.items : [];
@@ -198,8 +199,9 @@ describe("observe", () => {
 
   it("reads and asks again before an unexpected answer counts, then also past the cache", async () => {
     const { forward } = await forwards(address("10.0.0.9"));
-    const seen = await observe(forward, snapshot("first"), plan, async () => snapshot("second"), never);
-    expect(seen.source.description).toBe("second");
+    const reads = ["second", "third"];
+    const seen = await observe(forward, snapshot("first"), plan, async () => snapshot(reads.shift() ?? "more"), never);
+    expect(seen.source.description).toBe("third");
     const observations = seen.clusterDns?.observations;
     const answers = observations?.status === "complete" ? observations.items[0]?.answers : [];
     expect(answers?.map(({ name, checkingDisabled, again }) => [name, checkingDisabled, again])).toEqual([
@@ -207,6 +209,42 @@ describe("observe", () => {
       [other.name, false, false],
       [web.name, true, true],
     ]);
+  });
+
+  it("blames nobody for what is still changing", async () => {
+    const { forward } = await forwards(address("10.0.0.9"));
+    const reads = ["second", "third"];
+    const moving: ObservePlan = {
+      ...plan,
+      steady: (before, after) => {
+        expect([before, after].map(({ source }) => source.description)).toEqual(["second", "third"]);
+        return [];
+      },
+    };
+    const seen = await observe(
+      forward,
+      snapshot("first"),
+      moving,
+      async () => snapshot(reads.shift() ?? "more"),
+      never,
+    );
+    const observations = seen.clusterDns?.observations;
+    const answers = observations?.status === "complete" ? observations.items[0]?.answers : [];
+    expect(answers?.map(({ again }) => again)).toEqual([false, false, false]);
+  });
+
+  it("lets go of what is as expected the second time, without a third reading", async () => {
+    let asked = 0;
+    const { forward } = await forwards((forwarded) => {
+      asked++;
+      address(asked === 1 ? "10.0.0.9" : "10.0.0.1")(forwarded);
+    });
+    const reads = ["second"];
+    const seen = await observe(forward, snapshot("first"), plan, async () => snapshot(reads.shift() ?? "more"), never);
+    expect(seen.source.description).toBe("second");
+    const observations = seen.clusterDns?.observations;
+    const answers = observations?.status === "complete" ? observations.items[0]?.answers : [];
+    expect(answers?.map(({ again }) => again)).toEqual([false, false, false]);
   });
 
   it("says why nobody could be asked", async () => {
