@@ -135,14 +135,21 @@ function indented(text: string, style: Style): readonly string[] {
   return prose(text, ROOM, style).map((line) => `${" ".repeat(ROOM)}${line}`);
 }
 
-/** `A  10.244.0.34  30s  Pod mysql-0 (EndpointSlice shop/mysql-x7k2p)`, in columns. */
+/**
+ * `A  10.244.0.34  30s  Pod mysql-0 (EndpointSlice shop/mysql-x7k2p)`, in columns. Where that is too wide for the terminal,
+ * what made the record is left out, then whose it is: the record itself never.
+ */
 function recordLines(records: readonly RecordDocument[], style: Style): readonly string[] {
-  const rows = records.map((record) => [record.type, dataOf(record), `${record.ttl}s`, sourceOf(record)]);
+  const rows = records.map((record) => [record.type, dataOf(record), `${record.ttl}s`]);
   const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => widthOf(row[at] ?? ""))));
-  return rows.map((row) => {
-    const cells = row.map((cell, at) => padTo(cell, widths[at] ?? 0));
-    const source = style.paint("dim", cells.pop()?.trimEnd() ?? "");
-    return `${" ".repeat(ROOM)}${cells.join("  ")}  ${source}`.trimEnd();
+  const used = ROOM + widths.reduce((sum, width) => sum + width + 2, 0);
+  const fits = (source: (record: RecordDocument) => string): boolean =>
+    records.every((record) => used + widthOf(source(record)) <= style.width);
+  const source = fits(sourceOf) ? sourceOf : fits(ownerOf) ? ownerOf : () => "";
+  return rows.map((row, index) => {
+    const record = records[index];
+    const cells = row.map((cell, at) => padTo(cell, widths[at] ?? 0)).join("  ");
+    return `${" ".repeat(ROOM)}${cells}  ${style.paint("dim", record === undefined ? "" : source(record))}`.trimEnd();
   });
 }
 
@@ -151,7 +158,12 @@ function dataOf({ data, pod }: RecordDocument): string {
   return pod === null ? "an address to come" : `address of ${pod}`;
 }
 
-function sourceOf({ data, pod, object }: RecordDocument): string {
-  const owner = pod === null || data === null ? "" : `Pod ${pod}`;
-  return owner === "" ? (object ?? "") : object === null ? owner : `${owner} (${object})`;
+function ownerOf({ data, pod }: RecordDocument): string {
+  return pod === null || data === null ? "" : `Pod ${pod}`;
+}
+
+function sourceOf(record: RecordDocument): string {
+  const owner = ownerOf(record);
+  if (record.object === null) return owner;
+  return owner === "" ? record.object : `${owner} (${record.object})`;
 }

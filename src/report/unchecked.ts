@@ -1,5 +1,5 @@
 import type { ChainLink } from "../diagnosis/chain.ts";
-import type { Link } from "../rules/rule.ts";
+import { LINKS, type Link } from "../rules/rule.ts";
 import { prose } from "./blocks.ts";
 import type { ReportDocument } from "./document.ts";
 import type { Style } from "./style.ts";
@@ -36,6 +36,12 @@ export function uncheckedLines(
   for (const { resource, reason } of report.notRead) add(reason, resource);
   const indent = " ".repeat(LABEL.length);
   return [...byReason]
-    .flatMap(([reason, what]) => prose(`${[...what].join(", ")} (${reason})`, LABEL.length, style))
+    .flatMap(([reason, what]) => prose(`${inOrder(what).join(", ")} (${reason})`, LABEL.length, style))
     .map((line, at) => style.paint("dim", `${at === 0 ? LABEL : indent}${line}`));
+}
+
+/** Links in the order of the path; anything else in the order in which it was met, behind them. */
+function inOrder(what: ReadonlySet<string>): readonly string[] {
+  const links = LINKS.filter((link) => what.has(link));
+  return [...links, ...[...what].filter((one) => !(links as readonly string[]).includes(one))];
 }

@@ -40,13 +40,14 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   await report({ name: "doctor", text: doctorText }, { index, subjects, everything, notRead, settings }, context);
 }
 
-/** The lists that would tell which Services there are, and could not be read. */
+/** The lists that would tell which Services there are, and could not be read, or not whole. */
 function notReadOf({ lists, source, defaultNamespace }: Snapshot): readonly NotReadDocument[] {
   // What manifests lack is for the rules to say: there the input is all that was asked about.
   if (source.kind === "manifests") return [];
   return (["services", "workloads", "pods"] as const).flatMap((resource) =>
     lists[resource].flatMap(({ namespace, result }): readonly NotReadDocument[] =>
-      result.status === "unavailable" && (namespace === null || namespace === defaultNamespace)
+      // Of the part of a list that was not read nobody knows which Services it held.
+      result.status !== "complete" && (namespace === null || namespace === defaultNamespace)
         ? [{ resource, namespace, reason: result.because }]
         : [],
     ),

@@ -1,3 +1,4 @@
+import { isLeftOut } from "../../objects/dns-scope.ts";
 import type { Resource, Snapshot } from "../../objects/snapshot.ts";
 import { writeSnapshot } from "../../sources/snapshot-file.ts";
 import { type Context, notice } from "../context.ts";
@@ -22,12 +23,14 @@ export async function snapshot(given: InputOptions, context: Context): Promise<v
   context.end(missing.length > 0 ? 3 : 0);
 }
 
-/** What was asked for and could not be read, a line for each reason. */
+/** What was asked for and could not be read, or not whole, a line for each reason. */
 function missingFrom({ lists }: Snapshot): readonly string[] {
   const reasons = (Object.keys(lists) as Resource[]).flatMap((resource) =>
-    lists[resource].flatMap(({ result }) =>
-      result.status === "unavailable" && !result.byNature ? [`${resource}: ${result.because}`] : [],
-    ),
+    lists[resource].flatMap(({ result }) => {
+      if (result.status === "complete") return [];
+      const asked = result.status === "partial" ? !isLeftOut(result.because, resource) : !result.byNature;
+      return asked ? [`${resource}: ${result.because}`] : [];
+    }),
   );
   return [...new Set(reasons)];
 }
