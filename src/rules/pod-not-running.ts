@@ -1,3 +1,4 @@
+import { refKey } from "../objects/meta.ts";
 import { hasSelector } from "../objects/service.ts";
 import type { StatedPod } from "../trace/trace.ts";
 import type { Trouble } from "../trace/trouble.ts";
@@ -36,7 +37,8 @@ export const podNotRunning = defineRule({
         return [];
       return [{ pod: stated.pod, trouble: found }];
     });
-    const groups = groupPods(troubled, owner).map((group): RuleFinding => {
+    const stopped = groupPods(troubled, owner);
+    const groups = stopped.map((group): RuleFinding => {
       const { pods, trouble } = group;
       return {
         object: subjectOf(group),
@@ -46,12 +48,11 @@ export const podNotRunning = defineRule({
         remedy: podRemedy(group),
       };
     });
-    const told = new Set(groups.map(({ object }) => object));
     const restless = podStates.flatMap(({ pod, state }) =>
       state.is === "ready" && state.restless !== null ? [{ pod, trouble: state.restless }] : [],
     );
     const flickering = groupPods(restless, owner)
-      .filter((group) => !told.has(subjectOf(group)))
+      .filter((group) => !stopped.some((one) => one.trouble.key === group.trouble.key && isSameOwner(one, group)))
       .map(
         (group): RuleFinding => ({
           object: subjectOf(group),
@@ -65,6 +66,11 @@ export const podNotRunning = defineRule({
     return [...groups, ...flickering, ...unmadePods({ subject: context, made, owner, workloads, events, left })];
   },
 });
+
+function isSameOwner(one: PodGroup, other: PodGroup): boolean {
+  if (one.owner === null || other.owner === null) return one.owner === other.owner;
+  return refKey(one.owner.ref) === refKey(other.owner.ref);
+}
 
 function troubleOf(
   { pod, state }: StatedPod,

@@ -74,6 +74,26 @@ export function containerTrouble(
   });
 }
 
+/** The first wait that the kubelet lays between a container's end and its next start, from the second crash in ten minutes on. */
+const FIRST_BACK_OFF_SECONDS = 10;
+/** A container that has lived this long since its last start may well have overcome what ended it. */
+const UNSETTLED_SECONDS = 60;
+
+/**
+ * A container that is ready at this moment, and was waiting in back-off just before: without a readiness probe a
+ * crash-looping container is ready as long as it lives, and its names come and go with it. null where none is.
+ */
+export function restlessTrouble(pod: Pod, events: readonly Event[], now: string | null): Trouble | null {
+  for (const { name, state, lastState, restartCount } of pod.status?.containerStatuses ?? []) {
+    if (state?.type !== "running" || lastState?.type !== "terminated" || restartCount < LOOP_RESTARTS) continue;
+    const up = secondsBetween(state.startedAt, now);
+    const waited = secondsBetween(lastState.finishedAt, state.startedAt);
+    if (up === null || up >= UNSETTLED_SECONDS || waited === null || waited < FIRST_BACK_OFF_SECONDS) continue;
+    return crash(pod, { name, init: false }, lastState, restartCount, events);
+  }
+  return null;
+}
+
 type Terminated = Extract<ContainerState, { type: "terminated" }>;
 
 /** A container that has ended: between two restarts, or for good where its Pod does not restart it. */

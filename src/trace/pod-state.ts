@@ -1,7 +1,7 @@
 import type { Event, Node } from "../objects/others.ts";
 import { type Condition, type Container, type ContainerStatus, type Pod, readyCondition } from "../objects/pod.ts";
 import { secondsBetween } from "./age.ts";
-import { containerTrouble } from "./container-trouble.ts";
+import { containerTrouble, restlessTrouble } from "./container-trouble.ts";
 import { deletionTrouble } from "./deletion-trouble.ts";
 import { notReadyTrouble } from "./readiness-trouble.ts";
 import { containerText, eventText, lastChange, lastEvent, oneLine, type Trouble, trouble } from "./trouble.ts";
@@ -10,7 +10,8 @@ import { containerText, eventText, lastChange, lastEvent, oneLine, type Trouble,
 export type PodState =
   /** It does not exist yet: a manifest would make it. */
   | { readonly is: "derived" }
-  | { readonly is: "ready" }
+  /** `restless`: it is Ready for a moment between two crashes. */
+  | { readonly is: "ready"; readonly restless: Trouble | null }
   /** Succeeded or Failed: it never runs again. */
   | { readonly is: "finished"; readonly trouble: Trouble }
   /** Being deleted, whatever its containers still do. */
@@ -34,7 +35,7 @@ export interface Surroundings {
  * Seconds after a Pod's creation in which being scheduled, pulling images and starting count as a start, and not as a
  * fault, while others answer. Most Pods are up in less; an image of gigabytes that takes longer is worth a line.
  */
-export const START_GRACE_SECONDS = 60;
+const START_GRACE_SECONDS = 60;
 
 /** Where a Pod stands, and why it is not further, in the words of its containers, of the scheduler and of the last Events. */
 export function podState(pod: Pod, around: Surroundings): PodState {
@@ -45,7 +46,9 @@ export function podState(pod: Pod, around: Surroundings): PodState {
     return { is: "finished", trouble: finishedTrouble(pod) };
   }
   const ready = readyCondition(pod);
-  if (ready?.status === "True" && status.phase === "Running" && status.podIPs.length > 0) return { is: "ready" };
+  if (ready?.status === "True" && status.phase === "Running" && status.podIPs.length > 0) {
+    return { is: "ready", restless: restlessTrouble(pod, around.eventsOf(pod), around.now) };
+  }
 
   const lost = pod.spec.nodeName === "" ? null : nodeTrouble(pod, ready, around);
   if (lost !== null) return { is: status.phase === "Running" ? "not-ready" : "not-running", trouble: lost };
@@ -59,7 +62,7 @@ export function podState(pod: Pod, around: Surroundings): PodState {
 }
 
 /** Whether a start that began at `since` may well be under way still. */
-export function isStarting(since: string | null, now: string | null, grace = START_GRACE_SECONDS): boolean {
+function isStarting(since: string | null, now: string | null, grace = START_GRACE_SECONDS): boolean {
   const seconds = secondsBetween(since, now);
   return seconds !== null && seconds < grace;
 }

@@ -22,7 +22,7 @@ describe("podState", () => {
     const state = stateOf(
       podYaml("p", 'phase: Running, podIP: 10.0.0.1, conditions: [{ type: Ready, status: "True" }]'),
     );
-    expect(state).toEqual({ is: "ready" });
+    expect(state).toEqual({ is: "ready", restless: null });
   });
 
   test("a Pod of a manifest has no state", () => {
@@ -107,6 +107,28 @@ describe("podState", () => {
           evidence: expect.arrayContaining(["container app: 1 restart"]),
         }),
       );
+    });
+  });
+
+  describe("a container that is ready after crashes", () => {
+    const ready = (finishedAt: string, startedAt: string): PodState =>
+      stateOf(
+        podYaml(
+          "p",
+          `phase: Running, podIP: 10.0.0.1, conditions: [{ type: Ready, status: "True" }], containerStatuses: [{ name: app, ready: true, started: true, restartCount: 3, state: { running: { startedAt: "${startedAt}" } }, lastState: { terminated: { exitCode: 1, reason: Error, finishedAt: "${finishedAt}" } } }]`,
+        ),
+      );
+    test("is restless where it came out of back-off within the minute", () => {
+      expect(ready("2026-01-01T11:59:10Z", "2026-01-01T11:59:50Z")).toEqual({
+        is: "ready",
+        restless: expect.objectContaining({ kind: "crash", word: "CrashLoopBackOff" }),
+      });
+    });
+    test.each([
+      ["it has lived longer", "2026-01-01T11:58:00Z", "2026-01-01T11:58:59Z"],
+      ["it was started again at once, as after a single crash", "2026-01-01T11:59:49Z", "2026-01-01T11:59:50Z"],
+    ])("is not where %s", (_, finishedAt, startedAt) => {
+      expect(ready(finishedAt, startedAt)).toEqual({ is: "ready", restless: null });
     });
   });
 
