@@ -156,7 +156,7 @@ export function traceService(
   const { index } = lookups;
   const { namespace, name } = subject;
   const live = index.snapshot.source.kind !== "manifests";
-  const service = present(index.in("services", namespace)).find((one) => one.metadata.name === name) ?? null;
+  const service = index.named("services", name).find((one) => one.metadata.namespace === namespace) ?? null;
   const governed = lookups.governedBy(namespace, name);
   const withSubdomain = lookups.podsWithSubdomain(namespace, name);
   return {
@@ -199,7 +199,9 @@ function lazyParts(
       const list = index.in("services", namespace);
       return partFrom([list], () => ({
         inNamespace: present(list),
-        elsewhere: index.named("services", name).filter((one) => one.metadata.namespace !== namespace),
+        get elsewhere() {
+          return index.named("services", name).filter((one) => one.metadata.namespace !== namespace);
+        },
         of: (other) => index.in("services", other),
       }));
     },
@@ -283,7 +285,7 @@ function lazyParts(
     namespaces: () => {
       const list = index.in("namespaces", "");
       return partFrom([list], () => ({
-        own: present(list).find((one) => one.metadata.name === namespace) ?? null,
+        own: index.named("namespaces", namespace)[0] ?? null,
         all: present(list),
       }));
     },
