@@ -1,6 +1,7 @@
 import type { FieldPath } from "../objects/origin.ts";
 import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
-import { parseIp } from "./ip.ts";
+import { type AdmissionNote, note } from "./admission-note.ts";
+import { isIrregularIp, isIrregularRange, legacyIpFamily } from "./legacy-ip.ts";
 import {
   isDns1035Label,
   isDns1123Label,
@@ -9,13 +10,7 @@ import {
   isPortName,
   isQualifiedName,
 } from "./names.ts";
-
-/** What the API server says of one field. */
-export interface AdmissionNote {
-  readonly field: FieldPath;
-  /** In our words, as the end of a sentence about the field. */
-  readonly message: string;
-}
+import { serviceOptionNotes } from "./service-options.ts";
 
 /** What the API server makes of a Service that is created. */
 export interface AdmittedService {
@@ -47,14 +42,17 @@ export function admitService(service: Service, clusterFamilies: readonly IPFamil
   const clusterIps = spec.clusterIPs.length === 0 && clusterIp !== "" ? [clusterIp] : spec.clusterIPs;
   const headless = !external && clusterIp === "None";
   const families = familyFields(service, clusterIps, headless, clusterFamilies);
+  const related = external
+    ? []
+    : [...clusterIpNotes(clusterIp, clusterIps, spec.ipFamilies), ...repeatedFamilies(spec.ipFamilies)];
   const rejected = [
     ...nameNotes(service),
     ...typeNotes(service, clusterIps),
     ...portNotes(service, headless),
     ...selectorNotes(service),
-    ...(external ? [] : clusterIpNotes(clusterIp, clusterIps, spec.ipFamilies)),
-    ...families.rejected,
-    ...optionNotes(service),
+    // The families are only looked at where these fields by themselves are in order (storage/alloc.go).
+    ...(related.length > 0 ? related : families.rejected),
+    ...serviceOptionNotes(service),
   ];
   return {
     rejected,
@@ -64,10 +62,6 @@ export function admitService(service: Service, clusterFamilies: readonly IPFamil
     ipFamilyPolicy: families.policy,
     ipFamilies: families.families,
   };
-}
-
-function note(field: FieldPath, message: string): AdmissionNote {
-  return { field, message };
 }
 
 function nameNotes({ metadata }: Service): readonly AdmissionNote[] {
@@ -125,6 +119,8 @@ function portNotes({ spec }: Service, headless: boolean): readonly AdmissionNote
     const number = `${port.protocol} ${port.port}`;
     if (numbers.has(number)) notes.push(note(["spec", "ports", index], "repeats protocol and port of another"));
     numbers.add(number);
+    if (port.appProtocol !== null && !isQualifiedName(port.appProtocol))
+      notes.push(note(at("appProtocol"), "must be a name as labels have"));
     if (port.nodePort === null || port.nodePort === 0) continue;
     if (spec.type === "ClusterIP") notes.push(note(at("nodePort"), "cannot be set on a Service of type ClusterIP"));
     const nodePort = `${port.protocol} ${port.nodePort}`;
@@ -163,7 +159,7 @@ function clusterIpNotes(
       if (clusterIps.length > 1) notes.push(note(field, "cannot hold None besides other values"));
       continue;
     }
-    const family = legacyFamily(text);
+    const family = legacyIpFamily(text);
     parsed.push(family);
     const single = clusterIps.length === 1;
     if (family === null) {
@@ -188,15 +184,10 @@ function clusterIpNotes(
   return notes;
 }
 
-/** The family of an address in a field that takes leading zeros for old times' sake (IsValidIPForLegacyField). */
-function legacyFamily(text: string): IPFamily | null {
-  const plain = text.includes(":") ? text : text.replace(/(^|\.)0+(?=[0-9])/g, "$1");
-  return parseIp(plain)?.family ?? null;
-}
-
-/** An address that is understood, but has leading zeros or is not in IPv6's canonical form (GetWarningsForIP). */
-function isIrregular(text: string): boolean {
-  return legacyFamily(text) !== null && parseIp(text)?.text !== text;
+function repeatedFamilies(families: readonly IPFamily[]): readonly AdmissionNote[] {
+  return families.flatMap((family, index) =>
+    families.indexOf(family) < index ? [note(["spec", "ipFamilies", index], "repeats a family")] : [],
+  );
 }
 
 interface FamilyFields {
@@ -217,9 +208,6 @@ function familyFields(
   const selectorless = headless && Object.keys(spec.selector ?? {}).length === 0;
   const policy = spec.ipFamilyPolicy ?? (selectorless ? "RequireDualStack" : "SingleStack");
   const field: FieldPath = ["spec", "ipFamilyPolicy"];
-  if (new Set(spec.ipFamilies).size < spec.ipFamilies.length) {
-    rejected.push(note(["spec", "ipFamilies"], "names a family twice"));
-  }
   if (policy === "SingleStack" && (clusterIps.length === 2 || spec.ipFamilies.length === 2)) {
     rejected.push(
       note(field, "must be PreferDualStack or RequireDualStack where two families or addresses are asked for"),
@@ -227,7 +215,7 @@ function familyFields(
   }
   const asked = [...spec.ipFamilies];
   for (const text of clusterIps.slice(asked.length)) {
-    const family = legacyFamily(text);
+    const family = legacyIpFamily(text);
     if (family === null) continue;
     asked.push(family);
     if (cluster?.includes(family) === false) {
@@ -256,59 +244,6 @@ function familyFields(
   return { rejected, policy, families: cluster.length > 1 ? both(primary) : [primary] };
 }
 
-const TRAFFIC_DISTRIBUTIONS = ["PreferClose", "PreferSameZone", "PreferSameNode"];
-
-function optionNotes({ spec }: Service): readonly AdmissionNote[] {
-  const notes: AdmissionNote[] = [];
-  const oneOf = (field: string, value: string | null, values: readonly string[]): void => {
-    if (value !== null && !values.includes(value))
-      notes.push(note(["spec", field], `must be one of ${values.join(", ")}`));
-  };
-  oneOf("sessionAffinity", spec.sessionAffinity === "" ? null : spec.sessionAffinity, ["None", "ClientIP"]);
-  oneOf("internalTrafficPolicy", spec.internalTrafficPolicy, ["Cluster", "Local"]);
-  oneOf("trafficDistribution", spec.trafficDistribution, TRAFFIC_DISTRIBUTIONS);
-  const accessible =
-    spec.type === "LoadBalancer" ||
-    spec.type === "NodePort" ||
-    (spec.type === "ClusterIP" && spec.externalIPs.length > 0);
-  if (accessible) {
-    oneOf("externalTrafficPolicy", spec.externalTrafficPolicy === "" ? null : spec.externalTrafficPolicy, [
-      "Cluster",
-      "Local",
-    ]);
-  } else if (spec.externalTrafficPolicy !== null && spec.externalTrafficPolicy !== "") {
-    notes.push(note(["spec", "externalTrafficPolicy"], "can be set only where the Service is reached from outside"));
-  }
-  for (const [index, text] of spec.externalIPs.entries()) {
-    if (legacyFamily(text) === null) notes.push(note(["spec", "externalIPs", index], "must be an IP address"));
-    else if (isSpecial(text))
-      notes.push(note(["spec", "externalIPs", index], "cannot be unspecified, loopback or link-local"));
-  }
-  if (spec.type === "LoadBalancer") return notes;
-  if (spec.loadBalancerClass !== null) {
-    notes.push(note(["spec", "loadBalancerClass"], "can be set only on a Service of type LoadBalancer"));
-  }
-  if (spec.loadBalancerSourceRanges.length > 0) {
-    notes.push(note(["spec", "loadBalancerSourceRanges"], "can be set only on a Service of type LoadBalancer"));
-  }
-  return notes;
-}
-
-/** Addresses that no endpoint can have (ValidateEndpointIP). */
-function isSpecial(text: string): boolean {
-  const ip = parseIp(text);
-  if (ip === null) return false;
-  const [first = 0, second = 0] = ip.bytes;
-  if (ip.family === "IPv4") {
-    return (
-      ip.text === "0.0.0.0" || first === 127 || (first === 169 && second === 254) || ip.text.startsWith("224.0.0.")
-    );
-  }
-  return (
-    ip.text === "::" || ip.text === "::1" || (first === 0xfe && second >> 6 === 2) || (first === 0xff && second === 2)
-  );
-}
-
 function warningNotes({ spec }: Service, headless: boolean): readonly AdmissionNote[] {
   const notes: AdmissionNote[] = [];
   const ignored = (field: string, where: string): void => void notes.push(note(["spec", field], `is ignored ${where}`));
@@ -328,7 +263,17 @@ function warningNotes({ spec }: Service, headless: boolean): readonly AdmissionN
     [["spec", "loadBalancerIP"], spec.loadBalancerIP ?? ""],
   ];
   for (const [field, text] of addresses) {
-    if (isIrregular(text)) notes.push(note(field, "is not written as IP addresses are; later versions will reject it"));
+    if (isIrregularIp(text))
+      notes.push(note(field, "is not written as IP addresses are; later versions will reject it"));
+  }
+  for (const [index, text] of spec.loadBalancerSourceRanges.entries()) {
+    if (isIrregularRange(text))
+      notes.push(
+        note(
+          ["spec", "loadBalancerSourceRanges", index],
+          "is not written as ranges of addresses are; later versions will reject it",
+        ),
+      );
   }
   return notes;
 }
@@ -337,13 +282,14 @@ function warningNotes({ spec }: Service, headless: boolean): readonly AdmissionN
 export interface ClusterIpUpdate {
   /** "None", an address, or "" where one will be given out. */
   readonly clusterIp: string;
-  /** "may not change once set": the Service must be deleted and made anew. */
+  /** "may not change once set", or None is kept on another type: the Service must be deleted and made anew. */
   readonly rejected: AdmissionNote | null;
 }
 
 /**
  * Mirrors storage.go patchAllocatedValues and validateUpgradeDowngradeClusterIPs: a manifest that leaves clusterIP out
- * keeps what is there, also None; another value is rejected, unless the Service comes from or goes to ExternalName.
+ * keeps what is there, also None, and is rejected where its type has no use for that; another value is rejected, unless the
+ * Service comes from or goes to ExternalName.
  */
 export function updateClusterIp(before: Service, after: Service): ClusterIpUpdate {
   const old = before.spec.clusterIPs[0] ?? before.spec.clusterIP ?? "";
@@ -351,7 +297,11 @@ export function updateClusterIp(before: Service, after: Service): ClusterIpUpdat
   if (after.spec.type === "ExternalName" || before.spec.type === "ExternalName") {
     return { clusterIp: after.spec.type === "ExternalName" ? "" : wanted, rejected: null };
   }
-  if (wanted === "" || wanted === old) return { clusterIp: old, rejected: null };
+  if (wanted === "" || wanted === old) {
+    const headless = old === "None" && (after.spec.type === "NodePort" || after.spec.type === "LoadBalancer");
+    const kept = `stays None, which a Service of type ${after.spec.type} cannot have`;
+    return { clusterIp: old, rejected: headless ? note(["spec", "clusterIP"], kept) : null };
+  }
   const message = `cannot change from ${JSON.stringify(old)} to ${JSON.stringify(wanted)} once it is set`;
   return { clusterIp: old, rejected: note(["spec", "clusterIP"], message) };
 }

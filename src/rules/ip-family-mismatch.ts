@@ -1,5 +1,6 @@
+import type { AdmissionNote } from "../kubernetes/admission-note.ts";
 import { parseIp } from "../kubernetes/ip.ts";
-import { type AdmissionNote, admitService } from "../kubernetes/service-defaults.ts";
+import { admitService } from "../kubernetes/service-defaults.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type IPFamily, type Service } from "../objects/service.ts";
 import { byName, listed } from "../trace/words.ts";

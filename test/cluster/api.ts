@@ -60,8 +60,17 @@ export class ApiError extends Error {
 }
 
 export interface Api {
-  /** Any request, for what has no method of its own here. A body that isn't JSON is given as text. */
-  request(method: string, path: string, body?: unknown, contentType?: string): Promise<unknown>;
+  /**
+   * Any request, for what has no method of its own here. A body that isn't JSON is given as text. `warn` is given what
+   * the server warns of, as kubectl prints it.
+   */
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType?: string,
+    warn?: (warning: string) => void,
+  ): Promise<unknown>;
   create<T extends KubeObject>(object: T, options?: { dryRun?: boolean }): Promise<T>;
   get(reference: ObjectReference): Promise<KubeObject>;
   /** undefined where there is no such object. */
@@ -140,7 +149,7 @@ export async function openApi(kubeconfig: string): Promise<Api> {
   const agent = new Agent({ keepAlive: true, maxSockets: 16, ...tls });
   const prefix = server.pathname.replace(/\/$/, "");
 
-  const request: Api["request"] = (method, path, body, contentType = "application/json") =>
+  const request: Api["request"] = (method, path, body, contentType = "application/json", warn = () => {}) =>
     new Promise((resolve, reject) => {
       const content = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
       const sent = httpsRequest(
@@ -158,6 +167,11 @@ export async function openApi(kubeconfig: string): Promise<Api> {
           },
         },
         (response) => {
+          for (const header of response.headersDistinct.warning ?? []) {
+            // `299 - "text"`; the text is quoted as JSON's are.
+            const text = /^299 \S+ (".*")$/.exec(header)?.[1];
+            if (text !== undefined) warn(JSON.parse(text));
+          }
           const chunks: Buffer[] = [];
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
           response.on("error", reject);

@@ -39,6 +39,14 @@ describe("what the API server rejects", () => {
     [`sessionAffinity: Sticky, ${PORT}`, "spec.sessionAffinity"],
     [`externalIPs: [127.0.0.1], ${PORT}`, "spec.externalIPs[0]"],
     [`loadBalancerSourceRanges: [10.0.0.0/8], ${PORT}`, "spec.loadBalancerSourceRanges"],
+    [`type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/33], ${PORT}`, "spec.loadBalancerSourceRanges[0]"],
+    [`type: LoadBalancer, loadBalancerClass: "a b", ${PORT}`, "spec.loadBalancerClass"],
+    [`type: LoadBalancer, loadBalancerClass: "", ${PORT}`, "spec.loadBalancerClass"],
+    [`loadBalancerClass: "", ${PORT}`, "spec.loadBalancerClass"],
+    ['ports: [{port: 80, appProtocol: ""}]', "spec.ports[0].appProtocol"],
+    [`ipFamilies: [IPv4, IPv4], ${PORT}`, "spec.ipFamilies[1]"],
+    [`ipFamilyPolicy: RequireDualStack, ipFamilies: [IPv4, IPv6, IPv4], ${PORT}`, "spec.ipFamilies[2]"],
+    [`clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, nonsense], ${PORT}`, "spec.clusterIPs[1]"],
     [`clusterIP: "fd00::1", ipFamilies: [IPv4], ${PORT}`, "spec.clusterIP"],
     [`clusterIP: None, selector: {a: b}, ipFamilyPolicy: RequireDualStack`, "spec.ipFamilyPolicy"],
     [`ipFamilies: [IPv6], ${PORT}`, "spec.ipFamilies[0]"],
@@ -66,6 +74,9 @@ describe("what the API server rejects", () => {
     "type: ExternalName, externalName: a.b.",
     "type: ExternalName, externalName: a.b, selector: {a: b}, ports: [{port: 80}]",
     `externalIPs: [10.0.0.1], externalTrafficPolicy: Local, ${PORT}`,
+    `type: LoadBalancer, loadBalancerClass: example.com/lb, loadBalancerSourceRanges: [" 10.0.0.0/8"], ${PORT}`,
+    "ports: [{port: 80, appProtocol: kubernetes.io/h2c}]",
+    'type: "", clusterIP: None, ports: [{port: 80, protocol: ""}]',
     `trafficDistribution: PreferSameNode, ${PORT}`,
     "ports: [{port: 53, name: a}, {port: 53, name: b, protocol: UDP}]",
     "clusterIP: None, ipFamilies: [IPv6, IPv4]",
@@ -87,6 +98,7 @@ test.each([
   ["type: ExternalName, externalName: a.b, externalIPs: [10.0.0.1]", ["spec.externalIPs"]],
   [`clusterIP: 010.96.0.1, ${PORT}`, ["spec.clusterIP"]],
   [`externalIPs: ["FD00::1", "fd00::2"], ${PORT}`, ["spec.externalIPs[0]"]],
+  [`type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.1/8], ${PORT}`, ["spec.loadBalancerSourceRanges[0]"]],
   [`clusterIP: None, sessionAffinity: None, ${PORT}`, []],
   [`externalIPs: [10.0.0.1], ${PORT}`, []],
 ])("warns: %s", (spec, warned) => {
@@ -141,6 +153,14 @@ describe("a manifest over a Service that exists", () => {
       rejected: { field: ["spec", "clusterIP"] },
     });
     expect(updateClusterIp(headless, vip).rejected).not.toBeNull();
+  });
+
+  test("a type that has no use for None is rejected, though the manifest does not ask for None", () => {
+    expect(updateClusterIp(headless, service(`type: LoadBalancer, ${PORT}`))).toMatchObject({
+      clusterIp: "None",
+      rejected: { field: ["spec", "clusterIP"] },
+    });
+    expect(updateClusterIp(vip, service(`type: LoadBalancer, ${PORT}`)).rejected).toBeNull();
   });
 
   test("by way of ExternalName everything goes", () => {

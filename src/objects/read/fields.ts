@@ -137,6 +137,16 @@ export function oneOf<const Word extends string>(field: Field, key: string, word
   return null;
 }
 
+/** The same for a field that the API defaults where it is empty: "" counts as not given. */
+export function oneOfOr<const Word extends string>(
+  field: Field,
+  key: string,
+  words: readonly Word[],
+  fallback: NoInfer<Word>,
+): Word {
+  return valueAt(field, key) === "" ? fallback : (oneOf(field, key, words) ?? fallback);
+}
+
 /** A map of texts, null where not given; a null value counts as "", as the API server decodes it. */
 export function optionalLabels(field: Field, key: string): Labels | null {
   const found = optionalMap(field, key);

@@ -22,6 +22,7 @@ import {
   map,
   maps,
   oneOf,
+  oneOfOr,
   optionalMap,
   text,
   textOr,
@@ -46,8 +47,12 @@ export function readPodSpec(spec: Field): PodSpec {
     subdomain: textOr(spec, "subdomain", ""),
     setHostnameAsFQDN: flag(spec, "setHostnameAsFQDN") ?? false,
     hostNetwork: flag(spec, "hostNetwork") ?? false,
-    dnsPolicy:
-      oneOf(spec, "dnsPolicy", ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]) ?? "ClusterFirst",
+    dnsPolicy: oneOfOr(
+      spec,
+      "dnsPolicy",
+      ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"],
+      "ClusterFirst",
+    ),
     dnsConfig: readDnsConfig(spec),
     nodeName: textOr(spec, "nodeName", ""),
     serviceAccountName: textOr(spec, "serviceAccountName", ""),
@@ -106,7 +111,7 @@ function readContainerPort(port: Field): ContainerPort {
   return {
     name: textOr(port, "name", ""),
     containerPort: number ?? 0,
-    protocol: oneOf(port, "protocol", PROTOCOLS) ?? "TCP",
+    protocol: oneOfOr(port, "protocol", PROTOCOLS, "TCP"),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   map,
   maps,
   oneOf,
+  oneOfOr,
   optionalLabels,
   text,
   textOr,
@@ -45,7 +46,7 @@ const FAMILIES: readonly string[] = ["IPv4", "IPv6"] satisfies readonly IPFamily
 export function readServiceSpec(root: Field): ServiceSpec {
   const spec = map(root, "spec");
   return {
-    type: oneOf(spec, "type", ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]) ?? "ClusterIP",
+    type: oneOfOr(spec, "type", ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"], "ClusterIP"),
     clusterIP: text(spec, "clusterIP"),
     clusterIPs: texts(spec, "clusterIPs"),
     selector: optionalLabels(spec, "selector"),
@@ -73,7 +74,7 @@ function readPort(port: Field): ServicePort {
   }
   return {
     name: textOr(port, "name", ""),
-    protocol: oneOf(port, "protocol", PROTOCOLS) ?? "TCP",
+    protocol: oneOfOr(port, "protocol", PROTOCOLS, "TCP"),
     port: number ?? 0,
     targetPort: integerOrText(port, "targetPort") || (number ?? 0),
     nodePort: integer(port, "nodePort"),

@@ -10,6 +10,7 @@ import {
   map,
   maps,
   oneOf,
+  oneOfOr,
   optionalLabels,
   optionalMap,
   text,
@@ -35,7 +36,7 @@ export function readWorkload(root: Field, kind: WorkloadKind): WorkloadBody {
     serviceName: stateful ? textOr(spec, "serviceName", "") : null,
     ordinalsStart: stateful ? integerOr(map(spec, "ordinals"), "start", 0) : 0,
     podManagementPolicy: stateful
-      ? (oneOf(spec, "podManagementPolicy", ["OrderedReady", "Parallel"]) ?? "OrderedReady")
+      ? oneOfOr(spec, "podManagementPolicy", ["OrderedReady", "Parallel"], "OrderedReady")
       : null,
     status:
       kind === "DaemonSet"

@@ -69,6 +69,14 @@ describe("a Service", () => {
     expect(read(service(null))).toEqual(read(service({})));
   });
 
+  test("takes an empty type and protocol for not given, and no empty ipFamilyPolicy", () => {
+    const ports = [{ port: 80, protocol: "" }];
+    expect(read(service({ type: "", ports }))).toEqual(read(service({ ports: [{ port: 80 }] })));
+    expect(faults(service({ ipFamilyPolicy: "" }))).toEqual([
+      'spec.ipFamilyPolicy: expected SingleStack, PreferDualStack or RequireDualStack, found the text ""',
+    ]);
+  });
+
   test("takes a targetPort of 0 or nothing for the port", () => {
     const ports = [
       { port: 80, targetPort: 0 },

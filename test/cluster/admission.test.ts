@@ -1,0 +1,198 @@
+// What the rules take the API server to reject, warn of and fill in, held to what a real one does: nothing is stored
+// (dryRun=All) but the few Services that updates need.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { admitService, updateClusterIp } from "../../src/kubernetes/service-defaults.ts";
+import { formatPath } from "../../src/objects/origin.ts";
+import type { IPFamily, Service } from "../../src/objects/service.ts";
+import type { Snapshot } from "../../src/objects/snapshot.ts";
+import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
+import { snapshotOfManifests } from "../../src/sources/manifests.ts";
+import { type Api, type TestCluster, withNamespace } from "./cluster.ts";
+import { dryRun, type Verdict } from "./derived/dry-run.ts";
+import { type ServiceManifest, serviceManifests } from "./derived/services.ts";
+import { cluster } from "./test-cluster.ts";
+
+/** A seed of each day: every run is repeatable, and in time many manifests are seen. */
+const SEED = Number(process.env.KHEADLESS_ORACLE_SEED ?? Math.floor(Date.now() / 86_400_000));
+const MANIFESTS = 600;
+
+const servicesPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/services`;
+
+const serviceOf = (spec: object, name = "web"): ServiceManifest => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name },
+  spec: { ...spec },
+});
+
+describe.runIf(cluster !== null)("a Service manifest", () => {
+  it("is rejected, warned of and completed as predicted", async () => {
+    const { api } = cluster as TestCluster;
+    await withNamespace(api, async (namespace) => {
+      const { families, free } = await serviceNetwork(api, namespace);
+      const manifests = fc.sample(serviceManifests({ free }), { seed: SEED, numRuns: MANIFESTS });
+      const outcomes = new Map<string, number>();
+      const mismatches = await Promise.all(
+        manifests.map(async (manifest) => {
+          const real = await dryRun(api, "POST", servicesPath(namespace), manifest);
+          const outcome =
+            real.stored === null ? "rejected" : (real.stored.spec.clusterIP ?? "") === "None" ? "headless" : "other";
+          outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+          if (real.warnings.length > 0) outcomes.set("warned", (outcomes.get("warned") ?? 0) + 1);
+          const found = differences(real, manifest, families);
+          return found.length === 0 ? [] : [`${JSON.stringify(manifest)}: ${found.join("; ")} (${real.message})`];
+        }),
+      );
+      expect(mismatches.flat().slice(0, 10)).toEqual([]);
+      // Manifests that are all rejected, or all taken, would prove little.
+      for (const outcome of ["rejected", "headless", "other"]) expect(outcomes.get(outcome)).toBeGreaterThan(50);
+      expect(outcomes.get("warned")).toBeGreaterThan(10);
+    });
+  });
+
+  it("changes the cluster IP of a Service that is there as predicted", async () => {
+    const { api } = cluster as TestCluster;
+    await withNamespace(api, async (namespace) => {
+      const { free } = await serviceNetwork(api, namespace);
+      const ports = [{ port: 80 }];
+      const shapes: Readonly<Record<string, object>> = {
+        none: { ports },
+        empty: { clusterIP: "", ports },
+        headless: { clusterIP: "None", ports },
+        selecting: { clusterIP: "None", clusterIPs: ["None"], selector: { app: "web" }, ports },
+        address: { clusterIP: free[0], ports },
+        external: { type: "ExternalName", externalName: "db.example.com" },
+        balancing: { type: "LoadBalancer", ports },
+      };
+      const mismatches = await Promise.all(
+        Object.entries(shapes).map(async ([from, before], at) => {
+          const name = `web-${at}`;
+          // The one address that is asked for can only be given once.
+          const created = from === "address" ? shapes.none : before;
+          const stored = await api.create({ ...serviceOf(created ?? {}, name), metadata: { name, namespace } });
+          const found: string[] = [];
+          for (const [to, after] of Object.entries(shapes)) {
+            const real = await dryRun(api, "PUT", `${servicesPath(namespace)}/${name}`, serviceOf(after, name));
+            const ours = updateClusterIp(read(stored, namespace), read(serviceOf(after, name), namespace));
+            const rejected = ours.rejected === null ? [] : [formatPath(ours.rejected.field)];
+            const [left, right] = [real.rejectedFor.map(plainField), rejected];
+            if (left.join() !== right.join()) found.push(`${from} -> ${to}: real ${left}, predicted ${right}`);
+            if (real.stored === null) continue;
+            const given = real.stored.spec.clusterIP ?? "";
+            // "" is predicted where one will be given out, which an ExternalName has none of.
+            const same = ours.clusterIp === "" ? given !== "None" : given === ours.clusterIp;
+            if (!same) found.push(`${from} -> ${to}: real ${given}, predicted ${ours.clusterIp}`);
+          }
+          return found;
+        }),
+      );
+      expect(mismatches.flat()).toEqual([]);
+    });
+  });
+});
+
+/** The families that the cluster gives to Services, and an address of each that none has. */
+async function serviceNetwork(
+  api: Api,
+  namespace: string,
+): Promise<{ readonly families: readonly IPFamily[]; readonly free: readonly string[] }> {
+  const any = serviceOf({ ipFamilyPolicy: "PreferDualStack", ports: [{ port: 80 }] });
+  const { stored } = await dryRun(api, "POST", servicesPath(namespace), any);
+  // A dry run is shown the network's own address, which nothing can ask for: free ones are near it.
+  for (let last = 231; last < 250; last++) {
+    const free: string[] = stored?.spec.clusterIPs.map((ip: string) => ip.replace(/[0-9a-f]*$/, String(last)));
+    const asking = serviceOf({ ...any.spec, clusterIP: free[0], clusterIPs: free });
+    const real = await dryRun(api, "POST", servicesPath(namespace), asking);
+    if (real.stored !== null) return { families: real.stored.spec.ipFamilies, free };
+  }
+  throw new Error(`no free address was found near ${stored?.spec.clusterIPs}`);
+}
+
+function snapshotOf(manifest: object, namespace: string): Snapshot {
+  const text = { file: "service.yaml", text: JSON.stringify(manifest), found: false, damaged: false };
+  return snapshotOfManifests([text], { defaultNamespace: namespace, clusterDomain: null, description: "a test" });
+}
+
+function read(manifest: object, namespace: string): Service {
+  const [service] = indexSnapshot(snapshotOf(manifest, namespace)).all("services");
+  if (service === undefined) throw new Error(`not read: ${JSON.stringify(manifest)}`);
+  return service;
+}
+
+/** Every difference between what the API server said of a manifest and what was predicted. */
+function differences(real: Verdict, manifest: ServiceManifest, families: readonly IPFamily[]): readonly string[] {
+  const snapshot = snapshotOf(manifest, "default");
+  const [service] = indexSnapshot(snapshot).all("services");
+  if (service === undefined) {
+    // It breaks the API's types, so that nothing more is made of it.
+    const fields = snapshot.invalid.map(({ field }) => formatPath(field ?? []));
+    if (real.stored !== null) return [`taken, predicted to be rejected for ${fields}`];
+    const known = real.rejectedFor.map(plainField);
+    return known.every(isEarly) ||
+      fields.some((field) => known.includes(plainField(field)) || known.includes(field.replace(/\[\d+\]$/, "")))
+      ? []
+      : [`rejected for ${known}, predicted ${fields}`];
+  }
+  const ours = admitService(service, families);
+  const rejected = ours.rejected.map(({ field }) => formatPath(field));
+  if (real.stored === null) return rejectionDifferences(real.rejectedFor, rejected);
+  if (rejected.length > 0) return [`taken, predicted to be rejected for ${rejected}`];
+
+  const found: string[] = [];
+  const differ = (what: string, got: unknown, wanted: unknown): void => {
+    const [left, right] = [JSON.stringify(got), JSON.stringify(wanted)];
+    if (left !== right) found.push(`${what}: real ${left}, predicted ${right}`);
+  };
+  const unknown = service.lookalikes.map(({ field }) => `unknown field "spec.${field}"`);
+  const warned = ours.warnings.map(({ field }) => plainField(formatPath(field)));
+  // A range of addresses may be warned of twice.
+  differ("warnings", [...new Set(real.warnings.map(warnedOf))].sort(), [...new Set([...warned, ...unknown])].sort());
+  const { type, clusterIP = "", ipFamilyPolicy = null, ipFamilies = [] } = real.stored.spec;
+  differ("headless", type !== "ExternalName" && clusterIP === "None", ours.headless);
+  differ("allocated", clusterIP !== "" && clusterIP !== "None" && !manifest.spec.clusterIP, ours.allocatesClusterIp);
+  differ("ipFamilyPolicy", ipFamilyPolicy, ours.ipFamilyPolicy);
+  differ("ipFamilies", ipFamilies, ours.ipFamilies);
+  return found;
+}
+
+/**
+ * The API server goes field by field in three steps, and tells only what the first step that fails finds: the families
+ * and addresses by themselves, then the addresses' allocation, then everything. The prediction tells it all at once.
+ */
+function rejectionDifferences(real: readonly string[], ours: readonly string[]): readonly string[] {
+  const told = new Set(real.map(plainField));
+  const predicted = new Set(ours.map(plainField));
+  const onlyEarly = [...told].every(isEarly);
+  const missing = [...told].filter((field) => !predicted.has(field) && !isConsequence(field, predicted));
+  const wrong = [...predicted].filter(
+    (field) => !told.has(field) && (onlyEarly ? field.startsWith("spec.ipFamil") : true),
+  );
+  return [
+    ...(missing.length > 0 ? [`rejected for ${missing} too, predicted ${ours}`] : []),
+    ...(wrong.length > 0 ? [`predicted to be rejected for ${wrong} too, rejected for ${real}`] : []),
+  ];
+}
+
+/** Fields that are looked at first, and alone. */
+function isEarly(field: string): boolean {
+  return /^spec\.(clusterIP|ipFamil)/.test(field);
+}
+
+/** Two ports with the same number are given the same node port, which is told as well. */
+function isConsequence(field: string, predicted: ReadonlySet<string>): boolean {
+  return field.endsWith(".nodePort") && predicted.has(field.replace(/\.nodePort$/, ""));
+}
+
+/** We name the very key of a selector, and the field that stands in the manifest; the server spells some with a capital. */
+function plainField(field: string): string {
+  return field
+    .replace(/^spec\.[A-Z]/, (start) => start.toLowerCase())
+    .replace(/^spec\.selector\b.*/, "spec.selector")
+    .replace(/^spec\.clusterIPs?(\[0\])?$/, "spec.clusterIP");
+}
+
+/** The field that a warning begins with; of one about an unknown field, all of it. */
+function warnedOf(warning: string): string {
+  return warning.startsWith("unknown field") ? warning : plainField(warning.split(/:? /)[0] ?? "");
+}
