@@ -29,7 +29,11 @@ type Block = readonly string[];
 
 function oneService(service: ServiceDocument, report: ReportDocument, style: Style, wide: boolean): readonly Block[] {
   const findings = report.findings;
-  const [main, ...others] = inOrder(service, findings);
+  // Where nothing is broken there is nothing to explain: what is worth knowing is told in a line each.
+  const isWell = worstLink(service.chain) === null;
+  const ordered = inOrder(service, findings);
+  const main = isWell && !wide ? undefined : ordered[0];
+  const others = main === undefined ? ordered : ordered.slice(1);
   const links = linesWorthTelling(service, isLive(report), wide);
   return [
     [headline(service, style)],

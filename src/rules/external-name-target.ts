@@ -171,6 +171,7 @@ function relative(service: Service, target: string, { listOf, clusterDomain }: S
     {
       object: service,
       field: ["spec", "externalName"],
+      ...(inCluster ? failing(service) : {}),
       message: `Service ${service.metadata.name} is an alias of ${target}, which is taken as a full name: search lists do not complete the target of an alias, so it leads out of the cluster's domain and to no address.`,
       evidence: [
         `externalName: ${target}`,

@@ -48,10 +48,8 @@ export function ofLostSelector(
         ...slices.map(
           (slice) => `EndpointSlice ${slice.metadata.name}: managed by ${slice.metadata.labels[MANAGED_BY_LABEL]}`,
         ),
-        ...answered
-          .filter((one) => !alive.includes(one))
-          .slice(0, 3)
-          .map((one) => stateOf(one, pods)),
+        // Both controllers' slices may hold the same address.
+        ...[...new Set(answered.filter((one) => !alive.includes(one)).map((one) => stateOf(one, pods)))].slice(0, 3),
         ...provenance(service, now),
       ],
       remedy: [

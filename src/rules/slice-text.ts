@@ -16,10 +16,9 @@ export function stateOf({ endpoint, address }: AnsweredAddress, pods: Parts["pod
   const pod = podBehind(name, address, pods);
   if (pod === undefined) return `${address}: ${name === undefined ? "no Pod has it" : `Pod ${name} is gone`}`;
   if (pod.metadata.deletionTimestamp !== null) return `${address}: Pod ${pod.metadata.name} is being deleted`;
-  if (!pods.selected.includes(pod)) return `${address}: Pod ${pod.metadata.name} does not have the labels`;
-  const { phase } = pod.status ?? {};
-  const { podIPs = [] } = pod.status ?? {};
+  const { phase, podIPs = [] } = pod.status ?? {};
   if (!podIPs.includes(address)) return `${address}: Pod ${pod.metadata.name} has ${podIPs[0] ?? "no address"} now`;
+  if (!pods.selected.includes(pod)) return `${address}: Pod ${pod.metadata.name} does not have the labels`;
   if (readyCondition(pod)?.status === "True") return `${address}: of a family that the Service does not have`;
   return `${address}: Pod ${pod.metadata.name} is ${phase === "Running" ? "not Ready" : phase}`;
 }

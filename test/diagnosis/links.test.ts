@@ -80,6 +80,7 @@ describe("selector", () => {
     expect(manifests(service("{ clusterIP: None }")).selector).toBe(
       "no selector: its EndpointSlices are made by others",
     );
+    expect(live(service("{ clusterIP: None }")).selector).toBe("no selector, and no EndpointSlice by others");
   });
 });
 

@@ -41,6 +41,26 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
     expect(text.split("\n").length).toBeLessThan(doctorText(report({}), plain(), false).split("\n").length);
   });
 
+  test("healthy: what is only worth knowing explains nothing, and takes a line", () => {
+    const info = finding({
+      rule: "port-unnamed",
+      severity: "info",
+      link: "service",
+      message: "Port 80 has no name. So.",
+    });
+    const given = report({ services: [HEALTHY], findings: [info] });
+    const text = doctorText(given, plain(), false);
+    expect(text).toContain("\n\nAlso  info  port-unnamed: Port 80 has no name.\n");
+    expect(text).not.toMatch(/^(Why|Fix)/m);
+    expect(doctorText(given, plain(), true)).toMatch(/^Why {3}Port 80 has no name/m);
+  });
+
+  test("a command that is only offered stays in one piece", () => {
+    const offered = `# kubectl -n shop delete endpointslice ${"mysql-x7k2p ".repeat(12).trim()}`;
+    const given = report({ findings: [{ ...FINDING, remedy: `# or:\n${offered}` }] });
+    expect(doctorText(given, plain(), false)).toContain(`\n      ${offered}\n`);
+  });
+
   test("other findings in a line each, worst first; everything with wide", () => {
     const others = [
       finding({
@@ -99,6 +119,23 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
       "Not checked: pods, readiness (forbidden)\n             answer (too slow)\n",
     );
     expect(doctorText(given, plain(), true)).toContain("Not checked: a, b, c (forbidden)\n");
+  });
+
+  test("the permissions that a user lacks are told once, whatever they are missing for", () => {
+    const lacks = [
+      ["pods", "no permission to list pods in shop (user jane)"],
+      ["cluster-dns", "no permission to list pods in kube-system (user jane); no permission to get x in y (user jane)"],
+      ["answer", "too slow"],
+    ] as const;
+    const unchecked = lacks.map(([link, reason]) => ({ rule: link, link, reason, byNature: false, services: [] }));
+    const notRead = [
+      { resource: "services", namespace: "shop", reason: "no permission to list services in shop (user jane)" },
+    ] as const;
+    const text = doctorText(report({ services: [], findings: [], unchecked, notRead }), plain({ width: 200 }), false);
+    expect(text).toContain(
+      "Not checked: pods, cluster-dns, services (no permission to list pods, services in shop; list pods in kube-system; " +
+        "get x in y (user jane))\n             answer (too slow)\n",
+    );
   });
 });
 

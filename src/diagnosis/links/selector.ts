@@ -9,7 +9,7 @@ export function selectorLine({ trace }: LinkView): LinkLine {
   const { service, namespace } = trace;
   if (service === null) return { summary: "no Service, so nothing is selected", judged: "no" };
   if (service.spec.type === "ExternalName") return { summary: "an ExternalName Service selects nothing", judged: "no" };
-  if (!hasSelector(service)) return { summary: "no selector: its EndpointSlices are made by others", judged: "yes" };
+  if (!hasSelector(service)) return { summary: withoutSelector(trace), judged: "yes" };
 
   const wanted = labelText(service.spec.selector ?? {});
   const { pods } = trace.parts;
@@ -31,6 +31,11 @@ export function selectorLine({ trace }: LinkView): LinkLine {
   const atLeast = pods.status === "partial" ? "at least " : "";
   const of = owners.length === 0 ? "" : ` of ${listed(owners)}`;
   return { summary: `${wanted} matches ${atLeast}${pod}${of}`, judged: "yes" };
+}
+
+function withoutSelector({ live, parts: { endpointSlices } }: LinkView["trace"]): string {
+  const none = live && endpointSlices.status === "complete" && endpointSlices.value.ofService.length === 0;
+  return none ? "no selector, and no EndpointSlice by others" : "no selector: its EndpointSlices are made by others";
 }
 
 /** Kinds whose number of Pods no manifest tells: one derived Pod stands for all. */

@@ -133,8 +133,6 @@ export const HEALTHY_SCENARIOS: readonly HealthyScenario[] = [
       await world.pods((pods) => pods.some(({ status }) => status?.phase === "Succeeded"));
       await world.published(1);
     },
-    // The Job's Pod was a peer while it ran; that it is done is no reason to speak of it.
-    passing: ["selector-matches-foreign-pods"],
   },
   {
     title: "endpoints outside the cluster, by slice, by Endpoints, by alias",

@@ -1,6 +1,6 @@
 // The real program, as a user starts it, and the shell into which its remedies are pasted.
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,6 +71,8 @@ function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv)
 export interface Diagnosis {
   readonly code: number | null;
   readonly report: ReportDocument;
+  /** The same report, as people read it, at 80 columns. */
+  readonly text: string;
   /** The Service that was asked about. */
   readonly service: ServiceDocument;
   /** What is a warning or worse, and what is only worth knowing. */
@@ -78,20 +80,21 @@ export interface Diagnosis {
   readonly infos: readonly FindingDocument[];
 }
 
-/** `doctor -o json`, read back. */
+let reports = 0;
+
+/** `doctor`, its text and its JSON of one and the same look. */
 export async function doctor(kubeconfig: string, namespace: string, args: readonly string[]): Promise<Diagnosis> {
-  const { code, stdout, stderr } = await kheadless(kubeconfig, ["doctor", ...args, "-n", namespace, "-o", "json"]);
-  let report: ReportDocument;
-  try {
-    report = JSON.parse(stdout);
-  } catch {
-    throw new Error(`doctor ended with ${code} and without a report: ${stderr || stdout}`);
-  }
+  const file = join(INSTALLED, `report-${++reports}.json`);
+  const outputs = ["--output-file", `json=${file}`];
+  const { code, stdout, stderr } = await kheadless(kubeconfig, ["doctor", ...args, "-n", namespace, ...outputs]);
+  if (!existsSync(file)) throw new Error(`doctor ended with ${code} and without a report: ${stderr || stdout}`);
+  const report: ReportDocument = JSON.parse(readFileSync(file, "utf8"));
   const [service] = report.services;
-  if (service === undefined) throw new Error(`doctor looked at no Service: ${stdout}`);
+  if (service === undefined || stderr !== "") throw new Error(`doctor said: ${stderr || stdout}`);
   return {
     code,
     report,
+    text: stdout,
     service,
     serious: report.findings.filter(({ severity }) => severity !== "info"),
     infos: report.findings.filter(({ severity }) => severity === "info"),

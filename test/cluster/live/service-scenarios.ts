@@ -155,7 +155,7 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
     finds: {
       rule: "external-name-target",
       link: "service",
-      severity: "warning",
+      severity: "error",
       object: "Service/alias",
       message: ["search lists do not complete the target of an alias"],
     },
