@@ -2,13 +2,14 @@
 // (dryRun=All) but the few Services that updates need.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isDns1123Label } from "../../src/kubernetes/names.ts";
 import { admitService, updateClusterIp } from "../../src/kubernetes/service-defaults.ts";
 import { formatPath } from "../../src/objects/origin.ts";
 import type { IPFamily, Service } from "../../src/objects/service.ts";
 import type { Snapshot } from "../../src/objects/snapshot.ts";
 import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
 import { snapshotOfManifests } from "../../src/sources/manifests.ts";
-import { type Api, type TestCluster, withNamespace } from "./cluster.ts";
+import { type Api, type KubeObject, type TestCluster, withNamespace } from "./cluster.ts";
 import { dryRun, type Verdict } from "./derived/dry-run.ts";
 import { type ServiceManifest, serviceManifests } from "./derived/services.ts";
 import { cluster } from "./test-cluster.ts";
@@ -88,6 +89,63 @@ describe.runIf(cluster !== null)("a Service manifest", () => {
         }),
       );
       expect(mismatches.flat()).toEqual([]);
+    });
+  });
+});
+
+describe.runIf(cluster !== null)("a name below a Service", () => {
+  const container = { name: "main", image: "none" };
+  const labels = { app: "web" };
+  const set = (serviceName: string | undefined): KubeObject => ({
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: "web" },
+    spec: {
+      serviceName,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [container] } },
+    },
+  });
+  const pod = (spec: object): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "web" },
+    spec: { ...spec, containers: [container] },
+  });
+  const names = ["web", "", "0", "Web", "web_1", "my.web", "-web", "web-", "a".repeat(63), "a".repeat(64)];
+
+  it("can be what the names of the API allow", async () => {
+    const { api } = cluster as TestCluster;
+    await withNamespace(api, async (namespace) => {
+      const sets = `/apis/apps/v1/namespaces/${namespace}/statefulsets`;
+      const pods = `/api/v1/namespaces/${namespace}/pods`;
+      const fields = [
+        { field: "spec.serviceName", path: sets, objectOf: set },
+        { field: "spec.subdomain", path: pods, objectOf: (subdomain: string) => pod({ subdomain }) },
+        { field: "spec.hostname", path: pods, objectOf: (hostname: string) => pod({ hostname }) },
+      ];
+      for (const { field, path, objectOf } of fields) {
+        for (const name of names) {
+          const { rejectedFor } = await dryRun(api, "POST", path, objectOf(name));
+          expect([name, rejectedFor]).toEqual([name, name === "" || isDns1123Label(name) ? [] : [field]]);
+        }
+      }
+    });
+  });
+
+  it("is not changed in a StatefulSet that is there", async () => {
+    const { api } = cluster as TestCluster;
+    await withNamespace(api, async (namespace) => {
+      const stored = set("web");
+      stored.metadata.namespace = namespace;
+      stored.spec.replicas = 0;
+      await api.create(stored);
+      const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/web`;
+      for (const serviceName of ["web-0", "", undefined]) {
+        const { rejectedFor } = await dryRun(api, "PUT", path, set(serviceName));
+        expect(rejectedFor).toEqual(["spec"]);
+      }
+      expect((await dryRun(api, "PUT", path, set("web"))).stored).not.toBeNull();
     });
   });
 });
