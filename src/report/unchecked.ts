@@ -1,4 +1,5 @@
 import type { ChainLink } from "../diagnosis/chain.ts";
+import { permissionsText, readPermissions } from "../objects/permission.ts";
 import { LINKS, type Link } from "../rules/rule.ts";
 import { prose } from "./blocks.ts";
 import type { ReportDocument } from "./document.ts";
@@ -35,9 +36,22 @@ export function uncheckedLines(
   }
   for (const { resource, reason } of report.notRead) add(reason, resource);
   const indent = " ".repeat(LABEL.length);
-  return [...byReason]
+  return byPermissions(byReason)
     .flatMap(([reason, what]) => prose(`${inOrder(what).join(", ")} (${reason})`, LABEL.length, style))
     .map((line, at) => style.paint("dim", `${at === 0 ? LABEL : indent}${line}`));
+}
+
+/** What only permissions are missing for is one entry for each user, however many reasons it had. */
+function byPermissions(
+  byReason: ReadonlyMap<string, ReadonlySet<string>>,
+): readonly (readonly [string, ReadonlySet<string>])[] {
+  const entries = [...byReason].map(([reason, what]) => ({ reason, what, missing: readPermissions(reason) }));
+  const users = Map.groupBy(entries, ({ reason, missing }) => missing?.[0]?.user ?? `\0${reason}`);
+  return [...users.values()].map((group) => {
+    const what = new Set(group.flatMap((entry) => [...entry.what]));
+    const missing = group.flatMap((entry) => entry.missing ?? []);
+    return [missing.length === 0 ? (group[0]?.reason ?? "") : permissionsText(missing), what];
+  });
 }
 
 /** Links in the order of the path; anything else in the order in which it was met, behind them. */

@@ -1,8 +1,9 @@
-import { DNS_NAMESPACE } from "../../objects/dns-scope.ts";
+import { DNS_NAMESPACE, EVENTS_NOTE } from "../../objects/dns-scope.ts";
 import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
 import { readDns } from "./cluster-dns.ts";
 import type { ClusterConnection } from "./connection.ts";
 import { readDnsFacts } from "./dns-facts.ts";
+import { ClusterError } from "./errors.ts";
 import { collected, type ListOptions, readResource } from "./list.ts";
 import { readNamespaces } from "./namespaces.ts";
 import { CLUSTER_SCOPED } from "./resources.ts";
@@ -48,9 +49,9 @@ export async function readCluster(
       return Promise.all(namespaces.map((namespace) => list(resource, { namespace })));
     }
     if (resource !== "events") return Promise.all([list(resource, { namespace: null })]);
-    // A whole cluster's events may be the most of all that there is; those of type Normal say that all went well.
+    // Events of type Normal say that all went well.
     const query = { fieldSelector: "type!=Normal" };
-    return Promise.all([list(resource, { namespace: null, query }, "events of type Normal were not read")]);
+    return Promise.all([list(resource, { namespace: null, query }, EVENTS_NOTE)]);
   };
 
   try {
@@ -80,6 +81,7 @@ export async function readCluster(
       networkPolicies: [],
     };
     for (const [resource, listed] of [...found, ...dns]) lists[resource].push(...listed);
+    if (connection.anonymous) refuseNobody(connection, Object.values(lists).flat());
     const facts = request.clusterDns
       ? await readDnsFacts(api, lists.pods as Snapshot["lists"]["pods"], both)
       : undefined;
@@ -100,6 +102,18 @@ export async function readCluster(
     // Where one request ended it all, the others have nothing to be waited for.
     stop.abort();
   }
+}
+
+/** Who shows no credentials may mostly read nothing: that is one line to be told, and not one for each list. */
+function refuseNobody({ server, description }: ClusterConnection, lists: readonly Listed<unknown>[]): void {
+  const results = lists.map(({ result }) => result);
+  if (!results.every((result) => result.status === "unavailable" && / \(user system:anonymous\)/.test(result.because)))
+    return;
+  throw new ClusterError(
+    "unauthorized",
+    `${server.origin} lets nobody read without credentials, and the kubeconfig has none (${description})`,
+    "log in with your provider's tool, or give the context a user: kubectl config set-context --current --user=NAME",
+  );
 }
 
 function describeScope(namespaces: readonly string[] | null): string {

@@ -32,6 +32,8 @@ export interface ClusterConnection {
   readonly description: string;
   /** `-n`, else the context's namespace, else "default". */
   readonly namespace: string;
+  /** No credentials of any kind are configured: the API server takes the caller for system:anonymous. */
+  readonly anonymous: boolean;
   readonly api: Api;
   /** The same transport and credentials for streams of our own: forwarded ports. */
   readonly forward: ForwardAccess;
@@ -57,7 +59,8 @@ export async function connectCluster(
   const { cluster, authority } = await withAuthority(chosen.cluster);
   const server = serverOf(chosen);
   const proxy = proxyFor(server, cluster.proxyUrl, surroundings.env);
-  const credentials = await credentialsOf({ ...chosen, cluster, user: userFor(server, chosen.user) }, surroundings);
+  const user = userFor(server, chosen.user);
+  const credentials = await credentialsOf({ ...chosen, cluster, user }, surroundings);
   const transport = openTransport(server, cluster, authority, proxy);
   const access = { server, transport, credentials, userAgent: surroundings.userAgent };
   const namespace = flags.namespace || chosen.namespace || "default";
@@ -66,6 +69,7 @@ export async function connectCluster(
     context: chosen.context,
     description: chosen.description,
     namespace,
+    anonymous: isNobody(user),
     api: openApi({ ...access, patience, compress: !cluster.disableCompression }),
     forward: access,
     kubeConfig: (signal) => clientConfig(server, cluster, proxy, namespace, credentials, signal),
@@ -78,6 +82,13 @@ function userFor(server: URL, user: KubeUser): KubeUser {
   if (server.protocol === "https:") return user;
   const { as, asUid, asGroups, asUserExtra } = user;
   return { ...NOBODY, as, asUid, asGroups, asUserExtra };
+}
+
+/** Also where the kubeconfig names a user of whom it says nothing. */
+function isNobody(user: KubeUser): boolean {
+  const { clientCertificate, clientCertificateData, token, tokenFile, username, exec, authProvider } = user;
+  const shown = [clientCertificate, clientCertificateData, token, tokenFile, username, user.as];
+  return shown.every((one) => one === "") && exec === null && authProvider === null;
 }
 
 function patienceOf(requestTimeout: string | undefined): Patience {

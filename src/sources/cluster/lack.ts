@@ -1,3 +1,4 @@
+import { permissionsText } from "../../objects/permission.ts";
 import { oneLine } from "./errors.ts";
 import type { Answer } from "./http.ts";
 
@@ -39,8 +40,7 @@ export function describeLacks(lacks: readonly Lack[]): string {
   );
   for (const [first, ...more] of forbidden.values()) {
     if (first === undefined) continue;
-    const what = [first, ...more].map((lack) => lack.what).join(", ");
-    lines.push(`no permission to ${first.verb} ${what}${first.where} (user ${first.user})`);
+    lines.push(permissionsText([{ ...first, what: [first, ...more].map((lack) => lack.what) }]));
   }
   const missing = lacks.filter((lack) => lack.why === "not-served").map((lack) => lack.what);
   if (missing.length > 0) lines.push(`the API server does not serve ${missing.join(", ")}`);

@@ -219,6 +219,23 @@ describe("faults", () => {
     expect(error.kind).toBe("unauthorized");
   });
 
+  test("who shows no credentials and may read nothing is told that in one line", async () => {
+    const lists = ["services", "pods", "namespaces", "configmaps"];
+    const forbidden = lists.flatMap((one) => [`list ${one}`, `get ${one}`]);
+    const server = await shopServer({ forbidden });
+    const reading = { namespaces: ["shop"], resources: ["services", "pods"] as const, clusterDns: false };
+    const error = await errorOf(read(server, reading));
+    expect(error).toMatchObject({ kind: "unauthorized", exitCode: 3 });
+    expect(error.message).toBe(
+      `${server.url} lets nobody read without credentials, and the kubeconfig has none (context test)`,
+    );
+    // One list that anybody may read is worth going on for, and a user has only its own rights to miss.
+    const partly = await read(server, { ...reading, resources: ["services", "endpointSlices"] });
+    expect(partly.lists.services[0]?.result.status).toBe("unavailable");
+    const jane = await read(server, reading, { user: { as: "jane" } });
+    expect(jane.lists.pods[0]?.result).toMatchObject({ because: "no permission to list pods in shop (user jane)" });
+  });
+
   test("a token that expires half-way is replaced", async () => {
     const tokens = new Map([["token-1", "jane"]]);
     const server = await shopServer({
