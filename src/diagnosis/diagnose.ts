@@ -100,7 +100,9 @@ function judge(trace: ServiceTrace, request: Required<Request>, silence: Suppres
   const outcomes = runRules(request.rules, trace, (rule) => request.severityOf(rule.id));
   const found = outcomes.flatMap((outcome) => (outcome.status === "ran" ? outcome.findings : []));
   const answer = answerFor(trace, request.predict);
-  const unexplained = negativeAnswer(trace, answer, found).flatMap((finding) => configured(finding, request));
+  const unexplained = negativeAnswer(trace, answer, found, outcomes.some(isFailure)).flatMap((finding) =>
+    configured(finding, request),
+  );
   const { findings, suppressed } = sift([...found, ...unexplained], service, silence);
   const lines = Object.fromEntries(CHAIN_LINKS.map((link) => [link, LINK_LINES[link]({ trace, answer })])) as Record<
     ChainLinkName,
@@ -214,9 +216,15 @@ function mergeUnchecked(entries: readonly Unchecked[]): readonly Unchecked[] {
 
 /**
  * The name is predicted to have no address while nothing before it is broken: whatever the cause, it is not healthy.
- * Only told of a running cluster, and only where no error, silenced or not, already says why.
+ * Only told of a running cluster, and only where no error, silenced or not, already says why. With `blind` some rule could
+ * not be run, which may have known.
  */
-function negativeAnswer(trace: ServiceTrace, answer: NameAnswer, told: readonly Finding[]): readonly Finding[] {
+function negativeAnswer(
+  trace: ServiceTrace,
+  answer: NameAnswer,
+  told: readonly Finding[],
+  blind: boolean,
+): readonly Finding[] {
   const { service, live } = trace;
   if (!live || service === null || answer.status !== "negative") return [];
   if (told.some(({ severity }) => severity === "error")) return [];
@@ -230,7 +238,7 @@ function negativeAnswer(trace: ServiceTrace, answer: NameAnswer, told: readonly 
       link,
       object: { apiVersion: "v1", kind: "Service", namespace: trace.namespace, name: trace.name },
       field: null,
-      message: `Cluster DNS answers ${rcodeOf(answer)} for ${bare}, and no other rule says why.`,
+      message: `Cluster DNS answers ${rcodeOf(answer)} for ${bare}, and ${blind ? "what would say why could not be looked at" : "no other rule says why"}.`,
       evidence: reasons,
       remedy: `kheadless resolve ${bare}.`,
       location: service.origin?.start ?? null,

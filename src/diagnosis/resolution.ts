@@ -72,6 +72,8 @@ export interface ResolutionDocument {
   readonly candidates: readonly CandidateDocument[];
   /** null where what was read does not tell. */
   readonly resolves: boolean | null;
+  /** What servers were not asked although they should have been, and why; only where there are such. */
+  readonly unchecked?: readonly { readonly reason: string }[];
   /** What was taken for granted, and what was left out; whole sentences. */
   readonly notes: readonly string[];
 }
@@ -118,6 +120,8 @@ export function resolveName(
     outcomes.map((outcome) => (outcome === "forwarded" || (manifests && outcome === "unknown") ? "nxdomain" : outcome)),
   );
   const end = "at" in walk ? walk.at : candidates.length - 1;
+  const asked = candidates.slice(0, end + 1);
+  const unchecked = [...notObserved(index), ...asked.flatMap(({ observed }) => observed.flatMap(unanswered))];
   return {
     ok: true,
     document: {
@@ -132,9 +136,23 @@ export function resolveName(
         ...(index.snapshot.clusterDns?.observations ? { observed } : {}),
       })),
       resolves: resolvesOf(walk.status, outcomes, question, index),
-      notes: notesOf(expansion.candidates, client, zone, from),
+      ...(unchecked.length === 0 ? {} : { unchecked: [...new Set(unchecked)].map((reason) => ({ reason })) }),
+      notes: [
+        ...notObserved(index).map((reason) => `Not every replica of cluster DNS was asked: ${reason}.`),
+        ...notesOf(expansion.candidates, client, zone, from),
+      ],
     },
   };
+}
+
+/** Why not every replica could be asked, where they should have been. */
+function notObserved({ snapshot }: SnapshotIndex): readonly string[] {
+  const observations = snapshot.clusterDns?.observations ?? null;
+  return observations === null || observations.status === "complete" ? [] : [observations.because];
+}
+
+function unanswered({ server, type, failure }: ObservedDocument): readonly string[] {
+  return failure === null ? [] : [`${server} could not be asked for ${type}: ${failure}`];
 }
 
 /** The namespaces that the answer depends on: those that a candidate's name speaks of. */

@@ -151,6 +151,12 @@ function exposed(stanza: Stanza, namespace: string): Lookup | "yes" | "maybe" {
   return index.impliedNamespaces.has(namespace) ? "yes" : "maybe";
 }
 
+function namespaceUnknown({ input }: Stanza["index"], namespace: string): Unknown {
+  const { state } = input.namespaces;
+  const because = state.status === "complete" ? "" : state.because;
+  return unknown("not-collected", reasons.namespaceUnknown(namespace, because));
+}
+
 function notRead(what: string, namespace: string, state: ListState): Unknown {
   const because = state.status === "complete" ? "" : `: ${state.because}`;
   return unknown("not-collected", `${what} of namespace ${namespace} were not read${because}`);
@@ -165,7 +171,7 @@ function findServices(stanza: Stanza, request: Request, zone: string): Lookup {
   if (name === "") {
     return exposure === "yes"
       ? found("zone-name", reasons.namespaceItself(namespace, "svc"), [])
-      : unknown("not-collected", reasons.namespaceUnknown(namespace));
+      : namespaceUnknown(index, namespace);
   }
   const key = serviceKey(namespace, name);
   const service = index.services.get(key);
@@ -299,7 +305,7 @@ function findPods(stanza: Stanza, request: Request, zone: string): Lookup {
   if (podName === "") {
     return exposure === "yes"
       ? found("zone-name", reasons.namespaceItself(namespace, "pod"), [])
-      : unknown("not-collected", reasons.namespaceUnknown(namespace));
+      : namespaceUnknown(index, namespace);
   }
   const four = /^[^-]*(-[^-]*){3}$/.test(podName) && !podName.includes("--");
   const host = podName.replaceAll("-", four ? "." : ":");
@@ -315,7 +321,7 @@ function findPods(stanza: Stanza, request: Request, zone: string): Lookup {
   };
   if (options.pods === "insecure") {
     if (parseIp(host) === null) return missing("name-shape", reasons.notAnAddress(podName));
-    if (exposure !== "yes") return unknown("not-collected", reasons.namespaceUnknown(namespace));
+    if (exposure !== "yes") return namespaceUnknown(index, namespace);
     return found("pod-address", reasons.podAddress(host, namespace), [item(null)]);
   }
   const pods = (index.podsByIp.get(host) ?? []).filter(

@@ -53,8 +53,8 @@ export function namespaceLabelsUnread(namespace: string): string {
   return `the Corefile serves namespaces by label (namespace_labels), and the labels of ${namespace} were not read`;
 }
 
-export function namespaceUnknown(namespace: string): string {
-  return `it is not known whether namespace ${namespace} exists`;
+export function namespaceUnknown(namespace: string, because: string): string {
+  return `it is not known whether namespace ${namespace} exists${because === "" ? "" : `: ${because}`}`;
 }
 
 export function serviceMissing(namespace: string, name: string): string {

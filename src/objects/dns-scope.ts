@@ -17,6 +17,22 @@ export function dnsScopeNote(resource: Resource): string {
   return `of the ${resource} in ${DNS_NAMESPACE} only those of cluster DNS (${DNS_SELECTOR}) were read`;
 }
 
+/** Why the ConfigMaps of kube-system are only partial: each is asked for by its name. */
+export function configMapsNote(names: readonly string[]): string {
+  return `of the ConfigMaps in ${DNS_NAMESPACE} only ${names.join(", ")} were asked for`;
+}
+const CONFIG_MAPS_NOTE = new RegExp(`^${configMapsNote(["[^;]*"])}$`);
+
+/** Why the events of a whole cluster are only partial: they may be the most of all that there is. */
+export const EVENTS_NOTE = "events of type Normal were not read";
+
+/** Whether a list is partial only because more was not asked for: nothing failed. */
+export function isLeftOut(because: string, resource: Resource): boolean {
+  if (resource === "events") return because === EVENTS_NOTE;
+  if (resource === "configMaps") return CONFIG_MAPS_NOTE.test(because);
+  return because === dnsScopeNote(resource);
+}
+
 /** Whether everything that has to do with cluster DNS was read: an absence among it counts. */
 export function isWholeForDns(list: Collected<unknown>, resource: Resource): boolean {
   return list.status === "complete" || (list.status === "partial" && list.because === dnsScopeNote(resource));

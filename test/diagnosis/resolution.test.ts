@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { resolveExitCode } from "../../src/cli/commands/resolve.ts";
 import { namespacesOf, type Question, resolveName } from "../../src/diagnosis/resolution.ts";
+import { complete, unavailable } from "../../src/objects/collected.ts";
+import type { ClusterDnsFacts } from "../../src/objects/snapshot.ts";
 import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
 import { zoneOf } from "../../src/trace/zone.ts";
 import { type Case, snapshotOf } from "../rules/table.ts";
@@ -175,4 +178,42 @@ test("the namespaces that an answer depends on are those of the candidates", () 
   expect(of("mysql.db")).toEqual(["default", "db"]);
   expect(of("mysql-0.mysql.db.svc.cluster.local.")).toEqual(["db"]);
   expect(of("a..b")).toEqual([]);
+});
+
+describe("servers that were to be asked", () => {
+  const observing = (observations: ClusterDnsFacts["observations"]) => {
+    const snapshot = { ...snapshotOf(LIVE), clusterDns: { access: null, logs: null, observations } };
+    const index = indexSnapshot(snapshot);
+    const question = { name: "mysql-0.mysql", types: ["A"] as const, namespace: "default", from: null };
+    const result = resolveName(question, index, zoneOf(index));
+    if (!result.ok) throw new Error(result.message);
+    return result.document;
+  };
+
+  test("and could not be are told of, and leave the answer unchecked", () => {
+    const document = observing(unavailable("no permission to forward ports"));
+    expect(document.resolves).toBe(true);
+    expect(document.unchecked).toEqual([{ reason: "no permission to forward ports" }]);
+    expect(document.notes[0]).toBe("Not every replica of cluster DNS was asked: no permission to forward ports.");
+    expect(resolveExitCode([document])).toBe(3);
+  });
+
+  test("and did not answer, too", () => {
+    const replica = { pod: { namespace: "kube-system", name: "coredns-1" }, ip: "10.244.0.2", ready: true };
+    const document = observing(complete([{ ...replica, failure: "no connection within 15 s", answers: [] }]));
+    expect(document.unchecked).toEqual([
+      { reason: "coredns-1 (10.244.0.2) could not be asked for A: no connection within 15 s" },
+    ]);
+    expect(resolveExitCode([document])).toBe(3);
+  });
+
+  test("a name that does not resolve weighs more", () => {
+    expect(resolveExitCode([{ resolves: true, unchecked: [{ reason: "x" }] }, { resolves: false }])).toBe(1);
+  });
+
+  test("where none was to be asked, nothing is missing", () => {
+    const document = ask("mysql-0.mysql");
+    expect(document).not.toHaveProperty("unchecked");
+    expect(resolveExitCode([document])).toBe(0);
+  });
 });

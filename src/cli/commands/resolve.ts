@@ -87,10 +87,10 @@ export async function resolve(names: readonly string[], given: ResolveOptions, c
   context.end(resolveExitCode(documents));
 }
 
-/** 1: a name does not resolve. Else 3: of a name it could not be told. Else 0. */
-export function resolveExitCode(documents: readonly Pick<ResolutionDocument, "resolves">[]): 0 | 1 | 3 {
+/** 1: a name does not resolve. Else 3: of a name it could not be told, or not by all that were to be asked. Else 0. */
+export function resolveExitCode(documents: readonly Pick<ResolutionDocument, "resolves" | "unchecked">[]): 0 | 1 | 3 {
   if (documents.some(({ resolves }) => resolves === false)) return 1;
-  return documents.some(({ resolves }) => resolves === null) ? 3 : 0;
+  return documents.some(({ resolves, unchecked }) => resolves === null || unchecked !== undefined) ? 3 : 0;
 }
 
 function documentOf(result: ReturnType<typeof resolveName>, { name }: Question): ResolutionDocument {

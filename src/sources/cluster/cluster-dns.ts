@@ -1,5 +1,6 @@
 import { present } from "../../objects/collected.ts";
 import {
+  configMapsNote,
   DNS_NAMESPACE,
   DNS_SELECTOR,
   DNS_SERVER_LABELS,
@@ -77,7 +78,7 @@ async function readConfigMaps(
     lacks: readings.flatMap(({ lacks }) => lacks),
     some: readings.some(({ some }) => some),
   };
-  const note = `of the ConfigMaps in ${DNS_NAMESPACE} only ${[...DNS_CONFIG_MAPS, ...others].join(", ")} were asked for`;
+  const note = configMapsNote([...DNS_CONFIG_MAPS, ...others]);
   return [{ namespace: DNS_NAMESPACE, result: collected(reading, note) }];
 }
 
