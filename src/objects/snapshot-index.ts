@@ -63,13 +63,16 @@ function group(lists: readonly Listed<Item>[]): Grouped {
   const byNamespace = new Map<string, Collected<Item>>();
   let everywhere: Collected<Item> | null = null;
   const items: Item[] = [];
+  for (const { namespace, result } of lists) if (namespace === null) everywhere = result;
   for (const { namespace, result } of lists) {
-    if (namespace !== null) byNamespace.set(namespace, result);
-    else everywhere = result;
+    if (namespace === null) continue;
+    // A list asked of this very namespace answers for it, unless another knows more: of kube-system often only what
+    // belongs to cluster DNS was read at first.
+    const whole = everywhere?.status === "complete" || byNamespace.get(namespace)?.status === "complete";
+    if (result.status === "complete" || !whole) byNamespace.set(namespace, result);
   }
   if (everywhere !== null && everywhere.status !== "unavailable") {
     for (const [namespace, share] of Map.groupBy(everywhere.items, (item) => item.metadata.namespace)) {
-      // A list asked of this very namespace is the better answer of the two.
       if (!byNamespace.has(namespace)) byNamespace.set(namespace, { ...everywhere, items: share });
     }
   }

@@ -139,7 +139,8 @@ function moreFor(questions: readonly Question[], snapshot: Snapshot): ReturnType
   const names = new Set(present(known).map(({ metadata }) => metadata.name));
   const others = [...new Set(questions.flatMap((question) => namespacesOf(question, zone)))].filter(
     (namespace) =>
-      index.in("services", namespace).status === "unavailable" && (known.status !== "complete" || names.has(namespace)),
+      // Of kube-system only what belongs to cluster DNS was read.
+      index.in("services", namespace).status !== "complete" && (known.status !== "complete" || names.has(namespace)),
   );
   return others.length === 0
     ? null
