@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Only syntax that old versions of Node read too: they must reach the line that says what is wrong.
+// Node's modules are not imported where a global does: an import touches each export, and loads what stands behind it.
 import module from "node:module";
-import process from "node:process";
 
 const version = process.versions.node;
 

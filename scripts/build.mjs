@@ -23,6 +23,34 @@ const versionOnly = {
 };
 
 /**
+ * What packages take of Node at start without need. Importing one of Node's modules touches each of its exports and loads what
+ * stands behind them: sockets behind child_process and tty, worker threads behind util, reports behind process. commander
+ * could start other programs as subcommands, chalk could look at the terminal: nothing here lets them.
+ */
+const lightBuiltins = {
+  name: "light-builtins",
+  /** @param {esbuild.PluginBuild} build */
+  setup(build) {
+    const light = /** @type {Record<string, string>} */ ({
+      process: "export default globalThis.process;",
+      child_process: "export default {};",
+      fs: "export default {};",
+      os: "export default {};",
+      tty: "export default { isatty: () => false };",
+      util: "export const stripVTControlCharacters = (text) => text.replace(/\\u001b\\[[0-9;]*m/g, '');",
+    });
+    build.onResolve({ filter: /^(node:)?[a-z_]+$/ }, ({ path, importer }) => {
+      const name = path.replace("node:", "");
+      if (name === "process" && /[\\/]node_modules[\\/]yaml[\\/]/.test(importer)) return { path, namespace: "global" };
+      const eager = /[\\/]node_modules[\\/](commander|chalk)[\\/]/.test(importer);
+      return eager && Object.hasOwn(light, name) ? { path: name, namespace: "light" } : undefined;
+    });
+    build.onLoad({ filter: /.*/, namespace: "light" }, ({ path }) => ({ contents: light[path] ?? "" }));
+    build.onLoad({ filter: /.*/, namespace: "global" }, () => ({ contents: "module.exports = globalThis.process;" }));
+  },
+};
+
+/**
  * Files are replaced by renaming and only where their content changed, so a process that runs from dist never sees half a
  * file, and a second build beside it writes nothing.
  *
@@ -48,7 +76,7 @@ export async function build({ clean }) {
     banner: {
       js: 'import{createRequire as $createRequire}from"node:module";const require=$createRequire(import.meta.url);',
     },
-    plugins: [versionOnly],
+    plugins: [versionOnly, lightBuiltins],
   });
 
   /** @type {Map<string, string | Uint8Array>} */

@@ -1,24 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { CATALOGUE } from "../diagnosis/catalogue.ts";
 import type { Ignore } from "../diagnosis/suppression.ts";
-import { nearNames } from "../objects/near-names.ts";
-import type { Location } from "../objects/origin.ts";
-import { SEVERITIES, type Severity } from "../rules/rule.ts";
+import { type Config, NO_CONFIG, parseConfig, RULE_IDS, unknown } from "./config-file.ts";
 import { UsageError } from "./errors.ts";
-import { FAIL_ON, type FailOn } from "./exit-code.ts";
 
 const CONFIG_FILE = ".kheadless.yaml";
-
-/** What `.kheadless.yaml` says; null and empty where it says nothing, or where there is none. */
-export interface Config {
-  readonly severities: ReadonlyMap<string, Severity | "off">;
-  readonly ignores: readonly Ignore[];
-  readonly clusterDomain: string | null;
-  readonly failOn: FailOn | null;
-}
-
-const NO_CONFIG: Config = { severities: new Map(), ignores: [], clusterDomain: null, failOn: null };
 
 /** Reads the nearest `.kheadless.yaml` from `folder` upwards. Throws UsageError where it is not what it should be. */
 export async function readConfig(folder: string): Promise<Config> {
@@ -28,87 +14,10 @@ export async function readConfig(folder: string): Promise<Config> {
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
       throw new UsageError(`cannot read ${path}: ${error.code ?? error.message}`);
     });
-    if (text !== null) {
-      // Most runs have no such file, and none of them should pay for a YAML reader.
-      const { parseConfig } = await import("./config-file.ts");
-      return parseConfig(text, relative(folder, path));
-    }
+    if (text !== null) return parseConfig(text, relative(folder, path));
     if (dirname(at) === at) return NO_CONFIG;
   }
 }
-
-export type Path = readonly (string | number)[];
-/** Finds where in the file the value at a path stands. */
-export type Locate = (path: Path) => Location;
-
-/** Makes a configuration of what the file holds; `file` is how messages name it. Throws UsageError at the first thing that is wrong. */
-export function configFrom(root: unknown, file: string, locate: Locate): Config {
-  const fail = (path: Path, message: string): UsageError => {
-    const { line, column } = locate(path);
-    return new UsageError(`${file}:${line}:${column}: ${message}`);
-  };
-  const mapAt = (value: unknown, path: Path, what: string, keys: readonly string[] | null): Record<string, unknown> => {
-    if (value === null || value === undefined) return {};
-    if (typeof value !== "object" || Array.isArray(value)) throw fail(path, `${what} must be a map`);
-    const odd = keys === null ? undefined : Object.keys(value).find((key) => !keys.includes(key));
-    if (odd !== undefined) throw fail([...path, odd], unknown(`key ${odd}`, odd, keys ?? []));
-    return value as Record<string, unknown>;
-  };
-  const textAt = (value: unknown, path: Path): string | null => {
-    if (value === undefined) return null;
-    if (typeof value !== "string" || value === "") throw fail(path, `${path.at(-1)} must be a text`);
-    return value;
-  };
-  const choiceAt = <T extends string>(value: unknown, path: Path, choices: readonly T[]): T => {
-    // Where YAML 1.1 is spoken, a bare off is false.
-    const found = choices.find((choice) => choice === (value === false ? "off" : value));
-    if (found === undefined) throw fail(path, `${path.at(-1)} must be one of ${choices.join(", ")}`);
-    return found;
-  };
-  const ruleAt = (rule: string, path: Path): string => {
-    if (!RULE_IDS.includes(rule)) throw fail(path, unknown(`rule ${rule}`, rule, RULE_IDS));
-    return rule;
-  };
-  const ignoreAt = (item: unknown, path: Path): Ignore => {
-    const entry = mapAt(item, path, "an entry of ignore", ["rule", "object", "reason"]);
-    const rule = textAt(entry.rule, [...path, "rule"]);
-    if (rule === null) throw fail(path, "an entry of ignore needs a rule");
-    const object = textAt(entry.object, [...path, "object"]);
-    if (object !== null && ![2, 3].includes(object.split("/").length)) {
-      throw fail([...path, "object"], "object must be KIND/NAME or KIND/NAMESPACE/NAME");
-    }
-    return {
-      rule: ruleAt(rule, [...path, "rule"]),
-      object,
-      reason: textAt(entry.reason, [...path, "reason"]),
-      from: file,
-      location: locate(path),
-    };
-  };
-
-  const { rules, ignore, clusterDomain, failOn } = mapAt(root, [], file, [
-    "rules",
-    "ignore",
-    "clusterDomain",
-    "failOn",
-  ]);
-  if (ignore !== undefined && ignore !== null && !Array.isArray(ignore)) {
-    throw fail(["ignore"], "ignore must be a list of {rule, object, reason}");
-  }
-  return {
-    severities: new Map(
-      Object.entries(mapAt(rules, ["rules"], "rules", null)).map(([rule, severity]) => {
-        const path = ["rules", rule];
-        return [ruleAt(rule, path), choiceAt(severity, path, ["off", ...SEVERITIES])];
-      }),
-    ),
-    ignores: (Array.isArray(ignore) ? ignore : []).map((item, at) => ignoreAt(item, ["ignore", at])),
-    clusterDomain: textAt(clusterDomain, ["clusterDomain"]),
-    failOn: failOn === undefined ? null : choiceAt(failOn, ["failOn"], FAIL_ON),
-  };
-}
-
-const RULE_IDS = CATALOGUE.map(({ id }) => id);
 
 /** `--ignore RULE`, checked. Throws UsageError with the nearest name. */
 export function ignoresOf(rules: readonly string[]): readonly Ignore[] {
@@ -116,9 +25,4 @@ export function ignoresOf(rules: readonly string[]): readonly Ignore[] {
     if (!RULE_IDS.includes(rule)) throw new UsageError(`--ignore: ${unknown(`rule ${rule}`, rule, RULE_IDS)}`);
     return { rule, object: null, reason: null, from: "--ignore", location: null };
   });
-}
-
-function unknown(what: string, name: string, known: readonly string[]): string {
-  const near = nearNames(name, known)[0];
-  return `unknown ${what}${near === undefined ? "" : `; did you mean ${near}?`}`;
 }

@@ -1,5 +1,7 @@
 import type { Resource, Snapshot } from "../objects/snapshot.ts";
 import type { readCluster } from "../sources/cluster.ts";
+import { readManifests } from "../sources/manifests.ts";
+import { readSnapshotFile } from "../sources/snapshot-file.ts";
 import type { ObservationPlan } from "../trace/questions.ts";
 import { type Context, notice } from "./context.ts";
 import { Interrupted, UsageError } from "./errors.ts";
@@ -53,7 +55,6 @@ export async function readInput(
   if (filename.length > 0) return readFiles(filename, options, context);
   if (options.recursive) throw new UsageError("-R says how -f reads folders: give -f, too");
   if (snapshotFile !== undefined) {
-    const { readSnapshotFile } = await import("../sources/snapshot-file.ts");
     const snapshot = await readSnapshotFile(snapshotFile, context.streams.stdin);
     return {
       ...snapshot,
@@ -68,7 +69,6 @@ async function readFiles(filename: readonly string[], options: InputOptions, con
   if (filename.filter((name) => name === "-").length > 1) {
     throw new UsageError("standard input can be read once: -f - was given twice");
   }
-  const { readManifests } = await import("../sources/manifests.ts");
   const snapshot = await readManifests(filename, {
     recursive: options.recursive === true,
     defaultNamespace: options.namespace ?? "default",

@@ -68,9 +68,7 @@ Without SERVICE: every Service of the namespace, or of the input, that is headle
   addClusterOptions(command);
   addJudgeOptions(command);
   addOutputOptions(command);
-  return command.action(async (services, options) =>
-    (await import("./commands/doctor.ts")).doctor(services, options, context),
-  );
+  return command.action(async (services, options) => (await import("./work.ts")).doctor(services, options, context));
 }
 
 function resolveCommand(context: Context): Command {
@@ -89,9 +87,7 @@ any Pod in the namespace of -n. An IP address asks for its names.`,
   addObserveOption(command);
   addClusterOptions(command);
   addOutputOptions(command);
-  return command.action(async (names, options) =>
-    (await import("./commands/resolve.ts")).resolve(names, options, context),
-  );
+  return command.action(async (names, options) => (await import("./work.ts")).resolve(names, options, context));
 }
 
 function lintCommand(context: Context): Command {
@@ -105,7 +101,7 @@ function lintCommand(context: Context): Command {
   command.option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: default)");
   addJudgeOptions(command);
   addOutputOptions(command);
-  return command.action(async (paths, options) => (await import("./commands/lint.ts")).lint(paths, options, context));
+  return command.action(async (paths, options) => (await import("./work.ts")).lint(paths, options, context));
 }
 
 function snapshotCommand(context: Context): Command {
@@ -120,7 +116,7 @@ back with --snapshot. Secrets are never read; values of environment variables ar
     .option("-n, --namespace <namespace>", "namespace to read (default: the context's)")
     .option("-A, --all-namespaces", "read every namespace");
   addClusterOptions(command);
-  return command.action(async (options) => (await import("./commands/snapshot.ts")).snapshot(options, context));
+  return command.action(async (options) => (await import("./work.ts")).snapshot(options, context));
 }
 
 function explainCommand(context: Context): Command {
@@ -131,7 +127,5 @@ function explainCommand(context: Context): Command {
     )
     .addArgument(new Argument("[rule]", "selector-matches-no-pods, ..."));
   addOutputOptions(command);
-  return command.action(async (rule, options) =>
-    (await import("./commands/explain.ts")).explain(rule, options, context),
-  );
+  return command.action(async (rule, options) => (await import("./work.ts")).explain(rule, options, context));
 }

@@ -1,5 +1,6 @@
 import type { Ignore } from "../diagnosis/suppression.ts";
-import { type Config, ignoresOf, readConfig } from "./config.ts";
+import { ignoresOf, readConfig } from "./config.ts";
+import type { Config } from "./config-file.ts";
 import type { Context } from "./context.ts";
 import type { InputOptions, JudgeOptions } from "./options.ts";
 

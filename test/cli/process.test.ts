@@ -60,7 +60,7 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     [["lint", "--fail-on", "errors", "x"], "Allowed choices are error, warning, info, never"],
     [["lint", "--output-file", "json", "x"], "Write FORMAT=PATH"],
     [["lint", "--ignore", "selector-match-no-pods", TYPO], "did you mean selector-matches-no-pods?"],
-    [["lint"], "lint needs a file, a folder, or - for standard input: kheadless lint -R ."],
+    [["lint"], "lint needs a file, a folder, or - for standard input: kheadless lint ."],
     [["lint", "missing.yaml"], "cannot read missing.yaml: there is no such file or folder"],
     [["lint", "src/cli"], "folder src/cli holds no .yaml, .yml, .json file"],
     [["doctor", "-f", TYPO, "sts/mysql"], "doctor walks the names of Services, not of sts"],
