@@ -68,14 +68,17 @@ export function differenceText(
 
 /**
  * How near labels come to a selector that they do not match: 0 where nothing speaks for them. A pair that they have
- * counts more than a typo, and a typo more than nothing.
+ * counts more than a typo, and a typo more than nothing; a value that is plainly another one speaks against them, for
+ * Pods of one release share labels, too.
  */
 export function nearness(selector: Labels, labels: Labels): number {
   const differences = differencesOf(selector, labels);
   let score = 3 * (Object.keys(selector).length - differences.length);
   for (const { wanted, found, otherKey } of differences) {
-    if (found !== null && isNear(wanted, found)) score += 2;
-    else if (otherKey !== null && labels[otherKey] === wanted) score += 2;
+    if (found !== null) {
+      if (!isNear(wanted, found)) return 0;
+      score += 2;
+    } else if (otherKey !== null && labels[otherKey] === wanted) score += 2;
   }
   return score;
 }
@@ -103,4 +106,23 @@ export function selectorChanges(
     Object.keys(selector).some((key) => changes[key] !== null) ||
     Object.values(changes).some((value) => value !== null);
   return left ? changes : { ...changes, ...fallback };
+}
+
+/** Parts that the Pods of one workload take turns in. */
+const PART = /^(master|primary|leader|replica|slave|secondary|follower|standby|active|writer|reader)$/i;
+/** Keys that say by themselves that it is such a part: `vault-active`, `spilo-role`, `redis.example.com/master`. */
+const PART_KEY = /(^|[-_./])(active|leader|master|primary|standby|sealed|initialized|elected|[a-z0-9]+-role)$/i;
+
+/**
+ * Whether a label is of the kind that operators, or the Pods themselves, put on running Pods to tell which part each
+ * plays: no template has it, and only some Pods of a workload do.
+ */
+export function isRunTimeLabel(key: string, value: string): boolean {
+  return PART.test(value) || PART_KEY.test(key) || isOperators(key);
+}
+
+/** `strimzi.io/...`: a label under a domain that is not Kubernetes' own is put there by an operator, as it sees fit. */
+function isOperators(key: string): boolean {
+  const slash = key.indexOf("/");
+  return slash > 0 && !/(^|\.)(kubernetes|k8s)\.io$/.test(key.slice(0, slash));
 }

@@ -1,7 +1,8 @@
 import type { Container, Pod, PodSpec } from "../objects/pod.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
-import type { Workload } from "../objects/workload.ts";
+import type { Parts } from "../trace/trace.ts";
 import { byName } from "../trace/words.ts";
+import { currentWorkloads } from "./current-workloads.ts";
 import { kubectlPatch } from "./kubectl.ts";
 import { type YamlValue, yamlLines } from "./yaml-lines.ts";
 
@@ -9,24 +10,31 @@ import { type YamlValue, yamlLines } from "./yaml-lines.ts";
 export interface PortHolder {
   /** `Pod web-0`, `StatefulSet web`. */
   readonly who: string;
+  /** Pods of one maker should be alike; those of different ones need not. */
+  readonly maker: string;
   readonly spec: PodSpec;
 }
 
 /**
  * The Pods that a Service selects, save those that are finished; where there are none, the templates that would make
- * them (a workload scaled to zero). Pods of a manifest stand under their workload's name.
+ * them (a workload scaled to zero). Pods of a manifest stand under their workload's name. Sorted by name.
  */
-export function portHolders(pods: readonly Pod[], workloads: readonly Workload[]): readonly PortHolder[] {
+export function portHolders(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly PortHolder[] {
   const alive = pods.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
-  if (alive.length === 0) {
-    return workloads
-      .map(({ kind, metadata, template }) => ({ who: `${kind} ${metadata.name}`, spec: template.spec }))
-      .sort((a, b) => byName(a.who, b.who));
-  }
   const holders = new Map<string, PortHolder>();
-  for (const { derivedFrom, metadata, spec } of alive) {
+  const add = (who: string, maker: string, spec: PodSpec): void => {
+    if (!holders.has(who)) holders.set(who, { who, maker, spec });
+  };
+  for (const pod of alive) {
+    const { derivedFrom, metadata, spec } = pod;
     const who = derivedFrom === null ? `Pod ${metadata.name}` : `${derivedFrom.kind} ${derivedFrom.name}`;
-    if (!holders.has(who)) holders.set(who, { who, spec });
+    const maker = derivedFrom ?? workloads?.makerOf(pod)?.ref ?? null;
+    add(who, maker === null ? who : `${maker.kind} ${maker.name}`, spec);
+  }
+  if (alive.length === 0 && workloads !== null) {
+    for (const { kind, metadata, template } of currentWorkloads(workloads.selected, workloads)) {
+      add(`${kind} ${metadata.name}`, `${kind} ${metadata.name}`, template.spec);
+    }
   }
   return [...holders.values()].sort((a, b) => byName(a.who, b.who));
 }

@@ -2,7 +2,6 @@ import { findPort } from "../kubernetes/endpoint-slices.ts";
 import type { EndpointPort } from "../objects/endpoint-slice.ts";
 import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
 import { listed } from "../trace/words.ts";
-import { currentWorkloads } from "./current-workloads.ts";
 import { note } from "./kubectl.ts";
 import { type PortHolder, portHolders, portLabel, runningContainers, setPortField } from "./pod-ports.ts";
 import { defineRule } from "./rule.ts";
@@ -24,7 +23,7 @@ export const portDiffersFromTargetPort = defineRule({
     const selected = hasSelector(service);
     const holders = portHolders(
       pods.status === "unavailable" ? [] : pods.value.selected,
-      workloads.status === "unavailable" ? [] : currentWorkloads(workloads.value.selected, workloads.value),
+      workloads.status === "unavailable" ? null : workloads.value,
     );
     const written: readonly EndpointPort[] = [
       ...(endpointSlices.status === "unavailable" ? [] : endpointSlices.value.ofService).flatMap(({ ports }) => ports),

@@ -45,7 +45,7 @@ export const selectorMatchesForeignPods = defineRule({
         evidence: [...own, ...foreign]
           .map(
             (group) =>
-              `${groupName(group)}: ${count(group.pods.length, "Pod")}, labels ${labelsText(writtenLabels(group.labels))}`,
+              `${groupName(group)}: ${count(group.pods.length, "Pod")}, ${labelsText(telling(group, [...own, ...foreign])) || "no label of its own"}`,
           )
           .concat(provenance(service, now)),
         remedy: remedyOf(service, own, foreign),
@@ -53,6 +53,18 @@ export const selectorMatchesForeignPods = defineRule({
     ];
   },
 });
+
+/** Labels that charts put on everything, and that tell no application apart. */
+const CHART_LABELS: ReadonlySet<string> = new Set(["chart", "heritage", "helm.sh/chart", "app.kubernetes.io/version"]);
+
+/** The labels of a group that not all of them share. */
+function telling({ labels }: SelectedGroup, groups: readonly SelectedGroup[]): Labels {
+  return Object.fromEntries(
+    Object.entries(writtenLabels(labels)).filter(
+      ([key, value]) => !CHART_LABELS.has(key) && groups.some((one) => one.labels[key] !== value),
+    ),
+  );
+}
 
 /** The group that the Service is named after, else the one with most Pods. */
 function mainOf(groups: readonly SelectedGroup[], service: string): SelectedGroup {
@@ -128,7 +140,9 @@ function remedyOf(service: Service, own: readonly SelectedGroup[], foreign: read
   const [first] = own;
   const shared = Object.entries(writtenLabels(first?.labels ?? {})).filter(
     ([key, value]) =>
-      own.every(({ labels }) => labels[key] === value) && foreign.every(({ labels }) => labels[key] !== value),
+      !CHART_LABELS.has(key) &&
+      own.every(({ labels }) => labels[key] === value) &&
+      foreign.every(({ labels }) => labels[key] !== value),
   );
   const rank = ([key]: readonly [string, string]): number =>
     (TELLING.indexOf(key) + TELLING.length + 1) % (TELLING.length + 1);

@@ -9,10 +9,11 @@ import { kubectl, kubectlApply, note } from "./kubectl.ts";
 import {
   differencesOf,
   differenceText,
+  isRunTimeLabel,
+  type LabelDifference,
   labelsText,
   nearness,
   selectorChanges,
-  writtenLabels,
 } from "./label-differences.ts";
 import { type Candidate, nearestLabels } from "./nearest-labels.ts";
 import { provenance } from "./provenance.ts";
@@ -47,6 +48,12 @@ export const selectorMatchesNoPods = defineRule({
     )[0];
     const [nearest = null] = nearestLabels(selector, service.metadata.name, workloads, pods);
     const differences = nearest === null ? [] : differencesOf(selector, nearest.labels);
+    const atRunTime = ({ key, wanted, found, otherKey }: LabelDifference): boolean =>
+      found === null && otherKey === null && isRunTimeLabel(key, wanted);
+    if (!live && labelled === undefined && differences.length > 0 && differences.every(atRunTime)) {
+      const keys = differences.map(({ key }) => key);
+      return { cannotTell: `Pods may get the label ${listed(keys)} only when they run`, byNature: true };
+    }
     const [only] = differences;
     const wrongKey = labelled === undefined && differences.length === 1 && only !== undefined ? [only.key] : [];
     const name = service.metadata.name;
@@ -85,8 +92,14 @@ function because(
     return `: the Pods that have these labels run in namespace ${first.metadata.namespace}, and a selector never reaches over its own`;
   }
   if (nearest === null) return "";
-  const written = writtenLabels(nearest.labels);
-  return `: ${nearest.they} have ${Object.keys(written).length === 0 ? "no labels" : labelsText(written)}`;
+  const instead = differencesOf(selector, nearest.labels).map(({ key, found, otherKey }) =>
+    found !== null
+      ? `${key}=${found}`
+      : otherKey !== null
+        ? `${otherKey}=${nearest.labels[otherKey]}`
+        : `no label ${key}`,
+  );
+  return `: ${nearest.they} have ${listed(instead, 5)}`;
 }
 
 function ownLabelsText({ kind, metadata, template }: Workload, selector: Labels): string {

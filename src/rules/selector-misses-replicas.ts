@@ -6,7 +6,7 @@ import type { Workload } from "../objects/workload.ts";
 import { byName, count, listed } from "../trace/words.ts";
 import { currentWorkloads } from "./current-workloads.ts";
 import { kubectl, note } from "./kubectl.ts";
-import { differencesOf, differenceText, labelsText, selectorChanges } from "./label-differences.ts";
+import { differencesOf, differenceText, isRunTimeLabel, labelsText, selectorChanges } from "./label-differences.ts";
 import { provenance } from "./provenance.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 import { isPeer } from "./selected-groups.ts";
@@ -79,20 +79,11 @@ export const selectorMissesReplicas = defineRule({
   },
 });
 
-/** Keys by which operators and people tell the Pods of one workload apart. */
-const PART = /role|primary|master|leader|replica|active|writer|shard/i;
-
-/** Whether the Pod is left out because a label says so: it has another value, or the key is one that tells parts apart. */
+/** Whether the Pod is left out because a label says so: it has another value, or lacks one that tells parts apart. */
 function isAnotherPart(selector: Labels, { metadata }: Pod): boolean {
   return differencesOf(selector, metadata.labels).some(
-    ({ key, found }) => found !== null || PART.test(key) || isOperators(key),
+    ({ key, wanted, found }) => found !== null || isRunTimeLabel(key, wanted),
   );
-}
-
-/** `strimzi.io/...`: labels under a domain that is not Kubernetes' own are put there by an operator, as it sees fit. */
-function isOperators(key: string): boolean {
-  const slash = key.indexOf("/");
-  return slash > 0 && !/(^|\.)(kubernetes|k8s)\.io$/.test(key.slice(0, slash));
 }
 
 function remedyOf(service: Service, workload: Workload | null, missed: readonly Pod[], first: Pod): string {

@@ -2,7 +2,6 @@ import { findPort } from "../kubernetes/endpoint-slices.ts";
 import { isPortName } from "../kubernetes/names.ts";
 import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
 import { listed } from "../trace/words.ts";
-import { currentWorkloads } from "./current-workloads.ts";
 import { note } from "./kubectl.ts";
 import { nearNames } from "./near-names.ts";
 import { type PortHolder, portHolders, portLabel, runningContainers, setPortField } from "./pod-ports.ts";
@@ -24,27 +23,27 @@ export const targetPortUnresolved = defineRule({
     service.spec.ports.some(({ targetPort }) => typeof targetPort === "string"),
   check({ service, headless, pods, workloads }) {
     if (service === null) return [];
-    const holders = portHolders(
-      pods.selected,
-      workloads.status === "unavailable" ? [] : currentWorkloads(workloads.value.selected, workloads.value),
-    );
+    const holders = portHolders(pods.selected, workloads.status === "unavailable" ? null : workloads.value);
     return service.spec.ports.flatMap((port, index): readonly RuleFinding[] => {
       if (typeof port.targetPort !== "string") return [];
       if (!service.live && !isPortName(port.targetPort)) return [rejected(service, index, port.targetPort)];
-      const without = holders.filter((holder) => findPort(holder, port) === null);
-      const having = holders.find((holder) => findPort(holder, port) !== null);
-      if (without.length === 0) return [];
-      const none = having === undefined;
+      const without = lacking(holders, port);
+      const [first] = without;
+      if (first === undefined) return [];
+      const none = without.length === holders.length;
+      // The other ports of the Service keep their records: the names work, for all who do not ask for this port.
+      const others =
+        headless && service.spec.ports.some((one) => holders.some((holder) => findPort(holder, one) !== null));
       return [
         {
           object: service,
           field: ["spec", "ports", index, "targetPort"],
-          ...(none ? {} : { severity: "warning" as const }),
+          ...(none && !others ? {} : { severity: "warning" as const }),
           message: `targetPort ${port.targetPort} of Service ${service.metadata.name} (port ${portLabel(port)}) names no ${port.protocol} port of ${none ? "the Pods that it selects" : listed(without.map(({ who }) => who))}, and is left out of their endpoints: ${effect(service, port, headless, none)}`,
           evidence: [
             `wanted: a container port named ${port.targetPort} with protocol ${port.protocol}`,
             ...without.slice(0, 3).map((holder) => `${holder.who}: ${portsText(holder)}`),
-            ...(having === undefined ? [] : [`${having.who}: has it`]),
+            ...(none ? [] : [`the other Pods of ${first.maker} have it`]),
           ],
           remedy: remedyOf(service, index, port, without),
         },
@@ -52,6 +51,17 @@ export const targetPortUnresolved = defineRule({
     });
   },
 });
+
+/**
+ * The holders without the port: all of them where none has it, else those whose own kin have it. A Service over several
+ * workloads may name a port that only some of them have.
+ */
+function lacking(holders: readonly PortHolder[], port: ServicePort): readonly PortHolder[] {
+  const without = holders.filter((holder) => findPort(holder, port) === null);
+  if (without.length === holders.length) return without;
+  const having = new Set(holders.flatMap((holder) => (findPort(holder, port) === null ? [] : holder.maker)));
+  return without.filter(({ maker }) => having.has(maker));
+}
 
 function rejected(service: Service, index: number, targetPort: string): RuleFinding {
   const number = /^[0-9]+$/.test(targetPort) ? Number(targetPort) : null;
