@@ -16,7 +16,7 @@ import {
   slice,
   statefulSet,
 } from "./objects.ts";
-import type { World } from "./world.ts";
+import { upAndPublished, type World } from "./world.ts";
 
 export interface HealthyScenario {
   readonly title: string;
@@ -30,13 +30,6 @@ export interface HealthyScenario {
   /** Warnings that are true while it goes on: a name that is gone for some seconds. */
   readonly passing?: readonly string[];
 }
-
-const readyAndPublished =
-  (count: number, name = NAME) =>
-  async (world: World) => {
-    await world.ready(count);
-    await world.published(count, name);
-  };
 
 const PROBED = podSpec(idle({ readinessProbe: READY_AT_ONCE }));
 
@@ -72,25 +65,25 @@ export const HEALTHY_SCENARIOS: readonly HealthyScenario[] = [
       service(NAME),
       statefulSet({ replicas: 2, serviceName: "db-headless", pod: PROBED }),
     ],
-    settles: readyAndPublished(2, "db-headless"),
+    settles: upAndPublished(2, "db-headless"),
   },
   {
     title: "a StatefulSet that is rolled out",
     objects: [headless(), statefulSet({ replicas: 3, pod: PROBED, spec: { podManagementPolicy: "Parallel" } })],
-    settles: readyAndPublished(3),
+    settles: upAndPublished(3),
     meanwhile: rollOut("StatefulSet", "2"),
     passing: ["pod-terminating"],
   },
   {
     title: "a Deployment that is rolled out",
     objects: [headless("db-headless"), service(NAME), deployment({ replicas: 2, pod: PROBED })],
-    settles: readyAndPublished(2, "db-headless"),
+    settles: upAndPublished(2, "db-headless"),
     meanwhile: rollOut("Deployment", "2"),
   },
   {
     title: "a StatefulSet that is scaled up and down",
     objects: [headless(), statefulSet({ replicas: 1, pod: PROBED })],
-    settles: readyAndPublished(1),
+    settles: upAndPublished(1),
     async meanwhile(world) {
       await scaled(world, "StatefulSet", 3);
       await scaled(world, "StatefulSet", 1);
@@ -106,7 +99,7 @@ export const HEALTHY_SCENARIOS: readonly HealthyScenario[] = [
         pod: podSpec(idle({ ports: [] }), { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" }),
       }),
     ],
-    settles: readyAndPublished(1, "agents"),
+    settles: upAndPublished(1, "agents"),
   },
   {
     title: "an Indexed Job whose Pods know each other",
@@ -120,7 +113,7 @@ export const HEALTHY_SCENARIOS: readonly HealthyScenario[] = [
         spec: { completionMode: "Indexed", completions: 2, parallelism: 2 },
       }),
     ],
-    settles: readyAndPublished(2, "workers"),
+    settles: upAndPublished(2, "workers"),
   },
   {
     title: "a Job that is done beside Pods that serve",
@@ -155,12 +148,12 @@ export const HEALTHY_SCENARIOS: readonly HealthyScenario[] = [
       statefulSet({ name: "search-master", labels: { app: "search", role: "master", release: "one" } }),
       statefulSet({ name: "search-data", labels: { app: "search", role: "data", release: "one" } }),
     ],
-    settles: readyAndPublished(2, "search-discovery"),
+    settles: upAndPublished(2, "search-discovery"),
   },
   {
     title: "a slice that somebody deletes, and its controller makes again",
     objects: [headless(), statefulSet()],
-    settles: readyAndPublished(1),
+    settles: upAndPublished(1),
     async meanwhile(world) {
       const query = `labelSelector=${encodeURIComponent("kubernetes.io/service-name=db")}`;
       const path = `/apis/discovery.k8s.io/v1/namespaces/${world.namespace}/endpointslices?${query}`;
@@ -185,6 +178,6 @@ export const HEALTHY_SCENARIOS: readonly HealthyScenario[] = [
         }),
       }),
     ],
-    settles: readyAndPublished(1, "mail"),
+    settles: upAndPublished(1, "mail"),
   },
 ];

@@ -3,14 +3,23 @@ import { type TestCluster, withFakeNodes } from "../cluster.ts";
 import { cluster } from "../test-cluster.ts";
 import { type DnsReplicas, dnsReplicas } from "./answers.ts";
 import { ENDPOINT_SLICE_SCENARIOS } from "./endpoint-slice-scenarios.ts";
+import { NAME_SCENARIOS } from "./name-scenarios.ts";
 import { POD_SCENARIOS } from "./pod-scenarios.ts";
 import { install } from "./program.ts";
+import { READINESS_SCENARIOS } from "./readiness-scenarios.ts";
 import { play } from "./scenario.ts";
 import { SELECTOR_SCENARIOS } from "./selector-scenarios.ts";
 import { FAKE_NODE, SERVICE_SCENARIOS } from "./service-scenarios.ts";
 
 /** Slow ones first: they wait for the kubelet's back-off while the others go by. */
-const SCENARIOS = [...POD_SCENARIOS, ...ENDPOINT_SLICE_SCENARIOS, ...SELECTOR_SCENARIOS, ...SERVICE_SCENARIOS];
+const SCENARIOS = [
+  ...POD_SCENARIOS,
+  ...READINESS_SCENARIOS,
+  ...ENDPOINT_SLICE_SCENARIOS,
+  ...SELECTOR_SCENARIOS,
+  ...SERVICE_SCENARIOS,
+  ...NAME_SCENARIOS,
+];
 
 describe
   .runIf(cluster !== null)
@@ -41,5 +50,7 @@ describe
       await nodes;
     });
 
-    it.each(SCENARIOS)("$title", (scenario) => play(given, replicas, scenario));
+    it.each(SCENARIOS.filter(({ dualStack }) => !dualStack || given?.how === "one-machine"))("$title", (scenario) =>
+      play(given, replicas, scenario),
+    );
   });

@@ -28,6 +28,8 @@ export interface Expected {
 export interface Scenario {
   readonly title: string;
   readonly objects: readonly KubeObject[];
+  /** Services of both families: the one-machine cluster has them, a user's own may not. */
+  readonly dualStack?: true;
   /** Does what the objects alone don't, and waits until the state is there. */
   breaks(world: World): Promise<unknown>;
   /** Doctor's arguments; the Service `db` where none are given. */

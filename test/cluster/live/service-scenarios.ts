@@ -1,15 +1,7 @@
-// Broken at the Service itself, or at what names it.
+// Broken at the Service itself.
 import { deployment, headless, idle, NAME, PORT, pod, podSpec, readyAt, service, statefulSet } from "./objects.ts";
 import type { Scenario } from "./scenario.ts";
-
-const upAndPublished =
-  (count: number, name = NAME) =>
-  async (world: Parameters<Scenario["breaks"]>[0]) => {
-    await world.ready(count);
-    await world.published(count, name);
-  };
-
-const LONG = `${"database-of-the-shop-".repeat(2)}production-x9`.padEnd(52, "0");
+import { upAndPublished } from "./world.ts";
 
 export const SERVICE_SCENARIOS: readonly Scenario[] = [
   {
@@ -220,6 +212,7 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
   },
   {
     title: "a Service of a family that its Pods don't have",
+    dualStack: true,
     objects: [headless(NAME, { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv6"] })],
     // The node gives its Pods both families, so the Pod is one that no kubelet knows.
     async breaks(world) {
@@ -237,127 +230,11 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
     mend: "remedy",
   },
   {
-    title: "a StatefulSet whose serviceName names no Service, beside the one that it should name",
-    objects: [headless(), statefulSet({ serviceName: "db-headless", replicas: 2 })],
-    breaks: upAndPublished(2),
-    asks: ["db"],
-    finds: {
-      rule: "stateful-set-service-missing",
-      link: "service",
-      severity: "error",
-      object: "StatefulSet/db",
-      field: "spec.serviceName",
-      message: ["StatefulSet db has serviceName: db-headless"],
-      evidence: ["headless and selecting these Pods: db"],
-    },
-    mend: "remedy",
-    answers: "db-0.db",
-  },
-  {
-    title: "a StatefulSet whose Service was never made",
-    objects: [statefulSet()],
-    breaks: (world) => world.ready(1),
-    finds: {
-      rule: "stateful-set-service-missing",
-      link: "service",
-      severity: "error",
-      object: "StatefulSet/db",
-      evidence: ["Services in NAMESPACE: none"],
-    },
-    mend: "remedy",
-    answers: "db-0.db",
-  },
-  {
-    title: "a StatefulSet without serviceName whose Pods call each other by name",
-    objects: [
-      headless(),
-      statefulSet({
-        serviceName: "",
-        pod: podSpec(idle({ env: [{ name: "PEERS", value: "db-0.db,db-1.db" }] })),
-      }),
-    ],
-    breaks: upAndPublished(1),
-    finds: {
-      rule: "stateful-set-service-missing",
-      link: "service",
-      severity: "error",
-      object: "StatefulSet/db",
-      evidence: ["serviceName is empty"],
-    },
-    mend: "remedy",
-    answers: "db-0.db",
-  },
-  {
-    title: "a Pod whose subdomain names no Service",
-    objects: [pod("db-a", podSpec(idle(), { hostname: "db-a", subdomain: NAME }))],
-    breaks: (world) => world.ready(1),
-    finds: {
-      rule: "subdomain-names-no-service",
-      link: "service",
-      severity: "error",
-      object: "Pod/db-a",
-      field: "spec.subdomain",
-    },
-    mend: "remedy",
-    answers: "db-a.db",
-  },
-  {
-    title: "a Deployment whose subdomain is misspelled",
-    objects: [headless(), deployment({ pod: podSpec(idle(), { hostname: "one", subdomain: "dbs" }) })],
-    breaks: upAndPublished(1),
-    finds: {
-      rule: "subdomain-names-no-service",
-      link: "service",
-      severity: "error",
-      object: "Deployment/db",
-      field: "spec.template.spec.subdomain",
-      evidence: ["near names in NAMESPACE: db"],
-    },
-    mend: "remedy",
-    answers: "one.db",
-  },
-  {
     title: "a headless Service before interchangeable Pods",
     objects: [headless(), deployment({ replicas: 2 })],
     breaks: upAndPublished(2),
     finds: { rule: "stateless-workload", link: "service", severity: "info", object: "Service/db" },
     mend: "remedy",
-  },
-  {
-    title: "setHostnameAsFQDN with a name that Linux cannot hold",
-    objects: [
-      headless(),
-      statefulSet({
-        name: "a-database-with-a-rather-long-name",
-        serviceName: NAME,
-        pod: podSpec(idle(), { setHostnameAsFQDN: true }),
-      }),
-    ],
-    breaks: (world) => world.pod("a-database-with-a-rather-long-name-0", ({ status }) => status?.phase === "Pending"),
-    finds: {
-      rule: "dns-name-too-long",
-      link: "service",
-      severity: "error",
-      object: "StatefulSet/a-database-with-a-rather-long-name",
-      field: "spec.template.spec.setHostnameAsFQDN",
-    },
-    mend: "remedy",
-  },
-  {
-    title: "a StatefulSet whose name is too long for its Pods' labels",
-    objects: [headless(), statefulSet({ name: LONG, serviceName: NAME })],
-    breaks: (world) => world.refused(),
-    finds: {
-      rule: "dns-name-too-long",
-      link: "service",
-      severity: "error",
-      object: `StatefulSet/${LONG}`,
-      message: ["controller-revision-hash"],
-    },
-    mend: async (world) => {
-      await world.api.delete(world.ref("StatefulSet", LONG));
-      await world.create(statefulSet());
-    },
   },
 ];
 

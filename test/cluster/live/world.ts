@@ -91,7 +91,7 @@ export function isReady({ status }: KubeObject): boolean {
   return hasCondition(status, "Ready", "True");
 }
 
-export function hasCondition(status: KubeObject["status"], type: string, value: string): boolean {
+function hasCondition(status: KubeObject["status"], type: string, value: string): boolean {
   return (status?.conditions ?? []).some(
     (one: { type: string; status: string }) => one.type === type && one.status === value,
   );
@@ -113,3 +113,11 @@ export function waitsFor(reason: string): (pod: KubeObject) => boolean {
 export function isPast(time: string | undefined, seconds: number): boolean {
   return time !== undefined && Date.now() - Date.parse(time) > seconds * 1000;
 }
+
+/** Waits until so many Pods are Ready and the Service publishes them. */
+export const upAndPublished =
+  (count: number, service = "db") =>
+  async (world: World): Promise<void> => {
+    await world.ready(count);
+    await world.published(count, service);
+  };

@@ -1,0 +1,215 @@
+// Broken at readiness: the Pods run and are not Ready, or are published all the same.
+import { run } from "../run.ts";
+import { APP, deployment, headless, idle, NAME, PORT, pod, podSpec, READY_AT_ONCE, statefulSet } from "./objects.ts";
+import { mendTemplate } from "./pod-scenarios.ts";
+import type { Scenario } from "./scenario.ts";
+import { isPast, isReady, isRunning, type World } from "./world.ts";
+
+export const READINESS_SCENARIOS: readonly Scenario[] = [
+  {
+    title: "a readiness probe that nobody answers",
+    objects: [
+      headless(),
+      statefulSet({ pod: podSpec(idle({ readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 } })) }),
+    ],
+    breaks: (world) => unreadyWithEvent(world, "db-0"),
+    finds: {
+      rule: "pod-not-ready",
+      link: "readiness",
+      severity: "error",
+      object: "StatefulSet/db",
+      evidence: ["connection refused"],
+    },
+    mend: mendTemplate({ readinessProbe: READY_AT_ONCE }),
+  },
+  {
+    title: "one Pod whose readiness probe fails",
+    objects: [
+      headless(),
+      statefulSet({
+        replicas: 2,
+        spec: { podManagementPolicy: "Parallel" },
+        pod: podSpec(
+          idle({
+            readinessProbe: {
+              exec: {
+                command: ["sh", "-c", 'test "$HOSTNAME" = db-0 || test -e /tmp/joined || { echo no quorum; exit 1; }'],
+              },
+              periodSeconds: 1,
+            },
+          }),
+        ),
+      }),
+    ],
+    breaks: async (world) => {
+      await unreadyWithEvent(world, "db-1");
+      await world.published(1);
+      // Until then it may still be starting, while another answers.
+      await world.pod("db-1", ({ status }) => isPast(status?.containerStatuses?.[0]?.state?.running?.startedAt, 13));
+    },
+    finds: {
+      rule: "pod-not-ready",
+      link: "readiness",
+      severity: "warning",
+      object: "StatefulSet/db",
+      message: ["Pod db-1 of StatefulSet db", "db-1.db.NAMESPACE does not exist"],
+      evidence: ["no quorum"],
+    },
+    mend: async (world) => {
+      await inPod(world, "db-1", "touch /tmp/joined");
+    },
+    answers: "db-1.db",
+  },
+  {
+    title: "a startup probe that has not passed",
+    objects: [
+      headless(),
+      statefulSet({
+        pod: podSpec(
+          idle({
+            startupProbe: { exec: { command: ["test", "-e", "/tmp/up"] }, periodSeconds: 1, failureThreshold: 600 },
+          }),
+        ),
+      }),
+    ],
+    breaks: (world) => unreadyWithEvent(world, "db-0"),
+    finds: {
+      rule: "pod-not-ready",
+      link: "readiness",
+      severity: "error",
+      object: "StatefulSet/db",
+      message: ["startup probe"],
+    },
+    mend: async (world) => {
+      await inPod(world, "db-0", "touch /tmp/up");
+    },
+  },
+  {
+    title: "a readiness gate that nobody opens",
+    objects: [
+      headless(),
+      statefulSet({ pod: podSpec(idle(), { readinessGates: [{ conditionType: "kheadless.test/admitted" }] }) }),
+    ],
+    breaks: (world) => world.pod("db-0", (one) => isRunning(one) && !isReady(one)),
+    finds: {
+      rule: "pod-not-ready",
+      link: "readiness",
+      severity: "error",
+      object: "StatefulSet/db",
+      message: ["kheadless.test/admitted"],
+    },
+    mend: async (world) => {
+      const condition = { type: "kheadless.test/admitted", status: "True" };
+      await world.api.patchStatus(world.ref("Pod", "db-0"), { status: { conditions: [condition] } }, "strategic-merge");
+    },
+  },
+  {
+    title: "publishNotReadyAddresses on the only Service that clients have",
+    objects: [
+      headless(NAME, { publishNotReadyAddresses: true }),
+      deployment({ pod: podSpec(idle({ readinessProbe: READY_AT_ONCE })) }),
+    ],
+    breaks: async (world) => {
+      await world.ready(1);
+      await world.published(1);
+    },
+    finds: {
+      rule: "not-ready-published",
+      link: "readiness",
+      severity: "warning",
+      object: "Service/db",
+      field: "spec.publishNotReadyAddresses",
+    },
+    mend: "remedy",
+  },
+  {
+    title: "publishNotReadyAddresses with a Pod that has ended",
+    objects: [
+      headless(NAME, { publishNotReadyAddresses: true }),
+      statefulSet({ replicas: 1 }),
+      pod(
+        "once",
+        podSpec(idle({ command: ["sh", "-c", "until test -e /tmp/end; do sleep 0.2; done"] }), {
+          restartPolicy: "Never",
+        }),
+        { ...APP, once: "yes" },
+      ),
+    ],
+    breaks: async (world) => {
+      await world.ready(2);
+      await world.published(2);
+      await inPod(world, "once", "touch /tmp/end");
+      await world.pod("once", ({ status }) => status?.phase === "Succeeded");
+    },
+    finds: {
+      rule: "not-ready-published",
+      link: "readiness",
+      severity: "warning",
+      object: "Pod/once",
+      message: ["Completed"],
+    },
+    mend: "remedy",
+  },
+  {
+    title: "the annotation of old for not-ready Pods",
+    objects: [
+      headless(NAME, {}, { annotations: { "service.alpha.kubernetes.io/tolerate-unready-endpoints": "true" } }),
+      statefulSet(),
+    ],
+    breaks: async (world) => {
+      await world.ready(1);
+      await world.published(1);
+    },
+    finds: {
+      rule: "tolerate-unready-annotation",
+      link: "readiness",
+      severity: "warning",
+      object: "Service/db",
+    },
+    mend: "remedy",
+  },
+  {
+    title: "a Deployment with a subdomain and without hostname",
+    objects: [headless(), deployment({ replicas: 2, pod: podSpec(idle(), { subdomain: NAME }) })],
+    breaks: async (world) => {
+      await world.ready(2);
+      await world.published(2);
+    },
+    finds: {
+      rule: "subdomain-without-hostname",
+      link: "readiness",
+      severity: "warning",
+      object: "Deployment/db",
+      field: "spec.template.spec.subdomain",
+    },
+    mend: "remedy",
+  },
+  {
+    title: "a Deployment of one with a subdomain and without hostname",
+    objects: [headless(), deployment({ pod: podSpec(idle(), { subdomain: NAME }) })],
+    breaks: async (world) => {
+      await world.ready(1);
+      await world.published(1);
+    },
+    finds: {
+      rule: "subdomain-without-hostname",
+      link: "readiness",
+      severity: "warning",
+      object: "Deployment/db",
+    },
+    mend: "remedy",
+    answers: "db.db",
+  },
+];
+
+/** Waits until a probe has failed and the kubelet has said so. */
+async function unreadyWithEvent(world: World, name: string): Promise<void> {
+  await world.pod(name, (one) => isRunning(one) && !isReady(one));
+  await world.api.waitForAll({ apiVersion: "v1", kind: "Event", namespace: world.namespace }, (events) =>
+    events.some(({ reason, involvedObject }) => reason === "Unhealthy" && involvedObject.name === name),
+  );
+}
+
+async function inPod({ kubeconfig, namespace }: World, name: string, script: string): Promise<void> {
+  await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "exec", name, "--", "sh", "-c", script]);
+}
