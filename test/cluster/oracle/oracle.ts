@@ -1,11 +1,14 @@
 // node test/cluster/oracle/oracle.ts [--answers N] [--seed N]: holds the prediction to N answers of real CoreDNS replicas.
-import { mkdirSync, writeFileSync } from "node:fs";
+// With --record FILE: keeps the answers about one namespace, to be replayed without a cluster.
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import fc from "fast-check";
-import { writeSnapshot } from "../../../src/sources/snapshot-file.ts";
 import { type Api, clusterForTests, type TestCluster, withFakeNodes, withNamespace } from "../cluster.ts";
+import { writeRecording } from "./recording.ts";
 import { FAKE_NODES, type State, states } from "./states.ts";
-import { connect, type Mismatch, makeReal, type Round, round, settle } from "./world.ts";
+import { connect, isMismatch, type Mismatch, makeReal, type Round, round, settle } from "./world.ts";
 
 /** How many namespaces, each with a state of its own, are up side by side. */
 const SIDE_BY_SIDE = 6;
@@ -79,15 +82,21 @@ export async function runOracle(
     await withFakeNodes(api, FAKE_NODES, async () => {
       for (let at = 0; total.answers < answers; at++) {
         const own = seed + at;
-        const done: Round = await withStates(api, own, SIDE_BY_SIDE, (namespaces) =>
-          round(connection, api, namespaces, 6_000, pickWith(own)),
-        );
+        const done = await withStates(api, own, SIDE_BY_SIDE, async (namespaces) => ({
+          namespaces,
+          ...(await round(connection, api, namespaces, 6_000, pickWith(own))),
+        }));
         total.answers += done.answers;
         add(total.outcomes, done.outcomes);
         add(total.unknown, done.unknown);
         mismatches.push(...done.mismatches);
         say(`seed ${own}: ${done.answers} answers, ${done.mismatches.length} not as predicted`);
-        if (done.mismatches.length > 0) keep(done, own, say);
+        const [worst] = done.mismatches;
+        if (worst !== undefined) {
+          const state = stateNamed(own, worst.namespace, done.namespaces);
+          const smaller = state && (await smallest(connection, api, state, worst));
+          await keep(done, own, smaller, say);
+        }
       }
     });
   } finally {
@@ -100,13 +109,64 @@ function add(into: Map<string, number>, more: ReadonlyMap<string, number>): void
   for (const [key, count] of more) into.set(key, (into.get(key) ?? 0) + count);
 }
 
-/** Writes down what differed, with the Snapshot that it was predicted from: to be made a fixture of its smallest state. */
-function keep({ mismatches, snapshot }: Round, seed: number, say: (line: string) => void): void {
-  const folder = `${process.env.TMPDIR ?? "/tmp"}/kheadless-oracle-${seed}`;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/snapshot.json`, writeSnapshot(snapshot));
-  writeFileSync(`${folder}/mismatches.json`, JSON.stringify(mismatches, null, 2));
+function stateNamed(seed: number, namespace: string, namespaces: readonly string[]): State | undefined {
+  const at = namespaces.indexOf(namespace);
+  return at < 0 ? undefined : stateOf(namespace, at, seed);
+}
+
+/** Leaves out one object after the other, each time on the real cluster, for as long as the answer stays unpredicted. */
+async function smallest(
+  connection: Parameters<typeof round>[0],
+  api: Api,
+  state: State,
+  { namespace, question }: Pick<Mismatch, "namespace" | "question">,
+): Promise<State> {
+  const stillFails = (smaller: State): Promise<boolean> =>
+    withNamespace(api, async (own) => {
+      // An ExternalName holds the namespace in its target.
+      await makeReal(api, JSON.parse(JSON.stringify(smaller).replaceAll(namespace, own)), own);
+      await settle(api, [own]);
+      return isMismatch(connection, api, { ...question, name: question.name.replaceAll(namespace, own) });
+    });
+  let current = state;
+  for (const kind of ["services", "pods", "slices", "endpoints"] as const) {
+    for (let at = 0; at < current[kind].length; ) {
+      const smaller: State = { ...current, [kind]: current[kind].filter((_, index) => index !== at) };
+      if (await stillFails(smaller)) current = smaller;
+      else at++;
+    }
+  }
+  return current;
+}
+
+/** Writes down what differed, with the Snapshot that it was predicted from and the smallest state: to be made a fixture. */
+async function keep(
+  { mismatches, snapshot, namespaces, observed }: Round & { readonly namespaces: readonly string[] },
+  seed: number,
+  smaller: State | undefined,
+  say: (line: string) => void,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), `kheadless-oracle-${seed}-`));
+  writeFileSync(join(folder, "recording.json"), writeRecording({ snapshot, namespaces, answers: observed }));
+  writeFileSync(join(folder, "mismatches.json"), JSON.stringify(mismatches, null, 2));
+  writeFileSync(join(folder, "smallest-state.json"), JSON.stringify(smaller, null, 2));
   say(`kept in ${folder}`);
+}
+
+/** Writes what CoreDNS answered about one random namespace to a file that `npm test` replays without a cluster. */
+async function record(cluster: TestCluster, seed: number, file: string): Promise<void> {
+  const { api } = cluster;
+  const connection = await connect(cluster);
+  try {
+    await withFakeNodes(api, FAKE_NODES, () =>
+      withStates(api, seed, 1, async (namespaces) => {
+        const { snapshot, observed } = await round(connection, api, namespaces, 600, pickWith(seed));
+        writeFileSync(file, writeRecording({ snapshot, namespaces, answers: observed }));
+      }),
+    );
+  } finally {
+    connection.close();
+  }
 }
 
 if (import.meta.main) {
@@ -114,12 +174,17 @@ if (import.meta.main) {
     options: {
       answers: { type: "string", default: "20000" },
       seed: { type: "string", default: String(Date.now() % 1e6) },
+      record: { type: "string" },
     },
   });
   const cluster = await clusterForTests();
   if ("skip" in cluster) {
     console.error(`cannot run here: ${cluster.skip}`);
     process.exit(69);
+  }
+  if (values.record !== undefined) {
+    await record(cluster, Number(values.seed), values.record);
+    process.exit(0);
   }
   const result = await runOracle(cluster, {
     answers: Number(values.answers),

@@ -34,6 +34,8 @@ export interface Round {
   readonly outcomes: ReadonlyMap<string, number>;
   readonly mismatches: readonly Mismatch[];
   readonly snapshot: Snapshot;
+  /** What one of the replicas answered. */
+  readonly observed: readonly ObservedAnswer[];
 }
 
 export function connect(cluster: TestCluster): Promise<ClusterConnection> {
@@ -64,7 +66,8 @@ async function createUnlessRefused(api: Api, object: KubeObject): Promise<boolea
     await api.create(object);
     return true;
   } catch (error) {
-    if (error instanceof ApiError && error.code === 422) return false;
+    // 409: the Endpoints controller was faster, for a Service with a selector.
+    if (error instanceof ApiError && (error.code === 422 || error.code === 409)) return false;
     throw error;
   }
 }
@@ -162,7 +165,15 @@ export async function round(
     mismatches = (await judge(connection, api, again, [...doubtful.values()], namespaces, new Map(), signal))
       .mismatches;
   }
-  return { answers: first.answers, unknown, outcomes, mismatches, snapshot };
+  return { answers: first.answers, unknown, outcomes, mismatches, snapshot, observed: first.observed };
+}
+
+/** Whether one question is answered otherwise than predicted, asked past the cache. */
+export async function isMismatch(connection: ClusterConnection, api: Api, question: DnsQuestion): Promise<boolean> {
+  const signal = new AbortController().signal;
+  const snapshot = await readCluster(connection, REQUEST, signal);
+  const asked = [{ ...question, checkingDisabled: true }];
+  return (await judge(connection, api, snapshot, asked, [], new Map(), signal)).mismatches.length > 0;
 }
 
 async function judge(
@@ -173,7 +184,7 @@ async function judge(
   namespaces: readonly string[],
   outcomes: Map<string, number>,
   signal: AbortSignal,
-): Promise<{ readonly answers: number; readonly mismatches: readonly Mismatch[] }> {
+): Promise<Pick<Round, "answers" | "mismatches" | "observed">> {
   const { zone } = zoneOf(indexSnapshot(snapshot));
   const replicas = await askReplicas(connection.forward, await replicasOf(api), questions, signal, PATIENCE);
   if (replicas.status !== "complete") throw new Error(`not every replica could be asked: ${replicas.because}`);
@@ -199,5 +210,5 @@ async function judge(
       });
     }
   }
-  return { answers, mismatches };
+  return { answers, mismatches, observed: replicas.items[0]?.answers ?? [] };
 }
