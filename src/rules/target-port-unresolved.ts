@@ -31,9 +31,8 @@ export const targetPortUnresolved = defineRule({
       const [first] = without;
       if (first === undefined) return [];
       const none = without.length === holders.length;
-      // The other ports of the Service keep their records: the names work, for all who do not ask for this port.
-      const others =
-        headless && service.spec.ports.some((one) => holders.some((holder) => findPort(holder, one) !== null));
+      // The other ports of the Service go on working: only who asks for this one is let down.
+      const others = service.spec.ports.some((one) => holders.some((holder) => findPort(holder, one) !== null));
       return [
         {
           object: service,

@@ -13,26 +13,22 @@ export function yamlLines(value: YamlValue): string {
 }
 
 function blockOf(value: YamlValue): readonly string[] {
+  if (typeof value !== "object" || value === null) return [scalar(value)];
   if (Array.isArray(value)) {
-    return value.flatMap((item: YamlValue) =>
+    const items = value.flatMap((item: YamlValue) =>
       blockOf(item).map((line, index) => (index === 0 ? `- ${line}` : `  ${line}`)),
     );
+    return items.length === 0 ? ["[]"] : items;
   }
-  if (!isMap(value)) return [scalar(value)];
-  return Object.entries(value).flatMap(([key, item]) => {
-    if (item === undefined) return [];
-    if (isEmpty(item)) return [`${scalar(key)}: ${Array.isArray(item) ? "[]" : "{}"}`];
-    if (typeof item !== "object" || item === null) return [`${scalar(key)}: ${scalar(item)}`];
-    return [`${scalar(key)}:`, ...blockOf(item).map((line) => `  ${line}`)];
-  });
+  const entries = Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : entryOf(key, item)));
+  return entries.length === 0 ? ["{}"] : entries;
 }
 
-function isMap(value: YamlValue): value is { readonly [key: string]: YamlValue | undefined } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isEmpty(value: YamlValue): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+/** A map's entry; what does not fit behind its key stands below it. */
+function entryOf(key: string, item: YamlValue): readonly string[] {
+  const lines = blockOf(item);
+  const nested = typeof item === "object" && item !== null && Object.keys(item).length > 0;
+  return nested ? [`${scalar(key)}:`, ...lines.map((line) => `  ${line}`)] : [`${scalar(key)}: ${lines[0]}`];
 }
 
 /** Words that YAML 1.1, as kubectl reads it, takes for a boolean or null. */
