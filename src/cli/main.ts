@@ -14,7 +14,7 @@ export async function main(argv: readonly string[], streams: Streams): Promise<n
   const context = contextOf(streams, programName(streams.argv), manifest.version, (ended) => {
     code = ended;
   });
-  const program = programOf(context);
+  const program = programOf(context, argv);
   try {
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: "user" });

@@ -7,19 +7,19 @@ import { UsageError } from "./errors.ts";
 import type { Format, OutputOptions } from "./options.ts";
 
 /** Makes the text of one output. */
-export type Render = (format: Format, style: Style) => string;
+export type Render = (format: Format, style: Style) => string | Promise<string>;
 
 /** Writes what a command found to standard output, and to every file that was asked for. Throws UsageError where one cannot be written. */
 export async function writeOutputs(render: Render, options: OutputOptions, { streams, look }: Context): Promise<void> {
   for (const { format, path } of options.outputFile ?? []) {
-    const text = render(format, styleOf(lookOfFile(look)));
+    const text = await render(format, styleOf(lookOfFile(look)));
     await writeFile(resolve(streams.cwd(), path), text).catch((error: NodeJS.ErrnoException) => {
       throw new UsageError(
         `cannot write ${path}: ${error.code === "ENOENT" ? "there is no such folder" : error.message}`,
       );
     });
   }
-  streams.stdout.write(render(options.output, styleOf(look)));
+  streams.stdout.write(await render(options.output, styleOf(look)));
 }
 
 /** Files have no colours and no terminal that could be too narrow. */

@@ -11,8 +11,19 @@ import {
   addSnapshotOption,
 } from "./options.ts";
 
-/** Every command with its options. What a command does is loaded when it runs: help and mistakes are told at once. */
-export function programOf(context: Context): Command {
+const COMMANDS: Readonly<Record<string, (context: Context) => Command>> = {
+  doctor: doctorCommand,
+  resolve: resolveCommand,
+  lint: lintCommand,
+  snapshot: snapshotCommand,
+  explain: explainCommand,
+};
+
+/**
+ * The commands with their options; only the one that is asked for where the first argument is its name. What a command
+ * does is loaded when it runs: help and mistakes are told at once.
+ */
+export function programOf(context: Context, argv: readonly string[]): Command {
   const { streams, look } = context;
   const program = new Command(context.program)
     .description("Finds the first broken link between a Kubernetes headless Service and the DNS names it should have.")
@@ -31,14 +42,10 @@ export function programOf(context: Context): Command {
       // A mistake is told with the user's own words in it.
       outputError: (text, write) => write(`${text.trimEnd().split("\n").map(cleanLine).join("\n")}\n`),
     });
-  const commands = [
-    doctorCommand(context),
-    resolveCommand(context),
-    lintCommand(context),
-    snapshotCommand(context),
-    explainCommand(context),
-  ];
-  for (const command of commands) {
+  const asked = Object.hasOwn(COMMANDS, argv[0] ?? "") ? [argv[0] ?? ""] : Object.keys(COMMANDS);
+  for (const name of asked) {
+    const command = COMMANDS[name]?.(context);
+    if (command === undefined) continue;
     program.addCommand(command.copyInheritedSettings(program).helpOption("-h, --help", "show this help"));
   }
   return program.addHelpText(

@@ -16,7 +16,7 @@ import type { Settings } from "./settings.ts";
 export async function report(
   command: {
     readonly name: "doctor" | "lint";
-    readonly text: (document: ReportDocument, style: Style, wide: boolean) => string;
+    readonly text: (document: ReportDocument, style: Style, wide: boolean) => string | Promise<string>;
   },
   given: {
     readonly index: SnapshotIndex;

@@ -8,8 +8,12 @@
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 const NOT_ASCII = /[^\u0020-\u007e]/gu;
 
+/** What nearly all text consists of: it needs no look at the tables of Unicode, which take a while to load. */
+const HARMLESS = /^[\u0020-\u007e\u00b7]*$/;
+
 /** Text for one line: line breaks and tabs become spaces, what cannot be printed becomes visible (`\x1b`, `\u{202e}`). */
 export function cleanLine(text: string): string {
+  if (HARMLESS.test(text)) return text;
   const line =
     text.includes("\n") || text.includes("\t") || text.includes("\r") ? text.replace(/[\r\n\t]+/g, " ") : text;
   return line.toWellFormed().replace(UNPRINTABLE, visible);
@@ -28,6 +32,7 @@ function visible(char: string): string {
 /** A JSON or YAML text with the same meaning and no character that a terminal could take as a command. */
 export function escapeInJson(json: string): string {
   // JSON.stringify has escaped everything below U+0020, so every line feed that is left is layout.
+  if (/^[\n\u0020-\u007e\u00b7]*$/.test(json)) return json;
   return json
     .toWellFormed()
     .replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>

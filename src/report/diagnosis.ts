@@ -38,7 +38,7 @@ export function alsoLines(finding: FindingDocument, style: Style): readonly stri
 
 /** The first sentence; a full stop inside a name or a number ends none. */
 export function firstSentence(message: string): string {
-  const end = /[.!?](?= \p{Lu})/u.exec(message);
+  const end = /[.!?](?= [A-Z])/.exec(message);
   return end === null ? message : message.slice(0, end.index + 1);
 }
 

@@ -16,11 +16,11 @@ const SUMMARY_COLUMN = 20;
  * Doctor's answer for people. One Service: its chain, and the diagnosis below it. Several: a table, worst first, and the
  * diagnosis of each that is broken. `wide` leaves nothing out.
  */
-export function doctorText(document: ReportDocument, style: Style, wide: boolean): string {
+export async function doctorText(document: ReportDocument, style: Style, wide: boolean): Promise<string> {
   const report = cleanDocument(document, style.unicode);
   const { services } = report;
   const only = services.length === 1 ? services[0] : undefined;
-  const blocks = only === undefined ? manyServices(report, style, wide) : oneService(only, report, style, wide);
+  const blocks = only === undefined ? await manyServices(report, style, wide) : oneService(only, report, style, wide);
   const texts = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
   return texts.length === 0 ? "" : `${texts.join("\n\n")}\n`;
 }
@@ -113,7 +113,7 @@ function ignoredLines({ suppressed }: ReportDocument, style: Style): readonly st
   return ignored.flatMap((text) => prose(`Ignored: ${text}`, 0, style)).map((line) => style.paint("dim", line));
 }
 
-function manyServices(report: ReportDocument, style: Style, wide: boolean): readonly Block[] {
+async function manyServices(report: ReportDocument, style: Style, wide: boolean): Promise<readonly Block[]> {
   const worstFirst = VERDICTS.flatMap((verdict) => report.services.filter((service) => service.verdict === verdict));
   const told = new Set<FindingDocument>();
   const blocks = worstFirst.flatMap((service): readonly Block[] => {
@@ -130,7 +130,7 @@ function manyServices(report: ReportDocument, style: Style, wide: boolean): read
   });
   const ofNone = report.findings.filter((finding) => finding.services.length === 0);
   return [
-    serviceTable(worstFirst, report, style),
+    await serviceTable(worstFirst, report, style),
     ...blocks,
     alsoBlock(ofNone, style),
     [...ignoredLines(report, style), ...uncheckedLines(report, wide, style)],
@@ -138,7 +138,11 @@ function manyServices(report: ReportDocument, style: Style, wide: boolean): read
   ];
 }
 
-function serviceTable(services: readonly ServiceDocument[], report: ReportDocument, style: Style): Block {
+async function serviceTable(
+  services: readonly ServiceDocument[],
+  report: ReportDocument,
+  style: Style,
+): Promise<Block> {
   const rows = services.map((service) => {
     const { namespace, name, verdict, chain } = service;
     const at = worstLink(chain);

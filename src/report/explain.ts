@@ -5,14 +5,14 @@ import type { Style } from "./style.ts";
 import { table } from "./table.ts";
 
 /** Every rule in a table, in the order of the path. */
-export function rulesText(rules: readonly RuleEntry[], style: Style): string {
+export async function rulesText(rules: readonly RuleEntry[], style: Style): Promise<string> {
   const rows = rules.map(({ id, link, severity, summary }) => [
     { text: link ?? "-" },
     { text: id },
     { text: severity, tone: SEVERITY_TONE[severity] },
     { text: summary },
   ]);
-  return `${table(["LINK", "RULE", "SEVERITY", "FINDS"], rows, style).join("\n")}\n`;
+  return `${(await table(["LINK", "RULE", "SEVERITY", "FINDS"], rows, style)).join("\n")}\n`;
 }
 
 /**

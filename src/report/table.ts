@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import type { Style } from "./style.ts";
 import { cutTo, widthOf } from "./width.ts";
 
@@ -12,7 +11,13 @@ export interface Cell {
  * Columns as kubectl prints them: upper-case head, two spaces between, no borders. Where the style says so, the last
  * column is cut at the terminal's width.
  */
-export function table(head: readonly string[], rows: readonly (readonly Cell[])[], style: Style): readonly string[] {
+export async function table(
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  style: Style,
+): Promise<readonly string[]> {
+  // Most runs show one Service, and no table.
+  const { default: Table } = await import("cli-table3");
   const widths = head.map((title, at) => Math.max(widthOf(title), ...rows.map((row) => widthOf(row[at]?.text ?? ""))));
   const before = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, 0);
   const room = style.cut ? Math.max(10, style.width - before) : Number.POSITIVE_INFINITY;

@@ -27,6 +27,11 @@ export function widthOf(text: string): number {
   let width = 0;
   for (const char of text.replace(COLOUR, "")) {
     const code = char.codePointAt(0) ?? 0;
+    // Punctuation and symbols of one column, as our own are: no look at the tables of Unicode, which take a while to load.
+    if (code < 0x300 || (code >= 0x2010 && code <= 0x2319)) {
+      width += 1;
+      continue;
+    }
     if (COMBINING.test(char)) continue;
     width += WIDE.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
   }
