@@ -1,9 +1,10 @@
 import { matchesLabels } from "../kubernetes/label-selector.ts";
+import { ordinalsOf } from "../kubernetes/stateful-set.ts";
 import { isWritten } from "../objects/meta.ts";
 import type { Container } from "../objects/pod.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
-import type { Parts } from "../trace/trace.ts";
+import type { Parts, Subject } from "../trace/trace.ts";
 import { byName, listed } from "../trace/words.ts";
 import { kubectlApply, note } from "./kubectl.ts";
 import { nearNames } from "./near-names.ts";
@@ -23,7 +24,8 @@ export const statefulSetServiceMissing = defineRule({
   severity: "error",
   summary: "a StatefulSet's serviceName names no Service of the namespace, or is empty while Pod names are used",
   needs: { services: "complete", workloads: "present", configMaps: "optional" },
-  check({ name, headless, service, services, workloads, configMaps, now }) {
+  check(context) {
+    const { headless, service, services, workloads, configMaps, now } = context;
     // Asked about a headless Service, its StatefulSet may name another one by mistake.
     const around = headless ? workloads.selected.filter(({ kind }) => kind === "StatefulSet") : [];
     const known = new Set(services.inNamespace.map((one) => one.metadata.name));
@@ -31,7 +33,12 @@ export const statefulSetServiceMissing = defineRule({
       const serviceName = set.serviceName ?? "";
       if (serviceName === "") {
         if (service === null) return [];
-        const use = useOfPodNames(set, name, workloads, configMaps.status === "unavailable" ? null : configMaps.value);
+        const use = useOfPodNames(
+          set,
+          context,
+          workloads,
+          configMaps.status === "unavailable" ? null : configMaps.value,
+        );
         return use === null ? [] : [withoutName(set, service, use, now)];
       }
       return known.has(serviceName) ? [] : [missing(set, serviceName, services.inNamespace, now)];
@@ -94,27 +101,32 @@ function withoutName(set: Workload, service: Service, use: string, now: string |
   };
 }
 
-/** Longer ConfigMaps are no place where one Pod's name would have to be looked for. */
+/** Pods of a set that are looked for by name, and the length of ConfigMaps beyond which nobody writes Pods' names down. */
+const MOST_PODS = 10;
 const LONGEST_TEXT = 100_000;
 
 /** Where the name of one of the set's Pods below the Service is written down; null where it is nowhere. */
 function useOfPodNames(
   set: Workload,
-  service: string,
+  { name: service, namespace, clusterDomain }: Pick<Subject, "name" | "namespace" | "clusterDomain">,
   workloads: Parts["workloads"],
   configMaps: Parts["configMaps"] | null,
 ): string | null {
+  const suffixes = ["", `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.${clusterDomain}`];
+  const hosts = ordinalsOf(set, MOST_PODS).flatMap((ordinal) =>
+    suffixes.map((suffix) => `${set.metadata.name}-${ordinal}.${service}${suffix}`),
+  );
+  const places = hosts
+    .flatMap((host) => workloads.mentioning(host))
+    .map(({ workload, label }) => `${label} of ${workload.kind} ${workload.metadata.name}`);
+  // The set's own Pods are often told their names by a variable.
+  const own = new RegExp(`\\$[({]?(HOSTNAME|POD_NAME|MY_POD_NAME|POD)[)}]?\\.${escaped(service)}([^A-Za-z0-9-]|$)`);
+  for (const container of set.template.spec.containers) {
+    if (textsOf(container).some((text) => own.test(text))) places.push(`container ${container.name} of its own`);
+  }
   const numbered = new RegExp(
     `(^|[^A-Za-z0-9-])${escaped(set.metadata.name)}-\\d+\\.${escaped(service)}([^A-Za-z0-9-]|$)`,
   );
-  const own = new RegExp(`\\$[({]?(HOSTNAME|POD_NAME|MY_POD_NAME|POD)[)}]?\\.${escaped(service)}([^A-Za-z0-9-]|$)`);
-  const places: string[] = [];
-  for (const workload of workloads.inNamespace) {
-    for (const container of [...workload.template.spec.containers, ...workload.template.spec.initContainers]) {
-      const found = textsOf(container).some((text) => numbered.test(text) || (workload === set && own.test(text)));
-      if (found) places.push(`container ${container.name} of ${workload.kind} ${workload.metadata.name}`);
-    }
-  }
   for (const { metadata, data } of configMaps?.inNamespace ?? []) {
     const found = Object.values(data).some((text) => text.length <= LONGEST_TEXT && numbered.test(text));
     if (found) places.push(`ConfigMap ${metadata.name}`);
