@@ -5,10 +5,10 @@ import { refOf } from "../objects/meta.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
 import type { KubernetesOptions } from "./corefile-kubernetes.ts";
 import { isReverseZone } from "./corefile-kubernetes.ts";
-import { NONE_WITHHELD, type Unknown, unknown, type WithheldPods } from "./outcome.ts";
+import { found, type Item, kindOf, type Lookup, missing, withUnsureFamily } from "./kubernetes-found.ts";
+import { type Unknown, unknown } from "./outcome.ts";
 import * as reasons from "./reasons.ts";
-import type { Cause } from "./records.ts";
-import { isAddressLabel, type ServiceEndpoints, serviceEndpoints, type Tuple } from "./service-endpoints.ts";
+import { isAddressLabel, type ServiceEndpoints, serviceEndpoints } from "./service-endpoints.ts";
 import { clusterIpsOf, serviceKey, type ZoneIndex } from "./zone-index.ts";
 import type { ListState } from "./zone-input.ts";
 
@@ -34,36 +34,6 @@ export function stanzaOf(options: KubernetesOptions, index: ZoneIndex): Stanza {
       return endpoints;
     },
   };
-}
-
-/** A record before it is one: a Tuple with the name that an SRV record points to. */
-export interface Item extends Pick<Tuple, "host" | "kind" | "data" | "port" | "pod" | "object"> {
-  /** Absolute; null where it is not known yet. */
-  readonly target: string | null;
-}
-
-/** What the plugin finds for a name, whatever the type. */
-export type Lookup =
-  /** The name exists, maybe without any item. */
-  | {
-      readonly status: "found";
-      readonly items: readonly Item[];
-      readonly cause: Cause;
-      readonly reason: string;
-      readonly withheld: WithheldPods;
-      /** Why there may be more items; null where there are not. */
-      readonly incomplete: string | null;
-    }
-  /** It does not (errNoItems, errNsNotExposed, errInvalidRequest). */
-  | { readonly status: "missing"; readonly cause: Cause; readonly reason: string; readonly withheld: WithheldPods }
-  | Unknown;
-
-function missing(cause: Cause, reason: string, withheld: WithheldPods = NONE_WITHHELD): Lookup {
-  return { status: "missing", cause, reason, withheld };
-}
-
-function found(cause: Cause, reason: string, items: readonly Item[], withheld: WithheldPods = NONE_WITHHELD): Lookup {
-  return { status: "found", items, cause, reason, withheld, incomplete: null };
 }
 
 /** A name below the zone, taken apart (plugin/kubernetes/parse.go parseRequest). */
@@ -228,14 +198,15 @@ function findClusterIp(service: Service, request: Request, zone: string): Lookup
   const { name, namespace } = service.metadata;
   const target = under(`${name}.${namespace}.svc`, zone);
   const ips = clusterIpsOf(service);
-  const hosts: readonly Pick<Item, "host" | "kind" | "data">[] =
-    ips.length > 0
-      ? ips.map((host) => {
-          const ip = parseIp(host);
-          return { host, kind: ip?.family === "IPv6" ? "AAAA" : "A", data: ip?.text ?? host };
-        })
-      : // Given out by the API server when the Service is made.
-        familiesOf(service).map((family) => ({ host: null, kind: family === "IPv6" ? "AAAA" : "A", data: null }));
+  const hosts: Pick<Item, "host" | "kind" | "data">[] = ips.map((host) => {
+    const ip = parseIp(host);
+    return { host, kind: ip?.family === "IPv6" ? "AAAA" : "A", data: ip?.text ?? host };
+  });
+  // The others are given out by the API server when the Service is made.
+  const kinds = service.live && ips.length > 0 ? [] : familiesOf(service).map((family) => kindOf(family));
+  for (const kind of kinds) {
+    if (!hosts.some((host) => host.kind === kind)) hosts.push({ host: null, kind, data: null });
+  }
   const ports = service.spec.ports.length === 0 ? [{ name: "", protocol: "", port: -1 }] : service.spec.ports;
   const items: Item[] = [];
   for (const port of ports) {
@@ -243,7 +214,7 @@ function findClusterIp(service: Service, request: Request, zone: string): Lookup
     for (const host of hosts) items.push({ ...host, port: port.port, target, pod: null, object: refOf(service) });
   }
   if (items.length === 0) return missing("port-missing", reasons.portMissing(service, request, service.spec.ports));
-  return found("cluster-ip", reasons.clusterIp(service, ips), items);
+  return withUnsureFamily(service, found("cluster-ip", reasons.clusterIp(service, ips), items));
 }
 
 /** Whether a port is meant; what the name leaves out matches everything (matchPortAndProtocol). */
@@ -282,7 +253,7 @@ function findEndpoints(stanza: Stanza, service: Service, request: Request, zone:
   }
   const suffix = under(`${name}.${namespace}.svc`, zone);
   const items = matched.map(
-    ({ host, kind, data, port, pod, object, label }): Item => ({
+    ({ host, kind, data, port, pod, object, label, labelToCome }): Item => ({
       host,
       kind,
       data,
@@ -290,9 +261,11 @@ function findEndpoints(stanza: Stanza, service: Service, request: Request, zone:
       pod,
       object,
       target: label === null ? null : `${label}.${suffix}`,
+      labelToCome,
     }),
   );
-  return found("endpoints", reasons.endpoints(service, matched, endpoints), items, withheld);
+  const result = found("endpoints", reasons.endpoints(service, matched, endpoints), items, withheld);
+  return withUnsureFamily(service, result);
 }
 
 /** Mirrors kubernetes.go findPods: names like `10-0-0-1.ns.pod`, whatever stands to the left. */

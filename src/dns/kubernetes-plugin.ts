@@ -1,5 +1,6 @@
 import { isReverseZone } from "./corefile-kubernetes.ts";
-import { type Item, type Lookup, lookUp, type Stanza, under } from "./kubernetes-lookup.ts";
+import type { Item, Lookup } from "./kubernetes-found.ts";
+import { lookUp, type Stanza, under } from "./kubernetes-lookup.ts";
 import { nameServers } from "./kubernetes-ns.ts";
 import { reverseLookUp } from "./kubernetes-reverse.ts";
 import { isUnder, parseName } from "./name.ts";
@@ -116,7 +117,7 @@ function addresses(
   if (found.status !== "found") return found;
   const answers: ResourceRecord[] = [];
   const seen = new Set<string>();
-  let { incomplete } = found;
+  let incomplete = found.incomplete ?? (found.unsureOf?.kind === type ? found.unsureOf.because : null);
   let empty: Message | null = null;
   for (const item of found.items) {
     if (item.kind === "CNAME") {
@@ -209,8 +210,7 @@ function srvAnswer(stanza: Stanza, name: string, zone: string): Answered {
   for (const item of items) {
     if (item.port === -1) continue;
     const { target, port } = item;
-    // Where the name is to come, each Pod has its own.
-    const key = target ?? `(${item.pod ?? ""})`;
+    const key = target ?? item.labelToCome ?? "";
     if (!seen.has(`${key} ${port}`)) {
       seen.add(`${key} ${port}`);
       const data = target === null ? null : { priority: 0, weight, port, target };
@@ -223,7 +223,8 @@ function srvAnswer(stanza: Stanza, name: string, zone: string): Answered {
       additional.push(record(stanza, target, item.kind, item));
     }
   }
-  const { reason, withheld, cause, incomplete } = found;
+  const { reason, withheld, cause } = found;
+  const incomplete = found.incomplete ?? found.unsureOf?.because ?? null;
   if (answers.length > 0) {
     return message({ rcode: "NOERROR", answers, additional, cause, reason, withheld, incomplete });
   }

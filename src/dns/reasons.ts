@@ -1,5 +1,5 @@
 import { describeRef, refOf } from "../objects/meta.ts";
-import type { Service } from "../objects/service.ts";
+import type { IPFamily, Service } from "../objects/service.ts";
 import type { ServiceEndpoints, Tuple } from "./service-endpoints.ts";
 import type { ZoneEndpoint } from "./zone-input.ts";
 
@@ -89,6 +89,10 @@ export function clusterIp(service: Service, ips: readonly string[]): string {
   const what =
     ips.length === 0 ? "a cluster IP, which the API server will give out" : `the cluster IP ${ips.join(", ")}`;
   return `${called(service)} is not headless: its name means ${what}, whatever its endpoints`;
+}
+
+export function familyUnsure(service: Service, family: IPFamily): string {
+  return `${called(service)} prefers two families: it has ${family} addresses, too, where the cluster gives Services both, which manifests do not tell`;
 }
 
 export function endpointsDisabled(service: Service): string {

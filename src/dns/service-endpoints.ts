@@ -15,6 +15,8 @@ export interface Tuple {
   readonly data: string | null;
   /** The endpoint's own label; null where it will come from an address or a Pod's name that is not known yet. */
   readonly label: string | null;
+  /** What tells a label that is not known yet from others: addresses of one endpoint make different ones, names the same. */
+  readonly labelToCome: string;
   /** -1: the slice has no ports, or leaves the number open. */
   readonly port: number;
   readonly portName: string;
@@ -69,12 +71,25 @@ export function serviceEndpoints(
       for (const host of endpoint.addresses ?? [null]) {
         const { kind, data } = kindOf(host, slice);
         const label = labelOf(endpoint, host, endpointPodNames);
+        const ofAddress = endpoint.hostname === null && !endpointPodNames;
+        const labelToCome = `(${endpoint.hostname ?? pod ?? ""}${ofAddress ? ` ${kind}` : ""})`;
         if (label === null && unknownLabels !== "any") {
-          unknownLabels = endpoint.hostname === null && !endpointPodNames ? "addresses" : "any";
+          unknownLabels = ofAddress ? "addresses" : "any";
         }
         for (const { name, protocol, port } of ports) {
           const { object } = slice;
-          tuples.push({ host, kind, data, label, port: port ?? -1, portName: name, protocol, pod, object });
+          tuples.push({
+            host,
+            kind,
+            data,
+            label,
+            labelToCome,
+            port: port ?? -1,
+            portName: name,
+            protocol,
+            pod,
+            object,
+          });
         }
       }
     }

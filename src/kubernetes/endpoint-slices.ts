@@ -3,6 +3,7 @@ import type { Labels } from "../objects/meta.ts";
 import { type Condition, type Pod, readyCondition } from "../objects/pod.ts";
 import { hasSelector, type IPFamily, isHeadless, type Service, type ServicePort } from "../objects/service.ts";
 import { parseIp } from "./ip.ts";
+import { familiesGiven } from "./service-defaults.ts";
 
 /** The `managed-by` label of the slices that the EndpointSlice controller makes. */
 export const ENDPOINT_SLICE_CONTROLLER = "endpointslice-controller.k8s.io";
@@ -181,15 +182,20 @@ export function hostnameUnder(service: Service, pod: Pod): string {
  * without them what the API server would fill in, on a cluster whose first family is IPv4.
  */
 export function familiesOf(service: Service): readonly IPFamily[] {
-  const { ipFamilies, ipFamilyPolicy, clusterIPs, clusterIP } = service.spec;
+  const { ipFamilies, clusterIPs, clusterIP } = service.spec;
+  if (!service.live) return familiesGiven(service, ["IPv4"]) ?? ["IPv4"];
   if (ipFamilies.length > 0) return ipFamilies;
   const primary = parseIp(clusterIPs[0] ?? clusterIP ?? "");
   if (primary !== null) return [primary.family];
-  if (ipFamilyPolicy === "RequireDualStack") return ["IPv4", "IPv6"];
   // Every headless Service that the API server stored has families; the controller takes both where one has none.
-  if (service.live && isHeadless(service)) return ["IPv4", "IPv6"];
-  const both = isHeadless(service) && !hasSelector(service) && ipFamilyPolicy !== "SingleStack";
-  return both ? ["IPv4", "IPv6"] : ["IPv4"];
+  return isHeadless(service) ? ["IPv4", "IPv6"] : ["IPv4"];
+}
+
+/** The family that PreferDualStack adds to those of a manifest on a cluster that has both; null where it adds none. */
+export function possibleFamilyOf(service: Service): IPFamily | null {
+  if (service.live || service.spec.ipFamilyPolicy !== "PreferDualStack") return null;
+  const families = familiesOf(service);
+  return familiesGiven(service, ["IPv4", "IPv6"])?.find((family) => !families.includes(family)) ?? null;
 }
 
 function portsFor(

@@ -37,11 +37,10 @@ export interface AdmittedService {
 export function admitService(service: Service, clusterFamilies: readonly IPFamily[] | null): AdmittedService {
   const { spec } = service;
   const external = spec.type === "ExternalName";
-  // The list is filled from the single field, never the other way round (storage.go normalizeClusterIPs).
   const clusterIp = spec.clusterIP ?? "";
-  const clusterIps = spec.clusterIPs.length === 0 && clusterIp !== "" ? [clusterIp] : spec.clusterIPs;
+  const clusterIps = normalizedClusterIps(service);
   const headless = !external && clusterIp === "None";
-  const families = familyFields(service, clusterIps, headless, clusterFamilies);
+  const families = familyFields(service, clusterFamilies);
   const related = external
     ? []
     : [...clusterIpNotes(clusterIp, clusterIps, spec.ipFamilies), ...repeatedFamilies(spec.ipFamilies)];
@@ -196,14 +195,23 @@ interface FamilyFields {
   readonly families: readonly IPFamily[] | null;
 }
 
+/** The list is filled from the single field, never the other way round (storage.go normalizeClusterIPs). */
+function normalizedClusterIps({ spec }: Service): readonly string[] {
+  const { clusterIP, clusterIPs } = spec;
+  return clusterIPs.length === 0 && clusterIP !== null && clusterIP !== "" ? [clusterIP] : clusterIPs;
+}
+
+/** The families that the API server gives to a Service that is created; as AdmittedService has them. */
+export function familiesGiven(service: Service, cluster: readonly IPFamily[] | null): readonly IPFamily[] | null {
+  return familyFields(service, cluster).families;
+}
+
 /** Mirrors initIPFamilyFields for a Service that is created. */
-function familyFields(
-  { spec }: Service,
-  clusterIps: readonly string[],
-  headless: boolean,
-  cluster: readonly IPFamily[] | null,
-): FamilyFields {
+function familyFields(service: Service, cluster: readonly IPFamily[] | null): FamilyFields {
+  const { spec } = service;
   if (spec.type === "ExternalName") return { rejected: [], policy: null, families: [] };
+  const clusterIps = normalizedClusterIps(service);
+  const headless = spec.clusterIP === "None";
   const rejected: AdmissionNote[] = [];
   const selectorless = headless && Object.keys(spec.selector ?? {}).length === 0;
   const policy = spec.ipFamilyPolicy ?? (selectorless ? "RequireDualStack" : "SingleStack");

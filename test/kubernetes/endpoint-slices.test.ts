@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { expectedSlices, familiesOf, type PodPublication } from "../../src/kubernetes/endpoint-slices.ts";
+import {
+  expectedSlices,
+  familiesOf,
+  type PodPublication,
+  possibleFamilyOf,
+} from "../../src/kubernetes/endpoint-slices.ts";
 import { describeWithheld, withheldByItself } from "../../src/kubernetes/withheld.ts";
 import { live, manifests, only } from "../trace/world.ts";
 
@@ -191,11 +196,32 @@ test.each([
     "clusterIP: None, selector: {a: b}, ipFamilyPolicy: RequireDualStack",
     ["IPv4", "IPv6"],
   ],
-  ["its own list", "clusterIP: None, ipFamilies: [IPv6]", ["IPv6"]],
+  ["its own list", "clusterIP: None, selector: {a: b}, ipFamilies: [IPv6]", ["IPv6"]],
+  ["its own list first, where there is no selector", "clusterIP: None, ipFamilies: [IPv6]", ["IPv6", "IPv4"]],
+  [
+    "its own list first, where it requires two",
+    "clusterIP: None, selector: {a: b}, ipFamilies: [IPv6], ipFamilyPolicy: RequireDualStack",
+    ["IPv6", "IPv4"],
+  ],
+  [
+    "one at the least where it prefers two",
+    "clusterIP: None, selector: {a: b}, ipFamilyPolicy: PreferDualStack",
+    ["IPv4"],
+  ],
   ["that of its address", 'clusterIP: "fd00::1", ports: [{port: 1}]', ["IPv6"]],
 ])("families: %s", (_title, spec, families) => {
   const yaml = `{kind: Service, apiVersion: v1, metadata: {name: w}, spec: {${spec}}}`;
   expect(familiesOf(only(manifests(yaml), "services"))).toEqual(families);
+});
+
+test.each([
+  ["where two are preferred", "clusterIP: None, selector: {a: b}, ipFamilyPolicy: PreferDualStack", "IPv6"],
+  ["beside its own", 'clusterIP: "fd00::1", ports: [{port: 1}], ipFamilyPolicy: PreferDualStack', "IPv4"],
+  ["not where both are asked for", "clusterIP: None, ipFamilies: [IPv4, IPv6], ipFamilyPolicy: PreferDualStack", null],
+  ["not without a policy", "clusterIP: None, selector: {a: b}", null],
+])("a family that the cluster decides on: %s", (_title, spec, family) => {
+  const yaml = `{kind: Service, apiVersion: v1, metadata: {name: w}, spec: {${spec}}}`;
+  expect(possibleFamilyOf(only(manifests(yaml), "services"))).toBe(family);
 });
 
 test.each([

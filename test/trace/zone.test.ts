@@ -51,6 +51,46 @@ describe("manifests", () => {
     });
   });
 
+  const families = (policy: string) =>
+    manifests(STATEFUL.replace("clusterIP: None", `clusterIP: None, ipFamilyPolicy: ${policy}`));
+
+  test("whether a Service that prefers two families has the second one is not known", () => {
+    const index = families("PreferDualStack");
+    expect(ask(index, DB)).toEqual(["NOERROR", `${DB} 30 A (db-0)`, `${DB} 30 A (db-1)`]);
+    expect(ask(index, DB, "AAAA")).toEqual(["unknown: not-collected"]);
+    expect(ask(index, `db-0.${DB}`, "AAAA")).toEqual(["unknown: not-collected"]);
+    expect(ask(index, `db-2.${DB}`, "AAAA")).toEqual(["NXDOMAIN", "soa 30"]);
+    const known = (name: string, type: "A" | "SRV") => predict(zoneOf(index).zone, name, type);
+    expect(known(DB, "A")).toMatchObject({ incomplete: null });
+    expect(known(DB, "SRV")).toMatchObject({ incomplete: expect.stringContaining("prefers two families") });
+  });
+
+  test("a Service that requires two families is given what it does not name", () => {
+    expect(ask(families("RequireDualStack, ipFamilies: [IPv6]"), DB)).toEqual([
+      "NOERROR",
+      `${DB} 30 A (db-0)`,
+      `${DB} 30 A (db-1)`,
+    ]);
+    const vip = "kind: Service\napiVersion: v1\nmetadata: {name: db, namespace: shop}\nspec:";
+    const index = manifests(`${vip} {clusterIP: 10.0.0.1, ipFamilyPolicy: RequireDualStack, ports: [{port: 80}]}`);
+    expect(ask(index, DB)).toEqual(["NOERROR", `${DB} 30 A 10.0.0.1`]);
+    expect(ask(index, DB, "AAAA")).toMatchObject(["NOERROR", expect.stringContaining("AAAA")]);
+  });
+
+  test("names that are made of addresses differ by family", () => {
+    const index = manifests(
+      STATEFUL.replace("clusterIP: None", "clusterIP: None, ipFamilyPolicy: RequireDualStack").replace(
+        "serviceName: db",
+        "serviceName: other",
+      ),
+    );
+    const answers = predict(zoneOf(index).zone, DB, "SRV");
+    // Two Pods, each with an address of both families, and none with a name.
+    expect(answers).toMatchObject({ answers: [{ data: null }, { data: null }, { data: null }, { data: null }] });
+    const named = predict(zoneOf(families("RequireDualStack")).zone, DB, "SRV");
+    expect(named.known && named.answers.length).toBe(2);
+  });
+
   test("Pods of a Deployment have no names of their own, and what they will be called is not known", () => {
     const index = manifests(STATEFUL.replace("StatefulSet", "Deployment"));
     expect(ask(index, DB)).toEqual(["NOERROR", `${DB} 30 A (db-<1>)`, `${DB} 30 A (db-<2>)`]);
