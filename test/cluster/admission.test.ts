@@ -9,23 +9,14 @@ import type { IPFamily, Service } from "../../src/objects/service.ts";
 import type { Snapshot } from "../../src/objects/snapshot.ts";
 import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
 import { snapshotOfManifests } from "../../src/sources/manifests.ts";
-import { type Api, type KubeObject, type TestCluster, withNamespace } from "./cluster.ts";
-import { dryRun, type Verdict } from "./derived/dry-run.ts";
+import { type KubeObject, type TestCluster, withNamespace } from "./cluster.ts";
+import { dryRun, serviceNetwork, serviceOf, servicesPath, type Verdict } from "./derived/dry-run.ts";
 import { type ServiceManifest, serviceManifests } from "./derived/services.ts";
 import { cluster } from "./test-cluster.ts";
 
 /** A seed of each day: every run is repeatable, and in time many manifests are seen. */
 const SEED = Number(process.env.KHEADLESS_ORACLE_SEED ?? Math.floor(Date.now() / 86_400_000));
 const MANIFESTS = 600;
-
-const servicesPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/services`;
-
-const serviceOf = (spec: object, name = "web"): ServiceManifest => ({
-  apiVersion: "v1",
-  kind: "Service",
-  metadata: { name },
-  spec: { ...spec },
-});
 
 describe.runIf(cluster !== null)("a Service manifest", () => {
   it("is rejected, warned of and completed as predicted", async () => {
@@ -149,23 +140,6 @@ describe.runIf(cluster !== null)("a name below a Service", () => {
     });
   });
 });
-
-/** The families that the cluster gives to Services, and an address of each that none has. */
-async function serviceNetwork(
-  api: Api,
-  namespace: string,
-): Promise<{ readonly families: readonly IPFamily[]; readonly free: readonly string[] }> {
-  const any = serviceOf({ ipFamilyPolicy: "PreferDualStack", ports: [{ port: 80 }] });
-  const { stored } = await dryRun(api, "POST", servicesPath(namespace), any);
-  // A dry run is shown the network's own address, which nothing can ask for: free ones are near it.
-  for (let last = 231; last < 250; last++) {
-    const free: string[] = stored?.spec.clusterIPs.map((ip: string) => ip.replace(/[0-9a-f]*$/, String(last)));
-    const asking = serviceOf({ ...any.spec, clusterIP: free[0], clusterIPs: free });
-    const real = await dryRun(api, "POST", servicesPath(namespace), asking);
-    if (real.stored !== null) return { families: real.stored.spec.ipFamilies, free };
-  }
-  throw new Error(`no free address was found near ${stored?.spec.clusterIPs}`);
-}
 
 function snapshotOf(manifest: object, namespace: string): Snapshot {
   const text = { file: "service.yaml", text: JSON.stringify(manifest), found: false, damaged: false };

@@ -1,5 +1,7 @@
 // What the API server says of an object that is only shown to it.
+import type { IPFamily } from "../../../src/objects/service.ts";
 import { type Api, ApiError, type KubeObject } from "../cluster.ts";
+import type { ServiceManifest } from "./services.ts";
 
 export interface Verdict {
   /** The object as it would be stored; null where it is rejected. */
@@ -25,4 +27,30 @@ export async function dryRun(api: Api, method: "POST" | "PUT", path: string, obj
     const fields = (details?.causes ?? []).flatMap(({ field }) => (field === undefined ? [] : [field]));
     return { stored: null, rejectedFor: [...new Set(fields)], message: error.message, warnings };
   }
+}
+
+export const servicesPath = (namespace: string): string => `/api/v1/namespaces/${namespace}/services`;
+
+export const serviceOf = (spec: object, name = "web"): ServiceManifest => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name },
+  spec: { ...spec },
+});
+
+/** The families that the cluster gives to Services, and an address of each that none has. */
+export async function serviceNetwork(
+  api: Api,
+  namespace: string,
+): Promise<{ readonly families: readonly IPFamily[]; readonly free: readonly string[] }> {
+  const any = serviceOf({ ipFamilyPolicy: "PreferDualStack", ports: [{ port: 80 }] });
+  const { stored } = await dryRun(api, "POST", servicesPath(namespace), any);
+  // A dry run is shown the network's own address, which nothing can ask for: free ones are near it.
+  for (let last = 231; last < 250; last++) {
+    const free: string[] = stored?.spec.clusterIPs.map((ip: string) => ip.replace(/[0-9a-f]*$/, String(last)));
+    const asking = serviceOf({ ...any.spec, clusterIP: free[0], clusterIPs: free });
+    const real = await dryRun(api, "POST", servicesPath(namespace), asking);
+    if (real.stored !== null) return { families: real.stored.spec.ipFamilies, free };
+  }
+  throw new Error(`no free address was found near ${stored?.spec.clusterIPs}`);
 }
