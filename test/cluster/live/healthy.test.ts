@@ -8,30 +8,36 @@ import { worldIn } from "./world.ts";
 describe.runIf(cluster !== null).concurrent("what doctor says where nothing is wrong", () => {
   beforeAll(install);
 
-  it.each(HEALTHY_SCENARIOS)("$title: nothing", async (scenario) => {
-    const given = cluster as TestCluster;
-    await withNamespace(given.api, async (namespace) => {
-      const world = worldIn(given, namespace);
-      await world.create(...scenario.objects);
-      await scenario.settles(world);
-      await holdToNothing(scenario, given.kubeconfig, namespace, []);
-
-      if (scenario.meanwhile === undefined) return;
-      let ended = false;
-      const going = scenario.meanwhile(world).finally(() => {
-        ended = true;
-      });
-      going.catch(() => {});
-      let looks = 0;
-      while (!ended) {
-        await holdToNothing(scenario, given.kubeconfig, namespace, scenario.passing ?? []);
-        looks++;
-      }
-      await going;
-      expect(looks).toBeGreaterThan(0);
-    });
-  });
+  for (const scenario of HEALTHY_SCENARIOS) {
+    it(`${scenario.title}: nothing`, () => look(cluster as TestCluster, scenario));
+  }
 });
+
+async function look(
+  { api, kubeconfig }: Pick<TestCluster, "api" | "kubeconfig">,
+  scenario: HealthyScenario,
+): Promise<void> {
+  await withNamespace(api, async (namespace) => {
+    const world = worldIn({ api, kubeconfig }, namespace);
+    await world.create(...scenario.objects);
+    await scenario.settles(world);
+    await holdToNothing(scenario, kubeconfig, namespace, []);
+
+    if (scenario.meanwhile === undefined) return;
+    let ended = false;
+    const going = scenario.meanwhile(world).finally(() => {
+      ended = true;
+    });
+    going.catch(() => {});
+    let looks = 0;
+    while (!ended) {
+      await holdToNothing(scenario, kubeconfig, namespace, scenario.passing ?? []);
+      looks++;
+    }
+    await going;
+    expect(looks).toBeGreaterThan(0);
+  });
+}
 
 async function holdToNothing(
   { asks = [] }: HealthyScenario,

@@ -50,7 +50,7 @@ describe
       await nodes;
     });
 
-    it.each(SCENARIOS.filter(({ dualStack }) => !dualStack || given?.how === "one-machine"))("$title", (scenario) =>
-      play(given, replicas, scenario),
-    );
+    for (const scenario of SCENARIOS.filter(({ dualStack }) => !dualStack || given?.how === "one-machine")) {
+      it(scenario.title, () => play(given, replicas, scenario));
+    }
   });

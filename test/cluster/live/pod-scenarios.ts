@@ -18,7 +18,16 @@ export const POD_SCENARIOS: readonly Scenario[] = [
     title: "a container that crashes again and again",
     objects: [
       headless(),
-      statefulSet({ replicas: 2, pod: podSpec(idle({ command: ["sh", "-c", "echo no config >&2; exit 3"] })) }),
+      statefulSet({
+        replicas: 2,
+        pod: podSpec(
+          idle({
+            command: ["sh", "-c", "echo no config >&2; exit 3"],
+            // Without one it would be Ready for the moment that it runs.
+            readinessProbe: { exec: { command: ["true"] }, initialDelaySeconds: 5 },
+          }),
+        ),
+      }),
     ],
     breaks: (world) => world.pod("db-0", waitsFor("CrashLoopBackOff")),
     finds: {

@@ -38,7 +38,7 @@ export interface World {
 
 const SECONDS = { seconds: 90 };
 
-export function worldIn({ api, kubeconfig }: TestCluster, namespace: string): World {
+export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconfig">, namespace: string): World {
   const ref = (kind: string, name: string): ObjectReference =>
     reference(API_VERSIONS[kind] ?? "v1", kind, name, CLUSTER_WIDE.includes(kind) ? undefined : namespace);
   const pods: World["pods"] = (accept) => api.waitForAll({ apiVersion: "v1", kind: "Pod", namespace }, accept, SECONDS);
