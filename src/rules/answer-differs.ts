@@ -3,8 +3,8 @@ import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
 import { type ObservedQuestion, type ObservedReply, readReplies } from "../trace/observed.ts";
 import type { Part } from "../trace/part.ts";
 import type { Parts } from "../trace/trace.ts";
-import { restartDns } from "./dns-remedies.ts";
-import { kubectl, note } from "./kubectl.ts";
+import { restartDns } from "./remedies/dns-remedies.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
 import { defineRule } from "./rule.ts";
 
 const SHOWN = 4;

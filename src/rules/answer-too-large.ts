@@ -1,6 +1,6 @@
 import { messageSize, UDP_SIZES } from "../dns/message-size.ts";
 import type { RecordType } from "../dns/records.ts";
-import { note } from "./kubectl.ts";
+import { note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 const [PLAIN, WITH_EDNS] = UDP_SIZES;

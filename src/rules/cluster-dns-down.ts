@@ -7,9 +7,9 @@ import { type DnsServers, isReady } from "../trace/dns-servers.ts";
 import { ownerOf } from "../trace/owners.ts";
 import { podState } from "../trace/pod-state.ts";
 import { count, listed } from "../trace/words.ts";
-import { kubectl, kubectlPatch, note } from "./kubectl.ts";
-import { groupEvidence, groupIs, groupPods, wordFor } from "./pod-groups.ts";
-import { podRemedy } from "./pod-remedy.ts";
+import { groupEvidence, groupIs, groupPods, wordFor } from "./evidence/pod-groups.ts";
+import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
+import { podRemedy } from "./remedies/pod-remedy.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 const SERVICE_REF: ObjectRef = { apiVersion: "v1", kind: "Service", namespace: DNS_NAMESPACE, name: DNS_SERVICE };

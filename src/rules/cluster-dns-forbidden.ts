@@ -2,7 +2,7 @@ import type { ObjectRef } from "../objects/meta.ts";
 import type { AccessFact } from "../objects/observation.ts";
 import type { DnsCorefile } from "../trace/dns-corefile.ts";
 import { listed } from "../trace/words.ts";
-import { kubectl, kubectlPatch, note } from "./kubectl.ts";
+import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
 import { defineRule } from "./rule.ts";
 
 const DEFAULT_ROLE = "system:coredns";

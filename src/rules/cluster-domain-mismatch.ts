@@ -1,8 +1,8 @@
 import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
 import type { DnsCorefile } from "../trace/dns-corefile.ts";
 import { listed } from "../trace/words.ts";
-import { corefileLine } from "./dns-remedies.ts";
-import { kubectl, note } from "./kubectl.ts";
+import { corefileLine } from "./remedies/dns-remedies.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { FieldPath } from "../objects/origin.ts";
 import type { Service } from "../objects/service.ts";
 import { meansNone } from "../trace/subjects.ts";
-import { note } from "./kubectl.ts";
-import { makeHeadless } from "./recreate.ts";
+import { note } from "./remedies/kubectl.ts";
+import { makeHeadless } from "./remedies/recreate.ts";
 import { defineRule } from "./rule.ts";
 
 /** A place where a Service's author can only have meant `clusterIP: None`, and what Kubernetes does with it instead. */

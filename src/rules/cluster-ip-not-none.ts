@@ -3,10 +3,10 @@ import { hasSelector, isHeadless, type Service } from "../objects/service.ts";
 import type { HeadlessNeed } from "../trace/trace.ts";
 import { byName, listed } from "../trace/words.ts";
 import { misspellingOf } from "./cluster-ip-misspelled.ts";
-import { needers } from "./headless-needs.ts";
-import { note } from "./kubectl.ts";
-import { provenance } from "./provenance.ts";
-import { changeServiceName, makeHeadless } from "./recreate.ts";
+import { needers } from "./evidence/headless-needs.ts";
+import { note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { changeServiceName, makeHeadless } from "./remedies/recreate.ts";
 import { defineRule } from "./rule.ts";
 
 /**

@@ -5,8 +5,8 @@ import type { LabelSelector } from "../objects/workload.ts";
 import type { DnsCorefile } from "../trace/dns-corefile.ts";
 import type { Part } from "../trace/part.ts";
 import type { Parts, Subject } from "../trace/trace.ts";
-import { corefileLine, editCorefile } from "./dns-remedies.ts";
-import { kubectl, note } from "./kubectl.ts";
+import { corefileLine, editCorefile } from "./remedies/dns-remedies.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 const FIELD = ["data", "Corefile"];

@@ -4,8 +4,8 @@ import { rewriteQuestion } from "../dns/rewrite.ts";
 import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
 import type { DnsCorefile } from "../trace/dns-corefile.ts";
 import { listed } from "../trace/words.ts";
-import { corefileLine } from "./dns-remedies.ts";
-import { kubectl, note } from "./kubectl.ts";
+import { corefileLine } from "./remedies/dns-remedies.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding, type Severity } from "./rule.ts";
 
 /**

@@ -5,8 +5,8 @@ import type { Pod } from "../objects/pod.ts";
 import type { DnsCorefile } from "../trace/dns-corefile.ts";
 import { type Observed, type ObservedReply, readReplies } from "../trace/observed.ts";
 import { listed } from "../trace/words.ts";
-import { editCorefile, indentOf, restartDns } from "./dns-remedies.ts";
-import { kubectl, note } from "./kubectl.ts";
+import { editCorefile, indentOf, restartDns } from "./remedies/dns-remedies.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 /** Seconds of staleness that are not worth a line: clients keep answers about as long. */

@@ -4,9 +4,9 @@ import type { FieldPath } from "../objects/origin.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { byName } from "../trace/words.ts";
-import { kubectl, kubectlPatch, note } from "./kubectl.ts";
+import { templatePath } from "./evidence/template-path.ts";
+import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { templatePath } from "./template-path.ts";
 
 /** RFC 1035 section 2.3.4; a name is 255 bytes on the wire, 253 characters as it is written. */
 const MOST_LABEL = 63;

@@ -2,7 +2,7 @@ import { answerText } from "../dns/compare.ts";
 import { age } from "../trace/age.ts";
 import { type Observed, type ObservedReply, readReplies, serialOf } from "../trace/observed.ts";
 import { listed } from "../trace/words.ts";
-import { kubectl } from "./kubectl.ts";
+import { kubectl } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 const SHOWN = 4;

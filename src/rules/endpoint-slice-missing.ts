@@ -4,10 +4,10 @@ import { answeredAddresses, isOlderThanLag, isSettled } from "../trace/answered.
 import type { Part } from "../trace/part.ts";
 import type { Parts, Subject } from "../trace/trace.ts";
 import { byName, count, listed } from "../trace/words.ts";
-import { kubectl, note } from "./kubectl.ts";
-import { nodeGone } from "./pod-remedy.ts";
-import { provenance } from "./provenance.ts";
-import { resync } from "./resync.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
+import { nodeGone } from "./remedies/pod-remedy.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { resync } from "./remedies/resync.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 /**

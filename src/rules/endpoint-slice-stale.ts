@@ -4,12 +4,12 @@ import { MANAGED_BY_LABEL } from "../objects/endpoint-slice.ts";
 import { type AnsweredAddress, answeredAddresses, isOlderThanLag, isSettled } from "../trace/answered.ts";
 import type { Parts, Subject } from "../trace/trace.ts";
 import { byName, count, listed } from "../trace/words.ts";
-import { isPublishing } from "./consequence.ts";
-import { kubectl, note } from "./kubectl.ts";
-import { formerSelector, isOfLostSelector, ofLostSelector } from "./lost-selector.ts";
-import { resync } from "./resync.ts";
+import { isPublishing } from "./evidence/consequence.ts";
+import { formerSelector, isOfLostSelector, ofLostSelector } from "./evidence/lost-selector.ts";
+import { first, podBehind, slicesOf, stateOf, these } from "./evidence/slice-text.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
+import { resync } from "./remedies/resync.ts";
 import { defineRule, type RuleFinding, type Severity } from "./rule.ts";
-import { first, podBehind, slicesOf, stateOf, these } from "./slice-text.ts";
 
 /**
  * CoreDNS adds up all slices that carry the Service's name, whoever made them (plugin/kubernetes

@@ -2,11 +2,11 @@ import { SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
 import { hasSelector } from "../objects/service.ts";
 import { type StraySlice, straySlices } from "../trace/manual-slices.ts";
 import { count, listed } from "../trace/words.ts";
-import { kubectl, kubectlApply, note } from "./kubectl.ts";
-import { provenance } from "./provenance.ts";
+import { kubectl, kubectlApply, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { sliceIn } from "./remedies/slice-objects.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { sliceIn } from "./slice-objects.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 /**
  * CoreDNS finds a Service's slices by their label and namespace alone (plugin/kubernetes object/endpoint.go

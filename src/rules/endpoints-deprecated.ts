@@ -5,11 +5,11 @@ import { answeredAddresses } from "../trace/answered.ts";
 import { isByEndpointsController, strayEndpoints } from "../trace/manual-slices.ts";
 import type { Subject } from "../trace/trace.ts";
 import { listed } from "../trace/words.ts";
-import { kubectl, kubectlApply, note } from "./kubectl.ts";
-import { provenance } from "./provenance.ts";
+import { kubectl, kubectlApply, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { slicesFor } from "./remedies/slice-objects.ts";
+import { type YamlValue, yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { slicesFor } from "./slice-objects.ts";
-import { type YamlValue, yamlLines } from "./yaml-lines.ts";
 
 /** More than these make no command that anybody would paste. */
 const ADDRESSES_TO_WRITE_OUT = 20;

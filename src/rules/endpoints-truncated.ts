@@ -1,7 +1,7 @@
 import { mirrorEndpoints } from "../kubernetes/endpoint-slice-mirroring.ts";
 import type { Endpoints } from "../objects/endpoint-slice.ts";
-import { kubectl, note } from "./kubectl.ts";
-import { provenance } from "./provenance.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
 import { defineRule } from "./rule.ts";
 
 /** Addresses that an Endpoints object holds, or that are mirrored of one subset, at most. */

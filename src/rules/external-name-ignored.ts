@@ -1,8 +1,8 @@
 import { parseIp } from "../kubernetes/ip.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
-import { aliasCommand, manualEndpoints } from "./external-name.ts";
-import { note } from "./kubectl.ts";
-import { provenance } from "./provenance.ts";
+import { aliasCommand, manualEndpoints } from "./evidence/external-name.ts";
+import { note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
 import { defineRule } from "./rule.ts";
 
 /**

@@ -1,12 +1,12 @@
 import { parseIp } from "../kubernetes/ip.ts";
 import type { Collected } from "../objects/collected.ts";
+import { nearNames } from "../objects/near-names.ts";
 import type { Service } from "../objects/service.ts";
 import { count } from "../trace/words.ts";
-import { manualEndpoints } from "./external-name.ts";
-import { kubectl, kubectlPatch, note } from "./kubectl.ts";
-import { nearNames } from "./near-names.ts";
+import { manualEndpoints } from "./evidence/external-name.ts";
+import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { type CannotTell, defineRule, type RuleFinding } from "./rule.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 /** More aliases than CoreDNS follows (plugin/backend_lookup.go A, AAAA: 7 CNAMEs). */
 const MOST_ALIASES = 8;

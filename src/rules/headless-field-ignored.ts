@@ -1,7 +1,7 @@
 import { admitService } from "../kubernetes/service-defaults.ts";
 import type { Service, ServiceSpec } from "../objects/service.ts";
 import { meansNone } from "../trace/subjects.ts";
-import { kubectlPatch, note } from "./kubectl.ts";
+import { kubectlPatch, note } from "./remedies/kubectl.ts";
 import { defineRule } from "./rule.ts";
 
 interface Ignored {

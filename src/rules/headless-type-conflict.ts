@@ -1,6 +1,6 @@
-import { note } from "./kubectl.ts";
+import { note } from "./remedies/kubectl.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule } from "./rule.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 /**
  * `clusterIP: None` goes with type ClusterIP only: node ports and load balancers are built on the cluster IP, and an

@@ -2,11 +2,11 @@ import { isWritten } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { byName, count, listed } from "../trace/words.ts";
-import { kubectlPatch, note } from "./kubectl.ts";
-import { provenance } from "./provenance.ts";
+import { isPeer } from "./evidence/selected-groups.ts";
+import { templatePath } from "./evidence/template-path.ts";
+import { kubectlPatch, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { isPeer } from "./selected-groups.ts";
-import { templatePath } from "./template-path.ts";
 
 /**
  * A hostname in a template is every replica's. CoreDNS answers a per-Pod name with each endpoint of that hostname

@@ -4,11 +4,11 @@ import { admitService } from "../kubernetes/service-defaults.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type IPFamily, type Service } from "../objects/service.ts";
 import { byName, listed } from "../trace/words.ts";
-import { kubectl, kubectlPatch, note } from "./kubectl.ts";
-import { provenance } from "./provenance.ts";
+import { isPeer } from "./evidence/selected-groups.ts";
+import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { isPeer } from "./selected-groups.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 /**
  * The EndpointSlice controller makes slices of the Service's families only (endpointslice utils.go

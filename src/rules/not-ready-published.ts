@@ -9,16 +9,16 @@ import type { Part } from "../trace/part.ts";
 import type { Parts, StatedPod, Subject } from "../trace/trace.ts";
 import { shortened } from "../trace/trouble.ts";
 import { byName, listed } from "../trace/words.ts";
-import { isPublishing } from "./consequence.ts";
-import { currentWorkloads } from "./current-workloads.ts";
-import { kubectlPatch, note } from "./kubectl.ts";
-import { isLeftover } from "./leftover-pods.ts";
-import { groupEvidence, groupIs, groupPods, ownerFrom, subjectOf, wordFor } from "./pod-groups.ts";
-import { podRemedy } from "./pod-remedy.ts";
-import { provenance } from "./provenance.ts";
-import { resync } from "./resync.ts";
+import { isPublishing } from "./evidence/consequence.ts";
+import { currentWorkloads } from "./evidence/current-workloads.ts";
+import { isLeftover } from "./evidence/leftover-pods.ts";
+import { groupEvidence, groupIs, groupPods, ownerFrom, subjectOf, wordFor } from "./evidence/pod-groups.ts";
+import { kubectlPatch, note } from "./remedies/kubectl.ts";
+import { podRemedy } from "./remedies/pod-remedy.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { resync } from "./remedies/resync.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 /** From then on a Pod that is not Ready is more than one that takes its time to join its peers. */
 const LONG_SECONDS = 600;

@@ -1,7 +1,7 @@
 import { hasSelector } from "../objects/service.ts";
-import { consequence, isPublishing, leftToAnswer } from "./consequence.ts";
-import { groupEvidence, groupIs, groupPods, ownerFrom, subjectOf, wordFor } from "./pod-groups.ts";
-import { podRemedy } from "./pod-remedy.ts";
+import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
+import { groupEvidence, groupIs, groupPods, ownerFrom, subjectOf, wordFor } from "./evidence/pod-groups.ts";
+import { podRemedy } from "./remedies/pod-remedy.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 /**

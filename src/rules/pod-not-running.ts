@@ -3,13 +3,21 @@ import { hasSelector } from "../objects/service.ts";
 import type { StatedPod } from "../trace/trace.ts";
 import type { Trouble } from "../trace/trouble.ts";
 import { listed } from "../trace/words.ts";
-import { consequence, isPublishing, leftToAnswer } from "./consequence.ts";
 import { isTooLongToStart } from "./dns-name-too-long.ts";
-import { isLeftover } from "./leftover-pods.ts";
-import { groupEvidence, groupIs, groupPods, ownerFrom, type PodGroup, subjectOf, wordFor } from "./pod-groups.ts";
-import { podRemedy } from "./pod-remedy.ts";
+import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
+import { isLeftover } from "./evidence/leftover-pods.ts";
+import {
+  groupEvidence,
+  groupIs,
+  groupPods,
+  ownerFrom,
+  type PodGroup,
+  subjectOf,
+  wordFor,
+} from "./evidence/pod-groups.ts";
+import { unmadePods } from "./evidence/unmade-pods.ts";
+import { podRemedy } from "./remedies/pod-remedy.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { unmadePods } from "./unmade-pods.ts";
 
 /**
  * A Pod whose containers do not run is never Ready, so its endpoint is not ready and CoreDNS leaves it out; without an

@@ -3,10 +3,10 @@ import type { Pod } from "../objects/pod.ts";
 import { hasSelector } from "../objects/service.ts";
 import { WORKLOAD_KINDS } from "../objects/workload.ts";
 import type { Owner } from "../trace/owners.ts";
-import { consequence, isPublishing, leftToAnswer } from "./consequence.ts";
-import { kubectl, kubectlPatch, note } from "./kubectl.ts";
-import { groupEvidence, groupIs, groupPods, ownerFrom, type PodGroup, subjectOf } from "./pod-groups.ts";
-import { nodeGone } from "./pod-remedy.ts";
+import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
+import { groupEvidence, groupIs, groupPods, ownerFrom, type PodGroup, subjectOf } from "./evidence/pod-groups.ts";
+import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
+import { nodeGone } from "./remedies/pod-remedy.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 /**

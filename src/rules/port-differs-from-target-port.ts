@@ -2,8 +2,8 @@ import { findPort } from "../kubernetes/endpoint-slices.ts";
 import type { EndpointPort } from "../objects/endpoint-slice.ts";
 import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
 import { listed } from "../trace/words.ts";
-import { note } from "./kubectl.ts";
-import { type PortHolder, portHolders, portLabel, runningContainers, setPortField } from "./pod-ports.ts";
+import { type PortHolder, portHolders, portLabel, runningContainers, setPortField } from "./evidence/pod-ports.ts";
+import { note } from "./remedies/kubectl.ts";
 import { defineRule } from "./rule.ts";
 
 /**

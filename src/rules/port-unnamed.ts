@@ -1,5 +1,5 @@
 import type { Service, ServicePort } from "../objects/service.ts";
-import { setPortField } from "./pod-ports.ts";
+import { setPortField } from "./evidence/pod-ports.ts";
 import { defineRule } from "./rule.ts";
 
 /**

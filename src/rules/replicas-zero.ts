@@ -3,11 +3,11 @@ import type { FieldPath } from "../objects/origin.ts";
 import { hasSelector } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { count } from "../trace/words.ts";
-import { consequence, isPublishing, leftToAnswer } from "./consequence.ts";
-import { kubectl, kubectlPatch, note } from "./kubectl.ts";
-import { managerOf, provenance } from "./provenance.ts";
+import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
+import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
+import { managerOf, provenance } from "./remedies/provenance.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 /** No Pods, no endpoints, no names: a headless Service exists in DNS only through its Pods. */
 export const replicasZero = defineRule({

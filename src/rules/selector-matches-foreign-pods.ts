@@ -2,12 +2,12 @@ import { isWritten, type Labels } from "../objects/meta.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { count, listed } from "../trace/words.ts";
-import { kubectl, note } from "./kubectl.ts";
-import { labelsText, writtenLabels } from "./label-differences.ts";
-import { provenance } from "./provenance.ts";
+import { labelsText, writtenLabels } from "./evidence/label-differences.ts";
+import { groupName, type SelectedGroup, selectedGroups } from "./evidence/selected-groups.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { changeSelector, changeTemplateLabels } from "./remedies/selector-remedies.ts";
 import { defineRule } from "./rule.ts";
-import { groupName, type SelectedGroup, selectedGroups } from "./selected-groups.ts";
-import { changeSelector, changeTemplateLabels } from "./selector-remedies.ts";
 
 /**
  * DNS knows no workloads: every ready Pod that a headless Service selects is one of its addresses and one of its SRV

@@ -4,8 +4,7 @@ import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { Parts } from "../trace/trace.ts";
 import { byName, count, listed } from "../trace/words.ts";
-import { currentWorkloads } from "./current-workloads.ts";
-import { kubectl, kubectlApply, note } from "./kubectl.ts";
+import { currentWorkloads } from "./evidence/current-workloads.ts";
 import {
   differencesOf,
   differenceText,
@@ -14,12 +13,13 @@ import {
   labelsText,
   nearness,
   selectorChanges,
-} from "./label-differences.ts";
-import { type Candidate, nearestLabels } from "./nearest-labels.ts";
-import { provenance } from "./provenance.ts";
+} from "./evidence/label-differences.ts";
+import { type Candidate, nearestLabels } from "./evidence/nearest-labels.ts";
+import { kubectl, kubectlApply, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { changeSelector, changeTemplateLabels } from "./remedies/selector-remedies.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { type CannotTell, defineRule, type RuleFinding } from "./rule.ts";
-import { changeSelector, changeTemplateLabels } from "./selector-remedies.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 /**
  * Without a selected Pod the EndpointSlice controller makes no endpoint, and a headless Service without endpoints is

@@ -4,13 +4,19 @@ import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { byName, count, listed } from "../trace/words.ts";
-import { currentWorkloads } from "./current-workloads.ts";
-import { kubectl, note } from "./kubectl.ts";
-import { differencesOf, differenceText, isRunTimeLabel, labelsText, selectorChanges } from "./label-differences.ts";
-import { provenance } from "./provenance.ts";
+import { currentWorkloads } from "./evidence/current-workloads.ts";
+import {
+  differencesOf,
+  differenceText,
+  isRunTimeLabel,
+  labelsText,
+  selectorChanges,
+} from "./evidence/label-differences.ts";
+import { isPeer } from "./evidence/selected-groups.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { changeSelector, changeTemplateLabels } from "./remedies/selector-remedies.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { isPeer } from "./selected-groups.ts";
-import { changeSelector, changeTemplateLabels } from "./selector-remedies.ts";
 
 /**
  * Selectors look at each Pod's labels by themselves, so a Service can select some Pods of a workload and miss the rest.

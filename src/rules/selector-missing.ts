@@ -3,13 +3,13 @@ import type { Workload } from "../objects/workload.ts";
 import { strayEndpoints, straySlices } from "../trace/manual-slices.ts";
 import type { Parts } from "../trace/trace.ts";
 import { count } from "../trace/words.ts";
-import { needers } from "./headless-needs.ts";
-import { kubectl, note } from "./kubectl.ts";
-import { labelsText, writtenLabels } from "./label-differences.ts";
-import { nearestLabels } from "./nearest-labels.ts";
-import { provenance } from "./provenance.ts";
+import { needers } from "./evidence/headless-needs.ts";
+import { labelsText, writtenLabels } from "./evidence/label-differences.ts";
+import { nearestLabels } from "./evidence/nearest-labels.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { changeSelector } from "./remedies/selector-remedies.ts";
 import { type CannotTell, defineRule, type RuleFinding } from "./rule.ts";
-import { changeSelector } from "./selector-remedies.ts";
 
 /**
  * Without a selector (an empty one counts as none) the EndpointSlice controller leaves a Service alone

@@ -1,6 +1,6 @@
+import { nearNames } from "../objects/near-names.ts";
 import { byName, count } from "../trace/words.ts";
-import { kubectl, note, shellWord } from "./kubectl.ts";
-import { nearNames } from "./near-names.ts";
+import { kubectl, note, shellWord } from "./remedies/kubectl.ts";
 import { defineRule } from "./rule.ts";
 
 /**

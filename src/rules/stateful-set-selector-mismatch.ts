@@ -1,11 +1,17 @@
 import { matchesLabels } from "../kubernetes/label-selector.ts";
 import { hasSelector } from "../objects/service.ts";
 import { byName, listed } from "../trace/words.ts";
-import { note } from "./kubectl.ts";
-import { differencesOf, differenceText, labelsText, selectorChanges, writtenLabels } from "./label-differences.ts";
-import { provenance } from "./provenance.ts";
+import {
+  differencesOf,
+  differenceText,
+  labelsText,
+  selectorChanges,
+  writtenLabels,
+} from "./evidence/label-differences.ts";
+import { note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { changeSelector } from "./remedies/selector-remedies.ts";
 import { defineRule } from "./rule.ts";
-import { changeSelector } from "./selector-remedies.ts";
 
 /**
  * A Pod has a name below a Service only as one of its endpoints (controller_utils.go ShouldSetHostname is asked about

@@ -1,18 +1,18 @@
 import { matchesLabels } from "../kubernetes/label-selector.ts";
 import { ordinalsOf } from "../kubernetes/stateful-set.ts";
 import { isWritten } from "../objects/meta.ts";
+import { nearNames } from "../objects/near-names.ts";
 import type { Container } from "../objects/pod.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { Parts, Subject } from "../trace/trace.ts";
 import { byName, listed } from "../trace/words.ts";
-import { kubectlApply, note } from "./kubectl.ts";
-import { nearNames } from "./near-names.ts";
-import { governingService } from "./new-service.ts";
-import { provenance } from "./provenance.ts";
-import { changeServiceName } from "./recreate.ts";
+import { kubectlApply, note } from "./remedies/kubectl.ts";
+import { governingService } from "./remedies/new-service.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { changeServiceName } from "./remedies/recreate.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 /**
  * A StatefulSet's Pods carry serviceName as their subdomain (stateful_set_utils.go initIdentity), and have names below

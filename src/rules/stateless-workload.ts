@@ -1,10 +1,10 @@
 import { hasSelector, isHeadless, type Service, type ServicePort } from "../objects/service.ts";
 import { count, listed } from "../trace/words.ts";
-import { kubectl, note } from "./kubectl.ts";
-import { labelsText } from "./label-differences.ts";
+import { labelsText } from "./evidence/label-differences.ts";
+import { groupName, selectedGroups } from "./evidence/selected-groups.ts";
+import { kubectl, note } from "./remedies/kubectl.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule } from "./rule.ts";
-import { groupName, selectedGroups } from "./selected-groups.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 const STATELESS: ReadonlySet<string> = new Set(["Deployment", "ReplicaSet", "ReplicationController", "DaemonSet"]);
 

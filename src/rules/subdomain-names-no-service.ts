@@ -1,16 +1,16 @@
 import { isWritten, type KubernetesObject } from "../objects/meta.ts";
+import { nearNames } from "../objects/near-names.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { byName, count, listed } from "../trace/words.ts";
-import { kubectlApply, kubectlPatch, note } from "./kubectl.ts";
-import { writtenLabels } from "./label-differences.ts";
-import { nearNames } from "./near-names.ts";
-import { headlessService } from "./new-service.ts";
-import { provenance } from "./provenance.ts";
+import { writtenLabels } from "./evidence/label-differences.ts";
+import { isPeer } from "./evidence/selected-groups.ts";
+import { templatePath } from "./evidence/template-path.ts";
+import { kubectlApply, kubectlPatch, note } from "./remedies/kubectl.ts";
+import { headlessService } from "./remedies/new-service.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { type YamlValue, yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { isPeer } from "./selected-groups.ts";
-import { templatePath } from "./template-path.ts";
-import { type YamlValue, yamlLines } from "./yaml-lines.ts";
 
 /**
  * `subdomain` makes a Pod's name `HOSTNAME.SUBDOMAIN.NAMESPACE.svc` only where a headless Service of that name selects

@@ -2,11 +2,11 @@ import { isStandIn } from "../kubernetes/workload-pods.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Owner } from "../trace/owners.ts";
 import { byName, count, listed } from "../trace/words.ts";
-import { kubectlPatch, note } from "./kubectl.ts";
-import { ownerFrom } from "./pod-groups.ts";
-import { provenance } from "./provenance.ts";
+import { ownerFrom } from "./evidence/pod-groups.ts";
+import { kubectlPatch, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 /**
  * An endpoint gets a name of its own only where the Pod has both, hostname and a subdomain that is the Service

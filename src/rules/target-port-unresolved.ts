@@ -1,10 +1,10 @@
 import { findPort } from "../kubernetes/endpoint-slices.ts";
 import { isPortName } from "../kubernetes/names.ts";
+import { nearNames } from "../objects/near-names.ts";
 import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
 import { listed } from "../trace/words.ts";
-import { note } from "./kubectl.ts";
-import { nearNames } from "./near-names.ts";
-import { type PortHolder, portHolders, portLabel, runningContainers, setPortField } from "./pod-ports.ts";
+import { type PortHolder, portHolders, portLabel, runningContainers, setPortField } from "./evidence/pod-ports.ts";
+import { note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 /**

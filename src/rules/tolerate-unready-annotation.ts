@@ -1,8 +1,8 @@
-import { isPublishing } from "./consequence.ts";
-import { kubectl, kubectlPatch, note } from "./kubectl.ts";
-import { provenance } from "./provenance.ts";
+import { isPublishing } from "./evidence/consequence.ts";
+import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
+import { provenance } from "./remedies/provenance.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule } from "./rule.ts";
-import { yamlLines } from "./yaml-lines.ts";
 
 /** What publishNotReadyAddresses was before it was a field. */
 const ANNOTATION = "service.alpha.kubernetes.io/tolerate-unready-endpoints";

@@ -11,7 +11,7 @@ const SECTIONS = ["## What happens", "## See it by hand", "## Fix", "## Stays si
 /** The rules that the modules of src/rules export, by their file's name. */
 async function exportedRules(): Promise<ReadonlyMap<string, readonly (readonly [string, Rule])[]>> {
   const found = new Map<string, readonly (readonly [string, Rule])[]>();
-  for (const file of readdirSync(RULES_FOLDER)) {
+  for (const file of readdirSync(RULES_FOLDER).filter((name) => name.endsWith(".ts"))) {
     const module: Record<string, unknown> = await import(new URL(file, RULES_FOLDER).href);
     const rules = Object.entries(module).flatMap(([name, value]) => (isRule(value) ? [[name, value] as const] : []));
     if (rules.length > 0) found.set(file, rules);

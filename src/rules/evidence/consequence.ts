@@ -1,9 +1,9 @@
-import { ENDPOINT_SLICE_CONTROLLER, hostnameUnder } from "../kubernetes/endpoint-slices.ts";
-import { MANAGED_BY_LABEL } from "../objects/endpoint-slice.ts";
-import type { Pod } from "../objects/pod.ts";
-import type { Part } from "../trace/part.ts";
-import type { Parts, StatedPod, Subject } from "../trace/trace.ts";
-import { count, listed } from "../trace/words.ts";
+import { ENDPOINT_SLICE_CONTROLLER, hostnameUnder } from "../../kubernetes/endpoint-slices.ts";
+import { MANAGED_BY_LABEL } from "../../objects/endpoint-slice.ts";
+import type { Pod } from "../../objects/pod.ts";
+import type { Part } from "../../trace/part.ts";
+import type { Parts, StatedPod, Subject } from "../../trace/trace.ts";
+import { count, listed } from "../../trace/words.ts";
 
 /**
  * How many are left to answer: Ready Pods, under publishNotReadyAddresses those that run as well, and addresses in

@@ -1,6 +1,6 @@
-import { isWritten } from "../objects/meta.ts";
-import type { Service, ServicePort } from "../objects/service.ts";
-import type { Workload } from "../objects/workload.ts";
+import { isWritten } from "../../objects/meta.ts";
+import type { Service, ServicePort } from "../../objects/service.ts";
+import type { Workload } from "../../objects/workload.ts";
 import { kubectl, kubectlPatch, note } from "./kubectl.ts";
 import { type YamlValue, yamlLines } from "./yaml-lines.ts";
 

@@ -1,11 +1,11 @@
-import { type KubernetesObject, type ObjectRef, refKey } from "../objects/meta.ts";
-import type { Pod } from "../objects/pod.ts";
-import { age } from "../trace/age.ts";
-import { type Owner, ownerOf } from "../trace/owners.ts";
-import type { Part } from "../trace/part.ts";
-import type { Parts } from "../trace/trace.ts";
-import type { Trouble } from "../trace/trouble.ts";
-import { count, listed } from "../trace/words.ts";
+import { type KubernetesObject, type ObjectRef, refKey } from "../../objects/meta.ts";
+import type { Pod } from "../../objects/pod.ts";
+import { age } from "../../trace/age.ts";
+import { type Owner, ownerOf } from "../../trace/owners.ts";
+import type { Part } from "../../trace/part.ts";
+import type { Parts } from "../../trace/trace.ts";
+import type { Trouble } from "../../trace/trouble.ts";
+import { count, listed } from "../../trace/words.ts";
 
 /** Pods of one workload that are in the same trouble: told as one. */
 export interface PodGroup {

@@ -1,16 +1,16 @@
-import { MIRRORING_CONTROLLER } from "../kubernetes/endpoint-slice-mirroring.ts";
-import { ENDPOINT_SLICE_CONTROLLER } from "../kubernetes/endpoint-slices.ts";
-import { parseIp } from "../kubernetes/ip.ts";
-import { type EndpointSlice, type Endpoints, MANAGED_BY_LABEL } from "../objects/endpoint-slice.ts";
-import { readyCondition } from "../objects/pod.ts";
-import { answeredAddresses } from "../trace/answered.ts";
-import { isByEndpointsController } from "../trace/manual-slices.ts";
-import type { Parts, Subject } from "../trace/trace.ts";
-import { count } from "../trace/words.ts";
-import { kubectl, note } from "./kubectl.ts";
-import { provenance } from "./provenance.ts";
-import type { RuleFinding } from "./rule.ts";
-import { changeSelector } from "./selector-remedies.ts";
+import { MIRRORING_CONTROLLER } from "../../kubernetes/endpoint-slice-mirroring.ts";
+import { ENDPOINT_SLICE_CONTROLLER } from "../../kubernetes/endpoint-slices.ts";
+import { parseIp } from "../../kubernetes/ip.ts";
+import { type EndpointSlice, type Endpoints, MANAGED_BY_LABEL } from "../../objects/endpoint-slice.ts";
+import { readyCondition } from "../../objects/pod.ts";
+import { answeredAddresses } from "../../trace/answered.ts";
+import { isByEndpointsController } from "../../trace/manual-slices.ts";
+import type { Parts, Subject } from "../../trace/trace.ts";
+import { count } from "../../trace/words.ts";
+import { kubectl, note } from "../remedies/kubectl.ts";
+import { provenance } from "../remedies/provenance.ts";
+import { changeSelector } from "../remedies/selector-remedies.ts";
+import type { RuleFinding } from "../rule.ts";
 import { first, podBehind, stateOf, these } from "./slice-text.ts";
 
 /** Made by Kubernetes for a Service that had a selector then: the controllers leave a Service without one alone. */

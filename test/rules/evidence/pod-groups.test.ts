@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { runRules } from "../../src/diagnosis/engine.ts";
-import { RULES } from "../../src/rules/index.ts";
-import { podNotRunning } from "../../src/rules/pod-not-running.ts";
-import { podYaml, traceOf } from "../trace/pods.ts";
+import { runRules } from "../../../src/diagnosis/engine.ts";
+import { RULES } from "../../../src/rules/index.ts";
+import { podNotRunning } from "../../../src/rules/pod-not-running.ts";
+import { podYaml, traceOf } from "../../trace/pods.ts";
 
 const OWNED = "ownerReferences: [{ apiVersion: apps/v1, kind: StatefulSet, name: web, uid: u, controller: true }]";
 const crashing = (name: string, exitCode: number): string =>

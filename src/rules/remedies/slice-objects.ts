@@ -1,12 +1,12 @@
-import { mirrorEndpoints } from "../kubernetes/endpoint-slice-mirroring.ts";
+import { mirrorEndpoints } from "../../kubernetes/endpoint-slice-mirroring.ts";
 import {
   type Endpoint,
   type EndpointPort,
   type EndpointSlice,
   type Endpoints,
   SERVICE_NAME_LABEL,
-} from "../objects/endpoint-slice.ts";
-import type { Service } from "../objects/service.ts";
+} from "../../objects/endpoint-slice.ts";
+import type { Service } from "../../objects/service.ts";
 import type { YamlValue } from "./yaml-lines.ts";
 
 /** The slice as it can be applied to another namespace, as far as it was read. */

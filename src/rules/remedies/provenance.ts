@@ -1,5 +1,5 @@
-import { controllerOf, type KubernetesObject } from "../objects/meta.ts";
-import { age } from "../trace/age.ts";
+import { controllerOf, type KubernetesObject } from "../../objects/meta.ts";
+import { age } from "../../trace/age.ts";
 
 /** Whoever would undo a change made by hand: `Helm release shop`, `Argo CD`, `Kafka my-cluster`; null where nobody says so. */
 export function managerOf(object: KubernetesObject): string | null {

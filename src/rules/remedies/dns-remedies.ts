@@ -1,8 +1,8 @@
-import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
-import type { ConfigMap } from "../objects/others.ts";
-import type { Pod } from "../objects/pod.ts";
-import type { DnsCorefile } from "../trace/dns-corefile.ts";
-import { ownerOf } from "../trace/owners.ts";
+import { DNS_NAMESPACE } from "../../objects/dns-scope.ts";
+import type { ConfigMap } from "../../objects/others.ts";
+import type { Pod } from "../../objects/pod.ts";
+import type { DnsCorefile } from "../../trace/dns-corefile.ts";
+import { ownerOf } from "../../trace/owners.ts";
 import { kubectl, kubectlPatch, note } from "./kubectl.ts";
 import { managerOf } from "./provenance.ts";
 

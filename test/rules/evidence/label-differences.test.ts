@@ -5,7 +5,7 @@ import {
   isRunTimeLabel,
   nearness,
   selectorChanges,
-} from "../../src/rules/label-differences.ts";
+} from "../../../src/rules/evidence/label-differences.ts";
 
 const textOf = (selector: Record<string, string>, labels: Record<string, string>): readonly string[] =>
   differencesOf(selector, labels).map((one) => differenceText(one, "the Pods", labels));

@@ -1,5 +1,5 @@
-import type { FieldPath } from "../objects/origin.ts";
-import type { Workload } from "../objects/workload.ts";
+import type { FieldPath } from "../../objects/origin.ts";
+import type { Workload } from "../../objects/workload.ts";
 
 /** Where a workload's Pod template stands in it. */
 export function templatePath({ kind }: Workload): FieldPath {

@@ -1,6 +1,6 @@
-import type { Container, Pod } from "../objects/pod.ts";
+import type { Container, Pod } from "../../objects/pod.ts";
+import type { PodGroup } from "../evidence/pod-groups.ts";
 import { kubectl, note } from "./kubectl.ts";
-import type { PodGroup } from "./pod-groups.ts";
 
 /**
  * What to do about Pods in trouble. What only their author can mend (a crash, an image, a request for more memory than

@@ -1,6 +1,6 @@
-import { isWritten } from "../objects/meta.ts";
-import type { Service } from "../objects/service.ts";
-import type { Workload } from "../objects/workload.ts";
+import { isWritten } from "../../objects/meta.ts";
+import type { Service } from "../../objects/service.ts";
+import type { Workload } from "../../objects/workload.ts";
 import { kubectlPatch, note } from "./kubectl.ts";
 import { yamlLines } from "./yaml-lines.ts";
 

@@ -1,6 +1,6 @@
-import { controllerOf } from "../objects/meta.ts";
-import type { HeadlessNeed } from "../trace/trace.ts";
-import { byName } from "../trace/words.ts";
+import { controllerOf } from "../../objects/meta.ts";
+import type { HeadlessNeed } from "../../trace/trace.ts";
+import { byName } from "../../trace/words.ts";
 
 /** Who needs a Service headless, each once: `StatefulSet mysql (spec.serviceName)`, `Pods of ReplicaSet web (spec.subdomain)`. */
 export function needers(neededBy: readonly HeadlessNeed[]): readonly string[] {

@@ -1,8 +1,8 @@
-import { type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
-import type { Pod, PodSpec } from "../objects/pod.ts";
-import type { Workload } from "../objects/workload.ts";
-import type { Parts } from "../trace/trace.ts";
-import { byName, count } from "../trace/words.ts";
+import { type Labels, type ObjectRef, refKey } from "../../objects/meta.ts";
+import type { Pod, PodSpec } from "../../objects/pod.ts";
+import type { Workload } from "../../objects/workload.ts";
+import type { Parts } from "../../trace/trace.ts";
+import { byName, count } from "../../trace/words.ts";
 
 /** Selected Pods of one maker. */
 export interface SelectedGroup {

@@ -1,8 +1,8 @@
-import type { EndpointSlice } from "../objects/endpoint-slice.ts";
-import { type Pod, readyCondition } from "../objects/pod.ts";
-import type { AnsweredAddress } from "../trace/answered.ts";
-import type { Parts } from "../trace/trace.ts";
-import { byName, listed } from "../trace/words.ts";
+import type { EndpointSlice } from "../../objects/endpoint-slice.ts";
+import { type Pod, readyCondition } from "../../objects/pod.ts";
+import type { AnsweredAddress } from "../../trace/answered.ts";
+import type { Parts } from "../../trace/trace.ts";
+import { byName, listed } from "../../trace/words.ts";
 
 /** By name, else by address: Pods on the Node's network share theirs. */
 export function podBehind(name: string | undefined, address: string, pods: Parts["pods"]): Pod | undefined {

@@ -1,5 +1,5 @@
-import type { Workload } from "../objects/workload.ts";
-import type { Parts } from "../trace/trace.ts";
+import type { Workload } from "../../objects/workload.ts";
+import type { Parts } from "../../trace/trace.ts";
 
 /**
  * Workloads whose own templates Pods are made from now, out of those given: an old ReplicaSet keeps labels and ports that

@@ -1,17 +1,17 @@
-import { type KubernetesObject, refKey, refOf } from "../objects/meta.ts";
-import type { Event } from "../objects/others.ts";
-import type { Pod } from "../objects/pod.ts";
-import type { Workload } from "../objects/workload.ts";
-import type { Owner } from "../trace/owners.ts";
-import type { Part } from "../trace/part.ts";
-import type { Parts, Subject } from "../trace/trace.ts";
-import { eventText, lastEvent } from "../trace/trouble.ts";
-import { count } from "../trace/words.ts";
+import { type KubernetesObject, refKey, refOf } from "../../objects/meta.ts";
+import type { Event } from "../../objects/others.ts";
+import type { Pod } from "../../objects/pod.ts";
+import type { Workload } from "../../objects/workload.ts";
+import type { Owner } from "../../trace/owners.ts";
+import type { Part } from "../../trace/part.ts";
+import type { Parts, Subject } from "../../trace/trace.ts";
+import { eventText, lastEvent } from "../../trace/trouble.ts";
+import { count } from "../../trace/words.ts";
+import { isTooLongForPods } from "../dns-name-too-long.ts";
+import { kubectl } from "../remedies/kubectl.ts";
+import type { RuleFinding } from "../rule.ts";
 import { consequence } from "./consequence.ts";
 import { currentWorkloads } from "./current-workloads.ts";
-import { isTooLongForPods } from "./dns-name-too-long.ts";
-import { kubectl } from "./kubectl.ts";
-import type { RuleFinding } from "./rule.ts";
 
 /** Workloads that keep as many Pods as they were told to; a Job's are gone when it is done. */
 const KEEPERS: readonly string[] = ["StatefulSet", "Deployment", "ReplicaSet", "ReplicationController", "DaemonSet"];
@@ -49,6 +49,8 @@ export function unmadePods(asked: {
     if (wanted === 0 || (wanted !== null && has >= wanted) || (wanted === null && has > 0)) return [];
     // dns-name-too-long tells why there are none.
     if (has === 0 && isTooLongForPods(workload, subject.name)) return [];
+    // They are made and not selected: selector-misses-replicas tells what they lack.
+    if (has === 0 && (workload.status?.replicas ?? 0) > 0) return [];
     const makers = inNamespace.filter((one) => one === workload || isMadeBy(one, workload));
     const refused = lastEvent(makers.flatMap(eventsOf), ["FailedCreate"]);
     // Fewer than wanted is how every roll-out begins; none at all while nobody else answers is not.

@@ -1,5 +1,5 @@
-import type { Labels } from "../objects/meta.ts";
-import { nearNames } from "./near-names.ts";
+import type { Labels } from "../../objects/meta.ts";
+import { nearNames } from "../../objects/near-names.ts";
 
 /** One pair of a selector that labels do not have. */
 export interface LabelDifference {

@@ -1,9 +1,9 @@
-import type { LabelIndex } from "../kubernetes/label-selector.ts";
-import type { Labels } from "../objects/meta.ts";
-import type { Pod } from "../objects/pod.ts";
-import type { Workload } from "../objects/workload.ts";
-import type { Parts } from "../trace/trace.ts";
-import { byName } from "../trace/words.ts";
+import type { LabelIndex } from "../../kubernetes/label-selector.ts";
+import type { Labels } from "../../objects/meta.ts";
+import type { Pod } from "../../objects/pod.ts";
+import type { Workload } from "../../objects/workload.ts";
+import type { Parts } from "../../trace/trace.ts";
+import { byName } from "../../trace/words.ts";
 import { isNear, nearness, writtenLabels } from "./label-differences.ts";
 
 /** Pods, or what makes Pods, that a selector may have been meant for. */

@@ -1,8 +1,8 @@
-import { parseIp } from "../kubernetes/ip.ts";
-import { SERVICE_NAME_LABEL } from "../objects/endpoint-slice.ts";
-import type { Service } from "../objects/service.ts";
-import { kubectlApply, kubectlPatch, note } from "./kubectl.ts";
-import { yamlLines } from "./yaml-lines.ts";
+import { parseIp } from "../../kubernetes/ip.ts";
+import { SERVICE_NAME_LABEL } from "../../objects/endpoint-slice.ts";
+import type { Service } from "../../objects/service.ts";
+import { kubectlApply, kubectlPatch, note } from "../remedies/kubectl.ts";
+import { yamlLines } from "../remedies/yaml-lines.ts";
 
 /** What makes a Service an alias. What belongs to a cluster IP is taken away in the same step, or the API server refuses it. */
 export function aliasCommand(service: Service, target: string): string {

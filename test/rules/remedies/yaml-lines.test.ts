@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { type YamlValue, yamlLines } from "../../src/rules/yaml-lines.ts";
+import { type YamlValue, yamlLines } from "../../../src/rules/remedies/yaml-lines.ts";
 
 test("block style, as manifests are written", () => {
   const text = yamlLines({

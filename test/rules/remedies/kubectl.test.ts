@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { kubectl, kubectlApply, kubectlPatch, note, shellWord } from "../../src/rules/kubectl.ts";
+import { kubectl, kubectlApply, kubectlPatch, note, shellWord } from "../../../src/rules/remedies/kubectl.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;

@@ -1,10 +1,10 @@
-import type { Container, Pod, PodSpec } from "../objects/pod.ts";
-import type { Service, ServicePort } from "../objects/service.ts";
-import type { Parts } from "../trace/trace.ts";
-import { byName } from "../trace/words.ts";
+import type { Container, Pod, PodSpec } from "../../objects/pod.ts";
+import type { Service, ServicePort } from "../../objects/service.ts";
+import type { Parts } from "../../trace/trace.ts";
+import { byName } from "../../trace/words.ts";
+import { kubectlPatch } from "../remedies/kubectl.ts";
+import { type YamlValue, yamlLines } from "../remedies/yaml-lines.ts";
 import { currentWorkloads } from "./current-workloads.ts";
-import { kubectlPatch } from "./kubectl.ts";
-import { type YamlValue, yamlLines } from "./yaml-lines.ts";
 
 /** Something with the ports that a Service's targetPort speaks of: a Pod, or the template that Pods are made from. */
 export interface PortHolder {

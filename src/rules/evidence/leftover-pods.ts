@@ -1,7 +1,7 @@
-import { refKey } from "../objects/meta.ts";
-import type { Pod } from "../objects/pod.ts";
-import type { Owner } from "../trace/owners.ts";
-import type { StatedPod } from "../trace/trace.ts";
+import { refKey } from "../../objects/meta.ts";
+import type { Pod } from "../../objects/pod.ts";
+import type { Owner } from "../../trace/owners.ts";
+import type { StatedPod } from "../../trace/trace.ts";
 
 /** Helm's marker of Pods that run once, at an installation or as `helm test`. */
 const HOOK_ANNOTATION = "helm.sh/hook";

@@ -1,8 +1,8 @@
-import type { Labels } from "../objects/meta.ts";
-import type { PodSpec } from "../objects/pod.ts";
-import type { Workload } from "../objects/workload.ts";
-import { writtenLabels } from "./label-differences.ts";
-import { runningContainers } from "./pod-ports.ts";
+import type { Labels } from "../../objects/meta.ts";
+import type { PodSpec } from "../../objects/pod.ts";
+import type { Workload } from "../../objects/workload.ts";
+import { writtenLabels } from "../evidence/label-differences.ts";
+import { runningContainers } from "../evidence/pod-ports.ts";
 import type { YamlValue } from "./yaml-lines.ts";
 
 /** The headless Service that a StatefulSet needs: its selector, its containers' ports. */

@@ -1,1 +1,0 @@
-export { nearNames } from "../objects/near-names.ts";
