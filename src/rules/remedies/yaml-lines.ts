@@ -32,7 +32,7 @@ function entryOf(key: string, item: YamlValue): readonly string[] {
 }
 
 /** Words that YAML 1.1, as kubectl reads it, takes for a boolean or null. */
-const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf|e[0-9]+)$/i;
+const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf|e[-0-9_]+)$/i;
 
 function scalar(value: YamlValue): string {
   if (typeof value !== "string") return String(value);
