@@ -119,16 +119,12 @@ async function readScope(
   if (wanted === null) return snapshot;
   const extra = await readCluster(connection, { ...wanted, clusterDns: false, clusterDomain }, signal).catch(
     (error: unknown) => {
-      // One of the namespaces is not there, which is for the prediction to say.
-      if (isNotFound(error)) return null;
+      // It may not be read, or one of the namespaces is not there: what was read before stands without it.
+      if (error instanceof Error && error.name === "ClusterError") return null;
       throw error;
     },
   );
   return extra === null ? snapshot : withLists(snapshot, extra, wanted.resources);
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && error.name === "ClusterError" && "kind" in error && error.kind === "not-found";
 }
 
 /** Adds lists of more namespaces. What could not be read there says nothing of what was read before. */

@@ -30,15 +30,13 @@ type Block = readonly string[];
 function oneService(service: ServiceDocument, report: ReportDocument, style: Style, wide: boolean): readonly Block[] {
   const findings = report.findings;
   // Where nothing is broken there is nothing to explain: what is worth knowing is told in a line each.
-  const isWell = worstLink(service.chain) === null;
-  const ordered = inOrder(service, findings);
-  const main = isWell && !wide ? undefined : ordered[0];
-  const others = main === undefined ? ordered : ordered.slice(1);
+  const main = mainOf(service, findings);
+  const others = findings.filter((finding) => finding !== main);
   const links = linesWorthTelling(service, isLive(report), wide);
   return [
     [headline(service, style)],
     chainLines(links, style),
-    ...(main === undefined ? [] : [diagnosisLines(main, style)]),
+    ...(main === null ? [] : [diagnosisLines(main, style)]),
     ...(wide ? others.map((finding) => diagnosisLines(finding, style)) : [alsoBlock(others, style)]),
     [...ignoredLines(report, style), ...uncheckedLines(report, wide, style, links)],
   ];
@@ -60,7 +58,7 @@ function headline(service: ServiceDocument, style: Style): string {
 
 function standing({ verdict, chain }: ServiceDocument, style: Style): string {
   const at = worstLink(chain);
-  const text = at === null ? verdict : `${verdict} at: ${at.link}`;
+  const text = at === null || verdict === "unknown" ? verdict : `${verdict} at: ${at.link}`;
   return style.paint(VERDICT_TONE[verdict], text);
 }
 
@@ -93,11 +91,11 @@ function chainLines(links: readonly ChainLink[], style: Style): Block {
   });
 }
 
-/** The findings of the first broken link first, then the rest as they are sorted: worst first. */
-function inOrder(service: ServiceDocument, findings: readonly FindingDocument[]): readonly FindingDocument[] {
-  const at = worstLink(service.chain)?.link;
-  const main = findings.find((finding) => finding.link === at && finding.severity !== "info");
-  return main === undefined ? findings : [main, ...findings.filter((finding) => finding !== main)];
+/** The finding that is the diagnosis: the worst of the link that decides the verdict; null where there is nothing to mend. */
+function mainOf(service: ServiceDocument, findings: readonly FindingDocument[]): FindingDocument | null {
+  const at = worstLink(service.chain);
+  if (at === null || at.status === "unknown") return null;
+  return findings.find(({ link, severity }) => link === at.link && severity !== "info") ?? null;
 }
 
 function alsoBlock(findings: readonly FindingDocument[], style: Style): Block {
@@ -118,9 +116,10 @@ async function manyServices(report: ReportDocument, style: Style, wide: boolean)
   const told = new Set<FindingDocument>();
   const blocks = worstFirst.flatMap((service): readonly Block[] => {
     if (service.verdict !== "broken" && !wide) return [];
-    const own = inOrder(service, findingsOf(service, report));
-    const fresh = own.filter((finding) => !told.has(finding));
-    const shown = wide ? fresh : fresh.slice(0, 1);
+    const own = findingsOf(service, report);
+    const main = mainOf(service, own);
+    const wanted = wide ? own.toSorted((a, b) => Number(b === main) - Number(a === main)) : main === null ? [] : [main];
+    const shown = wanted.filter((finding) => !told.has(finding));
     for (const finding of shown) told.add(finding);
     if (shown.length === 0 && !wide) return [];
     const chain = wide
@@ -146,14 +145,16 @@ async function serviceTable(
   const rows = services.map((service) => {
     const { namespace, name, verdict, chain } = service;
     const at = worstLink(chain);
-    const [main] = inOrder(service, findingsOf(service, report));
+    const main = mainOf(service, findingsOf(service, report));
     const answer = chain.find(({ link }) => link === "answer");
-    const what = at === null ? answer?.summary : main?.link === at.link ? firstSentence(main.message) : at.summary;
+    const blind = report.unchecked.find((one) => !one.byNature && one.services.includes(`${namespace}/${name}`));
+    const unknown = verdict === "unknown" && blind !== undefined ? `not checked: ${blind.reason}` : null;
+    const what = main !== null ? firstSentence(main.message) : (unknown ?? (at ?? answer)?.summary);
     return [
       { text: namespace },
       { text: name },
       { text: verdict, tone: VERDICT_TONE[verdict] },
-      { text: at?.link ?? "" },
+      { text: verdict === "unknown" ? "" : (at?.link ?? "") },
       { text: what ?? "" },
     ];
   });

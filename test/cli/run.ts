@@ -1,4 +1,4 @@
-import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from "node:child_process";
+import { type ChildProcess, type SpawnSyncOptionsWithStringEncoding, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -50,4 +50,29 @@ export function shell(line: string, env: Record<string, string> = {}): Ended {
   });
   if (error !== undefined) throw error;
   return { status, stdout, stderr };
+}
+
+/** The same beside the test: for commands that talk to a server of the test's own process. */
+export function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: ROOT,
+    env: { ...CLEAN_ENV, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 25_000,
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.on("close", (status) => resolve({ status, stdout, stderr }));
+  });
+  return { child, ended };
 }
