@@ -257,7 +257,11 @@ function invalidObjects({ snapshot }: SnapshotIndex): readonly Finding[] {
     link,
     object: ref,
     field: field === null ? null : formatPath(field),
-    message: ref === null ? message : `${describeRef(ref)}: ${message}`,
+    message: [
+      ...(ref === null ? [] : [describeRef(ref)]),
+      ...(field === null ? [] : [formatPath(field)]),
+      message,
+    ].join(": "),
     evidence: [],
     remedy: "",
     location,
