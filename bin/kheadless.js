@@ -4,8 +4,9 @@
 import module from "node:module";
 
 const version = process.versions.node;
+const [major, minor] = version.split(".").map(Number);
 
-if (version.localeCompare("22.19.0", "en", { numeric: true }) < 0) {
+if (major < 22 || (major === 22 && minor < 19)) {
   process.stderr.write(`kheadless needs Node 22.19 or newer; this is Node ${version}\n`);
   process.exitCode = 2;
 } else {

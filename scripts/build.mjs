@@ -1,7 +1,7 @@
 // Bundles src/cli/main.ts and every package it uses into dist/. What a command loads lazily is a chunk of its own.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { argv, pid } from "node:process";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -57,14 +57,56 @@ const lightBuiltins = {
  * @param {{ clean: boolean }} options `clean` also removes what older builds left; not for use while something runs from dist
  */
 export async function build({ clean }) {
-  const result = await esbuild.build({
+  // What is loaded apart is one file each: a dozen files that share each other's parts take longer to find than to run.
+  const cluster = await bundle("src/sources/cluster.ts", {});
+  const work = await bundle("src/cli/work.ts", { "src/sources/cluster.ts": `./${basename(cluster.entry)}` });
+  const main = await bundle("src/cli/main.ts", { "src/cli/work.ts": `./chunks/${basename(work.entry)}` });
+  const parts = [cluster, work, main];
+
+  /** @type {Map<string, string | Uint8Array>} */
+  const files = new Map();
+  /** @type {Set<string>} */
+  const comments = new Set();
+  for (const output of parts.flatMap(({ outputFiles }) => outputFiles)) {
+    if (output.path.endsWith(".LEGAL.txt")) comments.add(output.text.trim());
+    else files.set(output.path, output.contents);
+  }
+  files.set(
+    join(dist, "THIRD_PARTY_NOTICES.txt"),
+    await notices(
+      parts.flatMap(({ inputs }) => inputs),
+      [...comments],
+    ),
+  );
+
+  // Chunks before the entry that names them.
+  for (const path of [...files.keys()].sort((a, b) => b.length - a.length)) await replace(path, files.get(path) ?? "");
+  if (clean) {
+    for (const entry of await readdir(dist, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile() && !files.has(path)) await rm(path, { force: true });
+    }
+  }
+  return { files: [...files.keys()] };
+}
+
+/**
+ * One entry with all that it imports; `apart` names sources that it loads by import() from a file of their own. Only what
+ * packages load lazily beside that (client-node) is cut off by itself.
+ *
+ * @param {string} entry @param {Record<string, string>} apart
+ */
+async function bundle(entry, apart) {
+  const isMain = entry === "src/cli/main.ts";
+  const { outputFiles, metafile } = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: ["src/cli/main.ts"],
+    entryPoints: [entry],
     outdir: "dist",
-    entryNames: "[name]",
+    entryNames: isMain ? "[name]" : "chunks/[name]-[hash]",
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,
-    splitting: true,
+    // Elsewhere a lazy package (cli-table3) may lie in the same file: it is not run before it is asked for.
+    splitting: entry === "src/sources/cluster.ts",
     format: "esm",
     platform: "node",
     target: "node22.19",
@@ -76,28 +118,27 @@ export async function build({ clean }) {
     banner: {
       js: 'import{createRequire as $createRequire}from"node:module";const require=$createRequire(import.meta.url);',
     },
-    plugins: [versionOnly, lightBuiltins],
+    plugins: [versionOnly, lightBuiltins, elsewhere(apart)],
   });
+  const found = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === entry);
+  if (found === undefined) throw new Error(`nothing was built of ${entry}`);
+  return { entry: found[0], outputFiles, inputs: Object.keys(metafile.inputs) };
+}
 
-  /** @type {Map<string, string | Uint8Array>} */
-  const files = new Map();
-  /** @type {Set<string>} */
-  const comments = new Set();
-  for (const output of result.outputFiles) {
-    if (output.path.endsWith(".LEGAL.txt")) comments.add(output.text.trim());
-    else files.set(output.path, output.contents);
-  }
-  files.set(join(dist, "THIRD_PARTY_NOTICES.txt"), await notices(Object.keys(result.metafile.inputs), [...comments]));
-
-  // Chunks before the entry that names them.
-  for (const path of [...files.keys()].sort((a, b) => b.length - a.length)) await replace(path, files.get(path) ?? "");
-  if (clean) {
-    for (const entry of await readdir(dist, { recursive: true, withFileTypes: true })) {
-      const path = join(entry.parentPath, entry.name);
-      if (entry.isFile() && !files.has(path)) await rm(path, { force: true });
-    }
-  }
-  return { files: [...files.keys()], metafile: result.metafile };
+/** Points import() of a source to the file that it was built into. @param {Record<string, string>} apart */
+function elsewhere(apart) {
+  return {
+    name: "elsewhere",
+    /** @param {esbuild.PluginBuild} build */
+    setup(build) {
+      build.onResolve({ filter: /\.ts$/ }, ({ path, kind, resolveDir }) => {
+        const file = relative(root, resolve(resolveDir, path)).replaceAll("\\", "/");
+        return kind === "dynamic-import" && Object.hasOwn(apart, file)
+          ? { path: apart[file] ?? path, external: true }
+          : undefined;
+      });
+    },
+  };
 }
 
 /** @param {string} path @param {string | Uint8Array} content */

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { Ignore } from "../diagnosis/suppression.ts";
@@ -10,12 +11,22 @@ const CONFIG_FILE = ".kheadless.yaml";
 export async function readConfig(folder: string): Promise<Config> {
   for (let at = folder; ; at = dirname(at)) {
     const path = join(at, CONFIG_FILE);
-    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ENOTDIR") return null;
-      throw new UsageError(`cannot read ${path}: ${error.code ?? error.message}`);
-    });
-    if (text !== null) return parseConfig(text, relative(folder, path));
+    if (isThere(path)) {
+      const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+        throw new UsageError(`cannot read ${path}: ${error.code ?? error.message}`);
+      });
+      return parseConfig(text, relative(folder, path));
+    }
     if (dirname(at) === at) return NO_CONFIG;
+  }
+}
+
+/** Whether there is something of that name; a folder that may not be looked into holds no configuration for us. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -12,14 +12,14 @@ export type Render = (format: Format, style: Style) => string | Promise<string>;
 /** Writes what a command found to standard output, and to every file that was asked for. Throws UsageError where one cannot be written. */
 export async function writeOutputs(render: Render, options: OutputOptions, { streams, look }: Context): Promise<void> {
   for (const { format, path } of options.outputFile ?? []) {
-    const text = await render(format, styleOf(lookOfFile(look)));
+    const text = await render(format, await styleOf(lookOfFile(look)));
     await writeFile(resolve(streams.cwd(), path), text).catch((error: NodeJS.ErrnoException) => {
       throw new UsageError(
         `cannot write ${path}: ${error.code === "ENOENT" ? "there is no such folder" : error.message}`,
       );
     });
   }
-  streams.stdout.write(await render(options.output, styleOf(look)));
+  streams.stdout.write(await render(options.output, await styleOf(look)));
 }
 
 /** Files have no colours and no terminal that could be too narrow. */

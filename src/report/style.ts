@@ -1,5 +1,3 @@
-import { Chalk } from "chalk";
-
 /** How a text is to look. */
 export interface Look {
   /** Columns that prose is wrapped to. */
@@ -20,8 +18,16 @@ export interface Style extends Look {
   paint(tone: Tone, text: string): string;
 }
 
-export function styleOf(look: Look): Style {
-  const chalk = new Chalk({ level: look.colour ? 1 : 0 });
+/** A style without colours. */
+export function plainStyle(look: Look): Style {
+  return { ...look, paint: (_tone, text) => text };
+}
+
+/** The style that a look asks for. Where it has no colour, what paints is not even loaded. */
+export async function styleOf(look: Look): Promise<Style> {
+  if (!look.colour) return plainStyle(look);
+  const { Chalk } = await import("chalk");
+  const chalk = new Chalk({ level: 1 });
   const tones: Readonly<Record<Tone, (text: string) => string>> = {
     good: (text) => chalk.green(text),
     bad: (text) => chalk.red(text),
@@ -30,8 +36,5 @@ export function styleOf(look: Look): Style {
     strong: (text) => chalk.bold(text),
     plain: (text) => text,
   };
-  return {
-    ...look,
-    paint: (tone, text) => (text === "" ? "" : tones[tone](text)),
-  };
+  return { ...look, paint: (tone, text) => (text === "" ? "" : tones[tone](text)) };
 }

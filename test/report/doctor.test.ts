@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { doctorText } from "../../src/report/doctor.ts";
+import { styleOf } from "../../src/report/style.ts";
 import { widthOf } from "../../src/report/width.ts";
 import { BROKEN, FINDING, finding, HEALTHY, plain, report, service } from "./documents.ts";
 
@@ -156,7 +157,7 @@ describe("the terminal", () => {
   });
 
   test("colour adds nothing that is not there without it", async () => {
-    const coloured = await doctorText(report({}), plain({ colour: true }), false);
+    const coloured = await doctorText(report({}), await styleOf({ ...plain(), colour: true }), false);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they begin the codes that are taken out.
     expect(coloured.replace(/\u001b\[[0-9;]*m/g, "")).toBe(await doctorText(report({}), plain(), false));
     expect(coloured).toContain("\u001b[31m✗\u001b[39m");

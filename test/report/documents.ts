@@ -1,11 +1,11 @@
 import type { ChainLink, LinkStatus, Verdict } from "../../src/diagnosis/chain.ts";
 import type { FindingDocument, ReportDocument, ServiceDocument } from "../../src/report/document.ts";
-import { type Look, styleOf } from "../../src/report/style.ts";
+import { type Look, plainStyle } from "../../src/report/style.ts";
 import type { Link } from "../../src/rules/rule.ts";
 
 /** A terminal of 80 columns that shows everything but colour. */
 export const plain = (look: Partial<Look> = {}) =>
-  styleOf({ width: 80, colour: false, unicode: true, cut: false, program: "kheadless", ...look });
+  plainStyle({ width: 80, colour: false, unicode: true, cut: false, program: "kheadless", ...look });
 
 const link = (name: Link, status: LinkStatus, summary: string): ChainLink => ({ link: name, status, summary });
 
