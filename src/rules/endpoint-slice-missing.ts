@@ -69,7 +69,7 @@ function notPublished(
       ...pods.slice(0, 3).map((pod) => missingText(pod, missing.get(pod) ?? [], held)),
       none
         ? `no EndpointSlice labelled kubernetes.io/service-name=${name}`
-        : `${count(slices.ofService.length, "EndpointSlice")} of ${name}: ${listed(slices.ofService.map((slice) => slice.metadata.name))}`,
+        : `${count(slices.ofService.length, "EndpointSlice")} of ${name}: ${listed(slices.ofService.map((slice) => slice.metadata.name).sort(byName))}`,
       ...(service === null ? [] : provenance(service, now)),
     ],
     remedy: [

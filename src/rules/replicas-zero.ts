@@ -2,7 +2,7 @@ import { type KubernetesObject, type ObjectRef, refKey, refOf } from "../objects
 import type { FieldPath } from "../objects/origin.ts";
 import { hasSelector } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
-import { count } from "../trace/words.ts";
+import { byName, count } from "../trace/words.ts";
 import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
 import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
 import { managerOf, provenance } from "./remedies/provenance.ts";
@@ -20,7 +20,8 @@ export const replicasZero = defineRule({
   check(context) {
     const { workloads, podStates, endpointSlices, live, now } = context;
     const makers = new Map<string, Made>();
-    for (const workload of workloads.selected) {
+    const byTheirNames = workloads.selected.toSorted((a, b) => byName(a.metadata.name, b.metadata.name));
+    for (const workload of byTheirNames) {
       const maker = workloads.makerOf(workload);
       // The ReplicaSets of a Deployment, old ones at zero among them, are told of as the Deployment.
       if (maker?.workload !== null && maker?.workload !== workload) continue;
