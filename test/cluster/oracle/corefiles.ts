@@ -65,6 +65,7 @@ export const COREFILES: Readonly<Record<string, string>> = {
   "ttl 300 without cache": corefile({ ttl: 300, cache: null }),
   "no ttl without cache": corefile({ ttl: null, cache: null }),
   "ttl 0 with cache": corefile({ ttl: 0, cache: ["cache 30"] }),
+  "ttl 5 with cache": corefile({ ttl: 5, cache: ["cache 30"] }),
   "ttl 300 with cache": corefile({ ttl: 300, cache: ["cache 30"] }),
   "ttl 300 with a cache that is disabled for the zone": corefile({ ttl: 300 }),
   "cache with own bounds": corefile({
