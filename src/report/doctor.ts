@@ -113,10 +113,11 @@ function ignoredLines({ suppressed }: ReportDocument, style: Style): readonly st
 
 async function manyServices(report: ReportDocument, style: Style, wide: boolean): Promise<readonly Block[]> {
   const worstFirst = VERDICTS.flatMap((verdict) => report.services.filter((service) => service.verdict === verdict));
+  const findingsOf = findingsByService(report);
   const told = new Set<FindingDocument>();
   const blocks = worstFirst.flatMap((service): readonly Block[] => {
     if (service.verdict !== "broken" && !wide) return [];
-    const own = findingsOf(service, report);
+    const own = findingsOf(service);
     const main = mainOf(service, own);
     const wanted = wide ? own.toSorted((a, b) => Number(b === main) - Number(a === main)) : main === null ? [] : [main];
     const shown = wanted.filter((finding) => !told.has(finding));
@@ -142,10 +143,11 @@ async function serviceTable(
   report: ReportDocument,
   style: Style,
 ): Promise<Block> {
+  const findingsOf = findingsByService(report);
   const rows = services.map((service) => {
     const { namespace, name, verdict, chain } = service;
     const at = worstLink(chain);
-    const main = mainOf(service, findingsOf(service, report));
+    const main = mainOf(service, findingsOf(service));
     const answer = chain.find(({ link }) => link === "answer");
     const blind = report.unchecked.find((one) => !one.byNature && one.services.includes(`${namespace}/${name}`));
     const unknown = verdict === "unknown" && blind !== undefined ? `not checked: ${blind.reason}` : null;
@@ -161,8 +163,17 @@ async function serviceTable(
   return services.length === 0 ? [] : table(["NAMESPACE", "NAME", "VERDICT", "AT", "WHAT"], rows, style);
 }
 
-function findingsOf({ namespace, name }: ServiceDocument, { findings }: ReportDocument): readonly FindingDocument[] {
-  return findings.filter(({ services }) => services.includes(`${namespace}/${name}`));
+/** The findings on each Service's path: asked for once per Service, they must not be searched for each time. */
+function findingsByService({ findings }: ReportDocument): (service: ServiceDocument) => readonly FindingDocument[] {
+  const found = new Map<string, FindingDocument[]>();
+  for (const finding of findings) {
+    for (const service of finding.services) {
+      const known = found.get(service);
+      if (known === undefined) found.set(service, [finding]);
+      else known.push(finding);
+    }
+  }
+  return ({ namespace, name }) => found.get(`${namespace}/${name}`) ?? [];
 }
 
 /** `3 Services: 1 broken, 2 healthy`. */
