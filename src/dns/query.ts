@@ -13,23 +13,27 @@ export interface AskPatience {
   readonly total: number;
 }
 
-/** An answer, before it is known whether it is a second one. */
-export type Reply = WithoutAgain<ObservedAnswer>;
+/**
+ * An answer, before it is known whether it is a second one. `lost`: that there is none is the connection's doing, as far as
+ * can be told, and says nothing of the server.
+ */
+export type Reply = WithoutAgain<ObservedAnswer> & { readonly lost: boolean };
 type WithoutAgain<T> = T extends unknown ? Omit<T, "again"> : never;
 
 /** Questions that are on their way at once: enough to hide the round trip, few enough for small buffers on the way. */
 const WINDOW = 100;
 /** Streams that may be used up before the rest of the questions is given up. */
-const MOST_STREAMS = 5;
+const MOST_STREAMS = 8;
 
 /**
  * Puts questions to one name server over TCP (RFC 7766): all on one stream, without waiting for an answer before the
  * next question. The replies stand in the order of the questions, each an answer or why there is none.
  *
  * CoreDNS works through a stream's questions one after the other, so one that is never answered (an answer that cannot
- * be packed) or that hangs on an upstream holds up the rest: after `silence` the oldest open question is given up and the
- * others are asked again on a fresh stream. The same where a server ends a stream early. Two streams in a row without a
- * single answer end it. Rejects only where `open` rejects for the first stream.
+ * be packed) or that hangs on an upstream holds up the rest: after `silence` the oldest open question is put off and the
+ * others are asked again on a fresh stream, and at last that one alone: only where it is silent then, too, is it the
+ * server's fault. The same where a server ends a stream early. Two streams in a row without a single answer end it. Rejects
+ * only where `open` rejects for the first stream.
  */
 export async function askOverTcp(
   open: (signal: AbortSignal) => Promise<Duplex>,
@@ -38,29 +42,40 @@ export async function askOverTcp(
   signal: AbortSignal,
 ): Promise<readonly Reply[]> {
   const replies: (Reply | undefined)[] = questions.map((question) => unaskable(question));
+  const silences = new Map<number, number>();
   const deadline = Date.now() + patience.total;
   const timeUp = AbortSignal.any([signal, AbortSignal.timeout(patience.total)]);
-  let because = `no answer within ${patience.total / 1000} s`;
+  let last: Ended = { answered: 0, silent: null, because: `no answer within ${patience.total / 1000} s` };
+  let answered = 0;
   for (let streams = 0, fruitless = 0; streams < MOST_STREAMS && fruitless < 2 && Date.now() < deadline; streams++) {
     const left = questions.flatMap((_, index) => (replies[index] === undefined ? [index] : []));
-    if (left.length === 0) break;
+    const unmet = left.filter((index) => !silences.has(index));
+    const next = unmet.length > 0 ? unmet : left.filter((index) => silences.get(index) === 1).slice(0, 1);
+    if (next.length === 0) break;
     let stream: Duplex;
     try {
       stream = await open(timeUp);
     } catch (error) {
       signal.throwIfAborted();
       if (streams === 0) throw error;
-      because = `no second connection: ${error instanceof Error ? error.message : String(error)}`;
+      const why = error instanceof Error ? error.message : String(error);
+      last = { answered: 0, silent: null, because: `no second connection: ${why}` };
       break;
     }
-    const ended = await exchange(stream, questions, left, replies, patience, timeUp);
+    last = await exchange(stream, questions, next, replies, patience, timeUp);
     stream.destroy();
     signal.throwIfAborted();
-    fruitless = ended.answered === 0 ? fruitless + 1 : 0;
-    because = ended.because;
-    if (ended.silent !== null) replies[ended.silent] = failed(questions, ended.silent, because);
+    answered += last.answered;
+    fruitless = last.answered === 0 ? fruitless + 1 : 0;
+    if (last.silent !== null) silences.set(last.silent, (silences.get(last.silent) ?? 0) + 1);
   }
-  return questions.map((_, index) => replies[index] ?? failed(questions, index, because));
+  // A server that says nothing at all cannot be told from a way that carries nothing: who asks others knows more.
+  const mute = answered === 0 && last.silent !== null;
+  const silence = `no answer within ${patience.silence / 1000} s`;
+  return questions.map((question, index) => {
+    const twice = silences.get(index) === 2;
+    return replies[index] ?? failed(question, twice ? silence : last.because, !twice && !mute);
+  });
 }
 
 interface Ended {
@@ -179,12 +194,11 @@ function unaskable(question: DnsQuestion): Reply | undefined {
     : parsed.name.text.includes("\\")
       ? "a name with such characters cannot be asked"
       : null;
-  return because === null ? undefined : { ...question, askedAt: now(), status: "failed", because };
+  return because === null ? undefined : failed(question, because, false);
 }
 
-function failed(questions: readonly DnsQuestion[], index: number, because: string): Reply {
-  const { name = ".", type = "A", checkingDisabled = false } = questions[index] ?? {};
-  return { name, type, checkingDisabled, askedAt: now(), status: "failed", because };
+function failed(question: DnsQuestion, because: string, lost: boolean): Reply {
+  return { ...question, askedAt: now(), status: "failed", because, lost };
 }
 
 function now(): string {
@@ -192,7 +206,7 @@ function now(): string {
 }
 
 function readReply(message: Buffer, question: DnsQuestion, sent: number): Reply {
-  const asked = { ...question, askedAt: new Date(sent).toISOString() };
+  const asked = { ...question, askedAt: new Date(sent).toISOString(), lost: false };
   let packet: DecodedPacket;
   try {
     packet = decode(message);

@@ -177,7 +177,29 @@ describe("askOverTcp", () => {
       if (!stuck.has(received.stream)) received.answer(address(received.name, "10.0.0.1"));
     });
     expect(replies.flatMap((reply, index) => (reply.status === "failed" ? [index] : []))).toEqual([7]);
-    expect(replies[7]).toMatchObject({ because: "no answer within 0.3 s" });
+    expect(replies[7]).toMatchObject({ because: "no answer within 0.3 s", lost: false });
+  });
+
+  it("asks a question on which a server fell silent once more, alone, before it counts", async () => {
+    const replies = await ask(many(20), (received) => {
+      const before = server?.received.filter(({ stream }) => stream === received.stream).length ?? 0;
+      // Whatever comes late on a stream is lost on the way.
+      if (before <= 12) received.answer(address(received.name, "10.0.0.1"));
+    });
+    expect(statuses(replies)).toEqual(many(20).map(() => "answered"));
+  });
+
+  it("tells what was lost with a connection from what a server does not answer", async () => {
+    const breaking = await ask(many(5), (received) => {
+      if (received.name.startsWith("pod-0.")) received.answer(address(received.name, "10.0.0.1"));
+      else received.cut();
+    });
+    expect(breaking.map(({ status, lost }) => [status, lost])).toEqual([
+      ["answered", false],
+      ...many(4).map(() => ["failed", true]),
+    ]);
+    const mute = await ask(many(2), () => {});
+    expect(mute.map(({ status, lost }) => [status, lost])).toEqual(many(2).map(() => ["failed", false]));
   });
 
   it("is done in bounded time with a server that never answers", async () => {

@@ -113,21 +113,39 @@ export async function askReplicas(
   patience: AskPatience = PATIENCE,
 ): Promise<Collected<ReplicaObservation>> {
   const asked = replicas.slice(0, MOST_REPLICAS);
-  const results: (ReplicaObservation | PortForwardError)[] = [];
+  const results: (Asked | PortForwardError)[] = [];
   for (let at = 0; at < asked.length; at += AT_ONCE) {
     const batch = asked.slice(at, at + AT_ONCE);
     results.push(...(await Promise.all(batch.map((one) => askReplica(access, one, questions, signal, patience)))));
   }
-  const items = results.flatMap((result) => (result instanceof PortForwardError ? [] : [result]));
-  const failures = results.filter((result) => result instanceof PortForwardError);
+  const namespace = replicas[0]?.namespace ?? "";
+  const items = results.flatMap((result) => (result instanceof PortForwardError ? [] : [result.observation]));
+  if (items.length > 0 && items.every(isMute)) {
+    return unavailable(
+      "no replica of cluster DNS says anything over a forwarded port: they may hang, or the way to them may carry nothing",
+    );
+  }
   const lacks = [
-    ...new Set(failures.map((error) => lackOf(error, replicas[0]?.namespace ?? ""))),
+    ...new Set(
+      results.flatMap((result) => (result instanceof PortForwardError ? [lackOf(result, namespace)] : result.lacks)),
+    ),
     ...(replicas.length > asked.length
       ? [`only the first ${asked.length} of ${replicas.length} replicas were asked`]
       : []),
   ];
   if (lacks.length === 0) return complete(items);
   return items.length === 0 ? unavailable(lacks.join("; ")) : partial(items, lacks.join("; "));
+}
+
+interface Asked {
+  readonly observation: ReplicaObservation;
+  /** Why some answers never came that say nothing of the replica. */
+  readonly lacks: readonly string[];
+}
+
+/** It took the questions, and gave no answer. */
+function isMute({ failure, answers }: ReplicaObservation): boolean {
+  return failure === null && answers.length > 0 && answers.every(({ status }) => status === "failed");
 }
 
 /** A PortForwardError where the way to the replica failed: that says nothing of what it answers. */
@@ -137,7 +155,7 @@ async function askReplica(
   questions: readonly DnsQuestion[],
   signal: AbortSignal,
   patience: AskPatience,
-): Promise<ReplicaObservation | PortForwardError> {
+): Promise<Asked | PortForwardError> {
   const observed = { pod: { namespace, name }, ip, ready };
   const broken: PortForwardError[] = [];
   const open = async (until: AbortSignal): Promise<Duplex> => {
@@ -149,15 +167,20 @@ async function askReplica(
   };
   try {
     const replies = await askOverTcp(open, questions, patience, signal);
-    const [first] = broken;
-    if (first !== undefined && replies.every(({ status }) => status === "failed")) return onReplica(first, name);
-    return { ...observed, failure: null, answers: replies.map((reply) => ({ ...reply, again: false })) };
+    const lost = replies.find((reply) => reply.lost);
+    const why = lost?.status === "failed" ? lost.because : "";
+    if (lost !== undefined && replies.every(({ status }) => status === "failed")) {
+      return onReplica(broken[0] ?? new PortForwardError("refused", why), name);
+    }
+    const answers = replies.flatMap(({ lost: gone, ...reply }) => (gone ? [] : [{ ...reply, again: false }]));
+    const lacks = lost === undefined ? [] : [`replica ${name} of cluster DNS was not asked everything: ${why}`];
+    return { observation: { ...observed, failure: null, answers }, lacks };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof PortForwardError && error.kind !== "gone") return onReplica(error, name);
     const late = error instanceof DOMException && error.name === "TimeoutError";
     const failure = late ? `no connection within ${patience.total / 1000} s` : messageOf(error);
-    return { ...observed, failure, answers: [] };
+    return { observation: { ...observed, failure, answers: [] }, lacks: [] };
   }
 }
 

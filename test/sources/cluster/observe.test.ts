@@ -67,7 +67,7 @@ describe("askReplicas", () => {
     await expect.poll(() => server.open()).toBe(0);
   });
 
-  it("a replica that hangs, breaks off or talks nonsense is observed to, and the others answer", async () => {
+  it("a replica that hangs or talks nonsense is observed to, one whose connection breaks is not, and the others answer", async () => {
     const { forward } = await forwards((forwarded) => {
       if (forwarded.pod === "breaks") forwarded.on("data", () => forwarded.destroy());
       else if (forwarded.pod === "talks nonsense") forwarded.on("data", () => forwarded.write(Buffer.alloc(300, 0xff)));
@@ -81,15 +81,44 @@ describe("askReplicas", () => {
       never,
       quick,
     );
-    expect(found.status).toBe("complete");
-    const said =
-      found.status === "unavailable"
-        ? []
-        : found.items.map(({ answers }) => answers.map((one) => (one.status === "failed" ? one.because : one.rcode)));
+    expect(found).toMatchObject({
+      status: "partial",
+      because: "cluster DNS could not be asked: replica breaks: the connection ended before the answer",
+    });
+    const items = found.status === "partial" ? found.items : [];
+    expect(items.map(({ pod }) => pod.name)).toEqual(["hangs", "talks nonsense", "answers"]);
+    const said = items.map(({ answers }) => answers.map((one) => (one.status === "failed" ? one.because : one.rcode)));
     expect(said[0]).toEqual(["no answer within 0.3 s", "no answer within 0.3 s"]);
-    expect(said[1]?.[0]).toBe("the connection ended before the answer");
-    expect(said[2]?.[0]).toMatch(/^no answer within/);
-    expect(said[3]).toEqual(["NOERROR", "NOERROR"]);
+    expect(said[1]?.[0]).toMatch(/^no answer within/);
+    expect(said[2]).toEqual(["NOERROR", "NOERROR"]);
+    // What does not belong to an answer stays behind.
+    for (const { answers } of items) for (const answer of answers) expect(answer).not.toHaveProperty("lost");
+  });
+
+  it("a connection that breaks on the way leaves what was answered, and says that it was not all", async () => {
+    const { forward } = await forwards((forwarded) => {
+      let count = 0;
+      dns((received) => {
+        count++;
+        if (count === 1 && received.name.startsWith("web.")) {
+          received.answer({ answers: [{ name: received.name, type: "A", ttl: 30, data: "10.0.0.1" }] });
+        } else forwarded.destroy();
+      })(forwarded);
+    });
+    const found = await askReplicas(forward, [replica("a")], [web, question("b.shop.svc.")], never, quick);
+    expect(found).toMatchObject({
+      status: "partial",
+      items: [{ failure: null, answers: [{ name: web.name, status: "answered" }] }],
+      because: "replica a of cluster DNS was not asked everything: the connection ended before the answer",
+    });
+  });
+
+  it("where nobody says anything, nobody is blamed", async () => {
+    const { forward } = await forwards(() => {});
+    expect(await askReplicas(forward, [replica("a"), replica("b")], [web], never, quick)).toMatchObject({
+      status: "unavailable",
+      because: expect.stringMatching(/^no replica of cluster DNS says anything over a forwarded port/),
+    });
   });
 
   it("where the way to a replica fails, nothing is said of the replica", async () => {
