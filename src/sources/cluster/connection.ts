@@ -48,6 +48,7 @@ export interface ClusterConnection {
 /** A server that says nothing for so long is given up, where `--request-timeout` says nothing else. */
 const SILENCE_MS = 30_000;
 const PAUSE_MS = 250;
+const WAITING_MS = 30_000;
 
 /** Finds the cluster and the identity as kubectl would. Throws a ClusterError of kind `config`. */
 export async function connectCluster(
@@ -92,7 +93,8 @@ function isNobody(user: KubeUser): boolean {
 }
 
 function patienceOf(requestTimeout: string | undefined): Patience {
-  if (requestTimeout === undefined || requestTimeout === "") return { total: 0, silence: SILENCE_MS, pause: PAUSE_MS };
+  if (requestTimeout === undefined || requestTimeout === "")
+    return { total: 0, silence: SILENCE_MS, pause: PAUSE_MS, waiting: WAITING_MS };
   const total = parseDuration(requestTimeout);
   if (total === null) {
     throw new ClusterError(
@@ -101,7 +103,7 @@ function patienceOf(requestTimeout: string | undefined): Patience {
       "write 30s, 2m or 1m30s; 0 waits for ever",
     );
   }
-  return { total, silence: 0, pause: PAUSE_MS };
+  return { total, silence: 0, pause: PAUSE_MS, waiting: WAITING_MS };
 }
 
 /** The certificate authority as PEM, and in the cluster's data whether it came from a file or not. */

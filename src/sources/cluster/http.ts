@@ -15,6 +15,8 @@ export interface Patience {
   readonly silence: number;
   /** Between the first two tries; doubled for each one more. */
   readonly pause: number;
+  /** How long a request may wait between its tries, all together; and all of them while the server puts off each one. */
+  readonly waiting: number;
 }
 
 /** A whole answer, JSON unless it is an error of something between here and the API server. */
@@ -53,8 +55,6 @@ export interface ApiOptions {
 /** Faults that may be one request's own. */
 const HERE_ONLY: ReadonlySet<ClusterErrorKind> = new Set(["unreachable", "timeout", "protocol"]);
 const TRIES = 5;
-/** How long one request may wait between its tries, all together. */
-const MOST_WAITING_MS = 30_000;
 /** Far above a page of 500 of the largest objects that occur; a body beyond it is not read into memory. */
 const MOST_BYTES = 256 * 1024 * 1024;
 const unzip = promisify(gunzip);
@@ -64,6 +64,8 @@ export function openApi(options: ApiOptions): Api {
   const { server, credentials } = options;
   const turns = turnstile(MOST_SOCKETS);
   let answered = 0;
+  /** Since when every answer was one to be tried again; null while there are others. */
+  let putOffSince: number | null = null;
 
   const attempt = async (url: URL, kind: RequestKind, signal: AbortSignal): Promise<Attempt> => {
     const credential = await credentials.current(signal);
@@ -101,7 +103,10 @@ export function openApi(options: ApiOptions): Api {
         // A server that nobody has heard of yet is rather not there than about to come back.
         const again = failed ? isCut(outcome.cause) || (answered > 0 && isAbsent(outcome.cause)) : outcome.again;
         const wait = again ? pauseAfter(tries, options.patience.pause, failed ? null : outcome.retryAfter) : 0;
-        if (again && tries < TRIES && waited + wait <= MOST_WAITING_MS) {
+        if (again) putOffSince ??= Date.now();
+        else if (!failed) putOffSince = null;
+        const late = Date.now() - (putOffSince ?? Date.now()) + wait > options.patience.waiting;
+        if (again && tries < TRIES && waited + wait <= options.patience.waiting && !late) {
           waited += wait;
           await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
           continue;

@@ -29,9 +29,9 @@ async function faulty(faults: readonly (Fault | null)[], options: ApiServerOptio
 const get = ({ api }: Pick<ClusterConnection, "api">, path = PODS, signal = never) => api.get(path, {}, signal);
 
 /** The same without the long pauses between tries. */
-async function hasty(server: ApiServer): Promise<Pick<ClusterConnection, "api">> {
+async function hasty(server: ApiServer, waiting = 30_000): Promise<Pick<ClusterConnection, "api">> {
   const { forward } = await connectTo(server);
-  return { api: openApi({ ...forward, patience: { total: 0, silence: 0, pause: 10 }, compress: true }) };
+  return { api: openApi({ ...forward, patience: { total: 0, silence: 0, pause: 10, waiting }, compress: true }) };
 }
 
 async function timed<T>(work: Promise<T>): Promise<{ readonly value: T; readonly took: number }> {
@@ -109,6 +109,25 @@ describe("what passes is tried again", () => {
     expect(value).toEqual({ status: 429, body: null, message: "too many" });
     expect(tries()).toBe(1);
     expect(took).toBeLessThan(1000);
+  });
+
+  test("where each request is put off, all of them together are not waited for longer than one", async () => {
+    const { server, tries } = await faulty([answerWith(429, { "retry-after": "1" })]);
+    const connection = await hasty(server, 1500);
+    const { value, took } = await timed(Promise.all(Array.from({ length: 20 }, () => get(connection))));
+    expect(new Set(value.map(({ status }) => status))).toEqual(new Set([429]));
+    // Those under way wait once; each that follows is tried.
+    expect(took).toBeLessThan(4000);
+    expect(tries()).toBeGreaterThanOrEqual(24);
+    expect(tries()).toBeLessThanOrEqual(32);
+  });
+
+  test("one answer between them, and the next is waited for again", async () => {
+    const busy = answerWith(429, { "retry-after": "1" });
+    const { server, tries } = await faulty([busy, null, busy, null, busy, null]);
+    const connection = await hasty(server, 1500);
+    for (let count = 0; count < 3; count++) expect((await get(connection)).status).toBe(200);
+    expect(tries()).toBe(6);
   });
 
   test("500s", async () => {
@@ -229,7 +248,11 @@ describe("a server that takes its time", () => {
     };
     const { server } = await faulty([slow, stalls]);
     const { forward } = await connectTo(server);
-    const api = openApi({ ...forward, patience: { total: 0, silence: 400, pause: 10 }, compress: false });
+    const api = openApi({
+      ...forward,
+      patience: { total: 0, silence: 400, pause: 10, waiting: 30_000 },
+      compress: false,
+    });
     expect((await api.get(PODS, {}, never)).status).toBe(200);
     const error = await errorOf(api.get(PODS, {}, never));
     expect(error).toMatchObject({ kind: "timeout", message: `${server.url}: silent for 0.4 s (/api/v1/pods)` });

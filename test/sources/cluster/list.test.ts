@@ -9,7 +9,7 @@ const many = Array.from({ length: 1203 }, (_, index) => pod("shop", `p-${index}`
 
 async function apiOf(server: ApiServer) {
   const { forward } = await connectTo(server);
-  return openApi({ ...forward, patience: { total: 0, silence: 0, pause: 10 }, compress: true });
+  return openApi({ ...forward, patience: { total: 0, silence: 0, pause: 10, waiting: 30_000 }, compress: true });
 }
 
 async function read(
