@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -66,6 +66,8 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     [["doctor", "-f", TYPO, "sts/mysql"], "doctor walks the names of Services, not of sts"],
     [["doctor", "-f", TYPO, "--snapshot", "x"], "-f and --snapshot are two sources"],
     [["doctor", "-f", TYPO, "-n", "a", "-A"], "-n and -A exclude each other"],
+    [["doctor", "-f", TYPO, "--observe"], "--observe asks a running cluster"],
+    [["resolve", "mysql", "--snapshot", "x", "--observe"], "--observe asks a running cluster"],
     [["doctor", "-f", TYPO, "-l", "a=b=c"], "is no label selector"],
     [["doctor", "-R"], "-R says how -f reads folders"],
     [["doctor", "--snapshot", "missing.json"], "cannot read missing.json: there is no such file or folder"],
@@ -166,6 +168,14 @@ describe("terminals and pipes", () => {
 
   test("standard output that is closed from the start is silent, too", () => {
     expect(shell(`$KHEADLESS lint ${TYPO} >&-`).stderr).toBe("");
+  });
+
+  test.runIf(existsSync("/dev/full"))("a full disk is one clear line, and no finding", () => {
+    for (const command of [`lint ${TYPO}`, "--help"]) {
+      const { stdout, stderr } = shell(`$KHEADLESS ${command} > /dev/full; echo "$?"`);
+      expect(stdout).toBe("2\n");
+      expect(stderr).toMatch(/^error: the output could not be written: .*no space left.*\n$/);
+    }
   });
 
   test("a pipe gets no colour and nothing but UTF-8; FORCE_COLOR gives it", () => {
