@@ -1,24 +1,36 @@
 import { CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
-import { contextOf, notice } from "./context.ts";
+import { type Context, contextOf, notice } from "./context.ts";
 import { failureOf } from "./errors.ts";
 import { programName } from "./look.ts";
 import { programOf } from "./program.ts";
-import { forgiveClosedPipe, type Streams } from "./streams.ts";
+import { type Streams, watchStream } from "./streams.ts";
 
 /** The whole program: arguments and streams in, an exit code out. Never throws. */
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
-  forgiveClosedPipe(streams.stdout);
-  forgiveClosedPipe(streams.stderr);
-  let code = 0;
-  const context = contextOf(streams, programName(streams.argv), manifest.version, (ended) => {
-    code = ended;
+  const outputFailure = watchStream(streams.stdout);
+  // Of a failure there nobody could be told.
+  watchStream(streams.stderr);
+  let ended = 0;
+  const context = contextOf(streams, programName(streams.argv), manifest.version, (code) => {
+    ended = code;
   });
+  const failed = await run(argv, context);
+  // A stream tells of a failed write in the next turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  const lost = outputFailure();
+  if (lost === null) return failed ?? ended;
+  notice(context, `error: the output could not be written: ${lost.message}`);
+  return 2;
+}
+
+/** Runs a command; the exit code where it could not be run to its end, null where it was. */
+async function run(argv: readonly string[], context: Context): Promise<number | null> {
   const program = programOf(context, argv);
   try {
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: "user" });
-    return code;
+    return null;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const failure = failureOf(error);

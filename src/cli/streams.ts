@@ -16,11 +16,13 @@ export interface Streams {
 export type Terminal = Pick<Writable, "write" | "on"> & { readonly isTTY?: boolean; readonly columns?: number };
 
 /**
- * Makes a stream forgive a reader that went away (`| head -1`): what is written after that is lost, as the reader wanted,
- * and nothing is said about it. Other failures of the stream are thrown as they come.
+ * Watches a stream for failures and tells of the first. A reader that went away (`| head -1`) is none: what is written after
+ * that is lost, as the reader wanted. A full disk is one.
  */
-export function forgiveClosedPipe(stream: Terminal): void {
+export function watchStream(stream: Terminal): () => Error | null {
+  let failure: Error | null = null;
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
+    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") failure ??= error;
   });
+  return () => failure;
 }
