@@ -42,8 +42,11 @@ export function firstSentence(message: string): string {
   return end === null ? message : message.slice(0, end.index + 1);
 }
 
-/** `spec.selector.app  manifests/mysql.yaml:7:10`, or what of it is known. */
-function placeOf({ field, location }: FindingDocument): string {
-  const where = location === undefined ? "" : `${location.file}:${location.line}:${location.column}`;
-  return [field ?? "", where].filter((part) => part !== "").join("  ");
+/** `spec.selector.app  manifests/mysql.yaml:7:10`; without a file the object in its place: `StatefulSet mysql  spec.serviceName`. */
+export function placeOf({ field, location, object }: FindingDocument): string {
+  if (location !== undefined) {
+    const where = `${location.file}:${location.line}:${location.column}`;
+    return field === null ? where : `${field}  ${where}`;
+  }
+  return field === null || object === null ? "" : `${object.kind} ${object.name}  ${field}`;
 }

@@ -99,6 +99,14 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
     expect(text).toContain("· answer");
   });
 
+  test("what comes from no file is placed by its object", () => {
+    const { location: _none, ...live } = FINDING;
+    const placed = { ...live, object: { apiVersion: "v1", kind: "Service", namespace: "shop", name: "mysql" } };
+    return expect(doctorText(report({ findings: [placed] }), plain(), false)).resolves.toContain(
+      "\n      Service mysql  spec.selector.app\n",
+    );
+  });
+
   test("what was ignored is told", async () => {
     const suppressed = [
       { rule: "pod-not-running", severity: "error", object: null, by: "--ignore", reason: "moves next week" },
