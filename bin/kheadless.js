@@ -4,7 +4,7 @@
 import module from "node:module";
 
 const version = process.versions.node;
-const [major, minor] = version.split(".").map(Number);
+const [major = 0, minor = 0] = version.split(".").map(Number);
 
 if (major < 22 || (major === 22 && minor < 19)) {
   process.stderr.write(`kheadless needs Node 22.19 or newer; this is Node ${version}\n`);

@@ -43,7 +43,7 @@ export function firstSentence(message: string): string {
 }
 
 /** `spec.selector.app  manifests/mysql.yaml:7:10`; without a file the object in its place: `StatefulSet mysql  spec.serviceName`. */
-export function placeOf({ field, location, object }: FindingDocument): string {
+function placeOf({ field, location, object }: FindingDocument): string {
   if (location !== undefined) {
     const where = `${location.file}:${location.line}:${location.column}`;
     return field === null ? where : `${field}  ${where}`;
