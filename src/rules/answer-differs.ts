@@ -5,7 +5,7 @@ import type { Part } from "../trace/part.ts";
 import type { Parts } from "../trace/trace.ts";
 import { restartDns } from "./remedies/dns-remedies.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
-import { defineRule } from "./rule.ts";
+import { type CannotTell, defineRule, type RuleFinding } from "./rule.ts";
 
 const SHOWN = 4;
 
@@ -23,27 +23,25 @@ export const answerDiffers = defineRule({
   applies: ({ service }) => service !== null,
   check({ service, observed, prediction, clusterDns, dnsAccess }) {
     if (service === null || mayNotRead(dnsAccess)) return [];
-    const wrong = observed.questions.flatMap((question): readonly Wrong[] => {
+    const differing = observed.questions.flatMap((question): readonly Wrong[] => {
       const reading = readReplies(question);
       return reading.is === "differs" ? [{ question, replies: reading.replies, onlyTtl: reading.onlyTtl }] : [];
     });
+    const wrong = differing.filter(({ replies }) => replies.some(({ answer }) => answer.status !== "failed"));
     const [first] = wrong;
-    if (first === undefined) return [];
+    if (first === undefined) return silence(differing);
     const assumed = prediction.settings !== "collected";
-    const silent = first.replies.every(({ answer }) => answer.status === "failed");
     const bare = first.question.name.slice(0, -1);
     const given = first.replies[0] === undefined ? "" : answerText(first.replies[0].answer);
     const expected = expectedText(first.question);
     const onlyTtl = wrong.every((one) => one.onlyTtl);
-    const message = silent
-      ? `No replica of cluster DNS answers for ${bare} ${first.question.type}: ${given}.`
-      : onlyTtl
-        ? `Cluster DNS hands out ${bare} ${first.question.type} for longer than its Corefile says.`
-        : `Cluster DNS answers ${given} for ${bare} ${first.question.type}; by the objects of the cluster it should be ${expected}.`;
+    const message = onlyTtl
+      ? `Cluster DNS hands out ${bare} ${first.question.type} for longer than its Corefile says.`
+      : `Cluster DNS answers ${given} for ${bare} ${first.question.type}; by the objects of the cluster it should be ${expected}.`;
     return [
       {
         object: service,
-        severity: onlyTtl || (assumed && !silent) ? "warning" : "error",
+        severity: onlyTtl || assumed ? "warning" : "error",
         message,
         evidence: [
           ...wrong
@@ -68,6 +66,18 @@ interface Wrong {
   readonly question: ObservedQuestion;
   readonly replies: readonly ObservedReply[];
   readonly onlyTtl: boolean;
+}
+
+/** Where nobody answers it may be the forwarded ports that stall as well as the replicas behind them: nothing is claimed. */
+function silence([first, ...more]: readonly Wrong[]): readonly RuleFinding[] | CannotTell {
+  if (first === undefined) return [];
+  const { name, type } = first.question;
+  const others = more.length === 0 ? "" : ` and ${more.length} more`;
+  const given = first.replies[0] === undefined ? "no answer" : answerText(first.replies[0].answer);
+  return {
+    cannotTell: `no replica of cluster DNS answered ${name.slice(0, -1)} ${type}${others} through its forwarded port: ${given}`,
+    byNature: false,
+  };
 }
 
 /** Then cluster-dns-forbidden says why. */
