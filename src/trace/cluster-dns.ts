@@ -1,5 +1,6 @@
 import { type Corefile, parseCorefile } from "../dns/corefile.ts";
 import { present } from "../objects/collected.ts";
+import { DNS_NAMESPACE, DNS_SERVER_LABELS, DNS_SERVICE } from "../objects/dns-scope.ts";
 import { serviceNameOf } from "../objects/endpoint-slice.ts";
 import { type ObjectRef, refOf } from "../objects/meta.ts";
 import type { ConfigMap } from "../objects/others.ts";
@@ -7,8 +8,6 @@ import type { Pod } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 
-const NAMESPACE = "kube-system";
-const LABELS = ["kube-dns", "coredns"];
 const COREFILE_KEY = "Corefile";
 
 /** What was found of the cluster's DNS; every field is null or empty where it was not collected, or is not there. */
@@ -30,15 +29,15 @@ export interface ClusterDns {
 
 /** Finds cluster DNS among what was collected: by the Service kube-dns or its label, and by what its Pods mount. */
 export function findClusterDns(index: SnapshotIndex): ClusterDns {
-  const services = present(index.in("services", NAMESPACE));
+  const services = present(index.in("services", DNS_NAMESPACE));
   const service =
-    services.find((one) => one.metadata.name === "kube-dns") ??
-    services.find((one) => LABELS.includes(one.metadata.labels["k8s-app"] ?? "")) ??
+    services.find((one) => one.metadata.name === DNS_SERVICE) ??
+    services.find((one) => DNS_SERVER_LABELS.includes(one.metadata.labels["k8s-app"] ?? "")) ??
     null;
-  const pods = present(index.in("pods", NAMESPACE)).filter((pod) =>
-    LABELS.includes(pod.metadata.labels["k8s-app"] ?? ""),
+  const pods = present(index.in("pods", DNS_NAMESPACE)).filter((pod) =>
+    DNS_SERVER_LABELS.includes(pod.metadata.labels["k8s-app"] ?? ""),
   );
-  const configMaps = present(index.in("configMaps", NAMESPACE));
+  const configMaps = present(index.in("configMaps", DNS_NAMESPACE));
   const configMap = corefileMap(configMaps, pods);
   const text = configMap?.data[COREFILE_KEY] ?? null;
   const dnsPort = service?.spec.ports.find((port) => port.port === 53) ?? null;
