@@ -1,6 +1,7 @@
 import { labelled, prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
 import type { FindingDocument } from "./document.ts";
 import type { Style } from "./style.ts";
+import { widthOf } from "./width.ts";
 
 const ROOM = 6;
 
@@ -8,9 +9,9 @@ const ROOM = 6;
 export function diagnosisLines(finding: FindingDocument, style: Style): readonly string[] {
   const { message, evidence, remedy, rule } = finding;
   const why = prose(message, ROOM, style);
-  const place = placeOf(finding);
+  const place = placeLines(finding, style).map((line) => style.paint("dim", line));
   return [
-    ...labelled("Why", place === "" ? why : [...why, style.paint("dim", place)], ROOM, style),
+    ...labelled("Why", [...why, ...place], ROOM, style),
     ...labelled(
       "Seen",
       evidence.flatMap((line) => prose(line, ROOM, style)),
@@ -42,11 +43,23 @@ export function firstSentence(message: string): string {
   return end === null ? message : message.slice(0, end.index + 1);
 }
 
-/** `spec.selector.app  manifests/mysql.yaml:7:10`; without a file the object in its place: `StatefulSet mysql  spec.serviceName`. */
-function placeOf({ field, location, object }: FindingDocument): string {
-  if (location !== undefined) {
-    const where = `${location.file}:${location.line}:${location.column}`;
-    return field === null ? where : `${field}  ${where}`;
-  }
-  return field === null || object === null ? "" : `${object.kind} ${object.name}  ${field}`;
+/**
+ * `spec.selector.app  manifests/mysql.yaml:7:10`; without a file the object in its place: `StatefulSet mysql
+ * spec.serviceName`. Both halves are kept whole, below one another where a line does not hold them.
+ */
+function placeLines({ field, location, object }: FindingDocument, style: Style): readonly string[] {
+  const halves = location === undefined ? [nameOf(object), field] : [field, whereOf(location)];
+  const given = halves.filter((half) => half !== null);
+  // An object alone says nothing that the message does not say.
+  if (location === undefined && given.length < 2) return [];
+  const line = given.join("  ");
+  return ROOM + widthOf(line) <= style.width ? [line] : given;
+}
+
+function nameOf(object: FindingDocument["object"]): string | null {
+  return object === null ? null : `${object.kind} ${object.name}`;
+}
+
+function whereOf({ file, line, column }: NonNullable<FindingDocument["location"]>): string {
+  return `${file}:${line}:${column}`;
 }

@@ -107,6 +107,18 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
     );
   });
 
+  test("a place that is too long for a line is told in two", async () => {
+    const field = `metadata.annotations["service.alpha.kubernetes.io/tolerate-unready-endpoints"]`;
+    const { location: _none, ...live } = FINDING;
+    const placed = { ...live, field, object: { apiVersion: "v1", kind: "Service", namespace: "shop", name: "mysql" } };
+    const text = await doctorText(report({ findings: [placed] }), plain(), false);
+    expect(text).toContain(`\n      Service mysql\n      ${field}\n`);
+    const file = `charts/${"deep/".repeat(12)}service.yaml`;
+    const located = { ...FINDING, location: { file, line: 7, column: 10 } };
+    const inFile = await doctorText(report({ findings: [located] }), plain(), false);
+    expect(inFile).toContain(`\n      spec.selector.app\n      ${file}:7:10\n`);
+  });
+
   test("what was ignored is told", async () => {
     const suppressed = [
       { rule: "pod-not-running", severity: "error", object: null, by: "--ignore", reason: "moves next week" },

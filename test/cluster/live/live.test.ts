@@ -4,12 +4,13 @@ import { cluster } from "../test-cluster.ts";
 import { type DnsReplicas, dnsReplicas } from "./answers.ts";
 import { ENDPOINT_SLICE_SCENARIOS } from "./endpoint-slice-scenarios.ts";
 import { NAME_SCENARIOS } from "./name-scenarios.ts";
+import { FAKE_NODE } from "./objects.ts";
 import { POD_SCENARIOS } from "./pod-scenarios.ts";
 import { install } from "./program.ts";
 import { READINESS_SCENARIOS } from "./readiness-scenarios.ts";
 import { play } from "./scenario.ts";
 import { SELECTOR_SCENARIOS } from "./selector-scenarios.ts";
-import { FAKE_NODE, SERVICE_SCENARIOS } from "./service-scenarios.ts";
+import { SERVICE_SCENARIOS } from "./service-scenarios.ts";
 
 /** Slow ones first: they wait for the kubelet's back-off while the others go by. */
 const SCENARIOS = [

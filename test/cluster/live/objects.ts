@@ -112,20 +112,34 @@ export function endpoints(name: string, addresses: readonly string[], labels: La
   return { apiVersion: "v1", kind: "Endpoints", metadata: { name, labels }, subsets: [subset] };
 }
 
+/** The node of the Pods that no kubelet runs. */
+export const FAKE_NODE = "live-fake";
+
 /** The status of a Pod that runs and is Ready, long enough for controllers to have followed; for Pods without a kubelet. */
 export function readyAt(...ips: readonly string[]): Fields {
-  const lastTransitionTime = new Date(Date.now() - 60_000).toISOString();
-  const running = { running: { startedAt: lastTransitionTime } };
-  const container = { name: "main", ready: true, started: true, restartCount: 0, image: toolsImage, imageID: "" };
+  const since = new Date(Date.now() - 60_000).toISOString();
+  return podStatus(ips, "Running", { status: "True", lastTransitionTime: since }, { running: { startedAt: since } });
+}
+
+/** The status of a Pod that has done its work and is not Ready any more; for Pods without a kubelet. */
+export function endedAt(...ips: readonly string[]): Fields {
+  const finishedAt = new Date().toISOString();
+  const terminated = { reason: "Completed", exitCode: 0, startedAt: finishedAt, finishedAt };
+  const ready = { status: "False", reason: "PodCompleted", lastTransitionTime: finishedAt };
+  return podStatus(ips, "Succeeded", ready, { terminated });
+}
+
+function podStatus(ips: readonly string[], phase: string, ready: Fields, state: Fields): Fields {
+  const isRunning = phase === "Running";
+  const container = { name: "main", restartCount: 0, image: toolsImage, imageID: "" };
   return {
-    phase: "Running",
+    phase,
     podIP: ips[0],
     podIPs: ips.map((ip) => ({ ip })),
-    conditions: ["Ready", "ContainersReady", "Initialized", "PodScheduled"].map((type) => ({
-      type,
-      status: "True",
-      lastTransitionTime,
-    })),
-    containerStatuses: [{ ...container, state: running }],
+    conditions: [
+      ...["Ready", "ContainersReady"].map((type) => ({ type, ...ready })),
+      ...["Initialized", "PodScheduled"].map((type) => ({ ...ready, type, status: "True" })),
+    ],
+    containerStatuses: [{ ...container, ready: isRunning, started: isRunning, state }],
   };
 }

@@ -1,5 +1,17 @@
 // Broken at the Service itself.
-import { deployment, headless, idle, NAME, PORT, pod, podSpec, readyAt, service, statefulSet } from "./objects.ts";
+import {
+  deployment,
+  FAKE_NODE,
+  headless,
+  idle,
+  NAME,
+  PORT,
+  pod,
+  podSpec,
+  readyAt,
+  service,
+  statefulSet,
+} from "./objects.ts";
 import type { Scenario } from "./scenario.ts";
 import { upAndPublished } from "./world.ts";
 
@@ -237,6 +249,3 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
     mend: "remedy",
   },
 ];
-
-/** The node of the Pods that no kubelet runs. */
-export const FAKE_NODE = "live-fake";

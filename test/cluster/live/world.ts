@@ -31,6 +31,8 @@ export interface World {
   ready(count: number): Promise<void>;
   /** Waits until the slices of the Service hold so many ready addresses of one family. */
   published(count: number, service?: string): Promise<void>;
+  /** The same for addresses that serve, published or not. */
+  serving(count: number, service?: string): Promise<void>;
   /** Waits until the API server has refused a controller a Pod. */
   refused(): Promise<void>;
   patch(kind: string, name: string, patch: object): Promise<void>;
@@ -42,6 +44,22 @@ export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconf
   const ref = (kind: string, name: string): ObjectReference =>
     reference(API_VERSIONS[kind] ?? "v1", kind, name, CLUSTER_WIDE.includes(kind) ? undefined : namespace);
   const pods: World["pods"] = (accept) => api.waitForAll({ apiVersion: "v1", kind: "Pod", namespace }, accept, SECONDS);
+  const addresses = async (service: string, condition: "ready" | "serving", count: number): Promise<void> => {
+    await api.waitForAll(
+      {
+        apiVersion: "discovery.k8s.io/v1",
+        kind: "EndpointSlice",
+        namespace,
+        labelSelector: `kubernetes.io/service-name=${service}`,
+      },
+      (slices) =>
+        slices
+          .filter(({ addressType }) => addressType === "IPv4")
+          .flatMap((slice) => slice.endpoints ?? [])
+          .filter(({ conditions }) => conditions?.[condition] !== false).length === count,
+      SECONDS,
+    );
+  };
   return {
     api,
     kubeconfig,
@@ -60,22 +78,8 @@ export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconf
     async ready(count) {
       await pods((found) => found.length === count && found.every(isReady));
     },
-    async published(count, service = "db") {
-      await api.waitForAll(
-        {
-          apiVersion: "discovery.k8s.io/v1",
-          kind: "EndpointSlice",
-          namespace,
-          labelSelector: `kubernetes.io/service-name=${service}`,
-        },
-        (slices) =>
-          slices
-            .filter(({ addressType }) => addressType === "IPv4")
-            .flatMap((slice) => slice.endpoints ?? [])
-            .filter(({ conditions }) => conditions?.ready !== false).length === count,
-        SECONDS,
-      );
-    },
+    published: (count, service = "db") => addresses(service, "ready", count),
+    serving: (count, service = "db") => addresses(service, "serving", count),
     async refused() {
       await api.waitForAll({ apiVersion: "v1", kind: "Event", namespace }, (events) =>
         events.some(({ reason }) => reason === "FailedCreate"),
