@@ -15,11 +15,18 @@ const versionFlags = [`gitVersion=${kubernetesVersion}`, `gitMajor=${major}`, `g
   .map((setting) => `-X k8s.io/component-base/version.${setting}`)
   .join(" ");
 
-const kubernetesCommands = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "kubelet"];
+const kubernetesCommands = [
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+  "kubelet",
+  "kubectl",
+];
 
 const builds = [
   {
-    says: "kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy and kubelet",
+    says: "kube-apiserver, kube-controller-manager, kube-scheduler, kube-proxy, kubelet and kubectl",
     module: kubernetesModule,
     linker: `-s -w ${versionFlags}`,
     output: "",

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { env } from "node:process";
 import { type Api, type KubeObject, openApi, readAccess, reference } from "./api.ts";
 import { subject, writeKubeconfigFile } from "./certificates.ts";
@@ -40,7 +40,8 @@ export async function clusterForTests(): Promise<TestCluster | { readonly skip: 
   const given = env.KHEADLESS_TEST_KUBECONFIG;
   if (given) return { kubeconfig: given, how: "given", api: await openApi(given) };
   try {
-    await up();
+    // Remedies are pasted with the cluster's own kubectl: a bare machine has none, and another one's may be years apart.
+    env.PATH = [await up(), env.PATH].join(delimiter);
   } catch (error) {
     if (error instanceof CannotRunHere && !env.CI) return { skip: error.message };
     throw error;

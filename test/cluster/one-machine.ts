@@ -55,8 +55,8 @@ async function whatIsWrong(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Starts the cluster unless it is up and well. Whatever is half there is removed first. */
-export async function up(): Promise<void> {
+/** Starts the cluster unless it is up and well. Whatever is half there is removed first. Gives the folder of its programs. */
+export async function up(): Promise<string> {
   await checkMachine();
   await installPackages();
   const bin = await binaries();
@@ -67,6 +67,7 @@ export async function up(): Promise<void> {
     if (await destroySandbox()) say(`removed the cluster that was there: ${wrong}`);
     await start(bin);
   });
+  return bin;
 }
 
 async function start(bin: string): Promise<void> {
