@@ -21,6 +21,27 @@ export interface LabelSelector {
   }[];
 }
 
+/** How a controller replaces its Pods once their template has changed. */
+export interface Rollout {
+  readonly type: "RollingUpdate" | "Recreate" | "OnDelete";
+  /** Pods that may be missing at a time: a number, or a percentage of the replicas; the API's default where not given. */
+  readonly maxUnavailable: number | string;
+  /** StatefulSet: Pods of a lower ordinal keep the template that they were made from; 0 where not given. */
+  readonly partition: number;
+}
+
+/** A volume claim that a StatefulSet makes for each of its Pods, as far as it is compared. */
+export interface VolumeClaimTemplate {
+  readonly name: string;
+  readonly accessModes: readonly string[];
+  /** null where not given: the cluster's default class, chosen for each claim. */
+  readonly storageClassName: string | null;
+  /** "Filesystem" where not given, as the API server defaults it. */
+  readonly volumeMode: string;
+  /** The quantity asked for, as written; "" where not given. */
+  readonly storage: string;
+}
+
 /** A controller that makes Pods from a template. Fields of one kind only are null on the others. */
 export interface Workload extends KubernetesObject {
   readonly kind: WorkloadKind;
@@ -37,6 +58,10 @@ export interface Workload extends KubernetesObject {
   readonly ordinalsStart: number;
   /** StatefulSet: OrderedReady (the default) makes Pod N wait until N-1 is Ready; null on other kinds. */
   readonly podManagementPolicy: "OrderedReady" | "Parallel" | null;
+  /** StatefulSet; empty on other kinds. */
+  readonly volumeClaimTemplates: readonly VolumeClaimTemplate[];
+  /** Deployment, StatefulSet and DaemonSet; null on other kinds, which leave Pods of an old template alone. */
+  readonly rollout: Rollout | null;
   /** Job and CronJob with `completionMode: Indexed`. */
   readonly indexed: boolean;
   readonly suspended: boolean;

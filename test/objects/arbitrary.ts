@@ -193,6 +193,22 @@ const labelSelector = map(
 const template = map({ spec: podSpec }, { metadata: map({}, { labels, annotations: labels }) });
 const replicaStatus = map({}, { replicas: fc.nat(9), readyReplicas: fc.nat(9) });
 
+const claim = map(
+  { metadata: map({ name: word }, {}) },
+  {
+    spec: map(
+      {},
+      {
+        accessModes: list(fc.constantFrom("ReadWriteOnce", "ReadWriteMany")),
+        storageClassName: word,
+        volumeMode: fc.constantFrom("Block", "Filesystem"),
+        resources: map({}, { requests: map({}, { storage: fc.constantFrom("1Gi", "1024Mi", 1.5) }) }),
+      },
+    ),
+  },
+);
+const rollingUpdate = map({}, { maxUnavailable: fc.constantFrom(0, 2, "25%", "100%"), partition: fc.nat(3) });
+
 const workloads = [
   object("apps/v1", "StatefulSet", {
     spec: map(
@@ -203,16 +219,25 @@ const workloads = [
         serviceName: word,
         ordinals: map({}, { start: fc.nat(9) }),
         podManagementPolicy: fc.constantFrom("OrderedReady", "Parallel"),
+        volumeClaimTemplates: list(claim),
+        updateStrategy: map({}, { type: fc.constantFrom("RollingUpdate", "OnDelete", ""), rollingUpdate }),
       },
     ),
     status: replicaStatus,
   }),
   object("apps/v1", "Deployment", {
-    spec: map({ template }, { replicas: fc.nat(5), selector: labelSelector }),
+    spec: map(
+      { template },
+      {
+        replicas: fc.nat(5),
+        selector: labelSelector,
+        strategy: map({}, { type: fc.constantFrom("RollingUpdate", "Recreate"), rollingUpdate }),
+      },
+    ),
     status: replicaStatus,
   }),
   object("apps/v1", "DaemonSet", {
-    spec: map({ template }, { selector: labelSelector }),
+    spec: map({ template }, { selector: labelSelector, updateStrategy: map({}, { rollingUpdate }) }),
     status: map({}, { currentNumberScheduled: fc.nat(9), numberReady: fc.nat(9) }),
   }),
   object("v1", "ReplicationController", {

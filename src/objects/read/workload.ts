@@ -1,4 +1,4 @@
-import type { LabelSelector, Workload, WorkloadKind } from "../workload.ts";
+import type { LabelSelector, Rollout, VolumeClaimTemplate, Workload, WorkloadKind } from "../workload.ts";
 import {
   type Field,
   fault,
@@ -6,6 +6,7 @@ import {
   has,
   integer,
   integerOr,
+  integerOrText,
   labels,
   map,
   maps,
@@ -38,6 +39,8 @@ export function readWorkload(root: Field, kind: WorkloadKind): WorkloadBody {
     podManagementPolicy: stateful
       ? oneOfOr(spec, "podManagementPolicy", ["OrderedReady", "Parallel"], "OrderedReady")
       : null,
+    volumeClaimTemplates: stateful ? maps(spec, "volumeClaimTemplates").map(readClaimTemplate) : [],
+    rollout: readRollout(spec, kind),
     status:
       kind === "DaemonSet"
         ? readStatus(root, "currentNumberScheduled", "numberReady")
@@ -60,9 +63,42 @@ function base(spec: Field, selector: LabelSelector | null): WorkloadBody {
     serviceName: null,
     ordinalsStart: 0,
     podManagementPolicy: null,
+    volumeClaimTemplates: [],
+    rollout: null,
     indexed: false,
     suspended: false,
     status: null,
+  };
+}
+
+/** With the defaults of pkg/apis/apps/v1/defaults.go. */
+function readRollout(spec: Field, kind: WorkloadKind): Rollout | null {
+  if (kind === "Deployment") {
+    const strategy = map(spec, "strategy");
+    const type = oneOfOr(strategy, "type", ["RollingUpdate", "Recreate"], "RollingUpdate");
+    const maxUnavailable = integerOrText(map(strategy, "rollingUpdate"), "maxUnavailable") ?? "25%";
+    return { type, maxUnavailable, partition: 0 };
+  }
+  if (kind !== "StatefulSet" && kind !== "DaemonSet") return null;
+  const strategy = map(spec, "updateStrategy");
+  const rolling = map(strategy, "rollingUpdate");
+  return {
+    type: oneOfOr(strategy, "type", ["RollingUpdate", "OnDelete"], "RollingUpdate"),
+    maxUnavailable: integerOrText(rolling, "maxUnavailable") ?? 1,
+    partition: integerOr(rolling, "partition", 0),
+  };
+}
+
+function readClaimTemplate(claim: Field): VolumeClaimTemplate {
+  const spec = map(claim, "spec");
+  // A quantity may be written as any number.
+  const { storage } = map(map(spec, "resources"), "requests").entries;
+  return {
+    name: textOr(map(claim, "metadata"), "name", ""),
+    accessModes: texts(spec, "accessModes"),
+    storageClassName: text(spec, "storageClassName"),
+    volumeMode: textOr(spec, "volumeMode", "Filesystem"),
+    storage: typeof storage === "string" || typeof storage === "number" ? String(storage) : "",
   };
 }
 

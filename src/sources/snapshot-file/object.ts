@@ -4,7 +4,7 @@ import type { ConfigMap, Event, Namespace, NetworkPolicy, NetworkPolicyRule, Nod
 import type { Pod } from "../../objects/pod.ts";
 import type { Service, ServiceSpec } from "../../objects/service.ts";
 import type { Resource, Resources } from "../../objects/snapshot.ts";
-import type { Workload } from "../../objects/workload.ts";
+import type { Rollout, VolumeClaimTemplate, Workload } from "../../objects/workload.ts";
 import { writeCondition, writePodSpec, writePodStatus, writePodTemplate } from "./pod.ts";
 import { keptAnnotations, keptData } from "./redact.ts";
 import { allTaken, type Json, unless } from "./written.ts";
@@ -98,7 +98,8 @@ function writePolicyRule({ peers, ports, ...rest }: NetworkPolicyRule, peersKey:
 }
 
 function writeWorkload({ replicas, selector, template, status, ...workload }: Workload): Json {
-  const { serviceName, ordinalsStart, podManagementPolicy, indexed, suspended, ...object } = workload;
+  const { serviceName, ordinalsStart, podManagementPolicy, volumeClaimTemplates, rollout, ...rest } = workload;
+  const { indexed, suspended, ...object } = rest;
   const meta = writeMeta(object);
   const job = {
     parallelism: replicas,
@@ -118,7 +119,7 @@ function writeWorkload({ replicas, selector, template, status, ...workload }: Wo
     case "DaemonSet":
       return {
         ...meta,
-        spec: { selector, template: job.template },
+        spec: { selector, template: job.template, updateStrategy: rollout && writeRollout(rollout) },
         status: status && { currentNumberScheduled: status.replicas, numberReady: status.readyReplicas },
       };
     default:
@@ -131,8 +132,19 @@ function writeWorkload({ replicas, selector, template, status, ...workload }: Wo
           serviceName,
           ordinals: ordinalsStart === 0 ? undefined : { start: ordinalsStart },
           podManagementPolicy,
+          volumeClaimTemplates: volumeClaimTemplates.length === 0 ? undefined : volumeClaimTemplates.map(writeClaim),
+          [object.kind === "Deployment" ? "strategy" : "updateStrategy"]: rollout && writeRollout(rollout),
         },
         status,
       };
   }
+}
+
+function writeRollout({ type, maxUnavailable, partition, ...rest }: Rollout): Json {
+  allTaken(rest);
+  return { type, rollingUpdate: { maxUnavailable, partition: unless(partition, 0) } };
+}
+
+function writeClaim({ name, storage, ...spec }: VolumeClaimTemplate): Json {
+  return { metadata: { name }, spec: { ...spec, resources: { requests: { storage: unless(storage, "") } } } };
 }

@@ -199,6 +199,41 @@ describe("a workload", () => {
     });
   });
 
+  test.each([
+    ["Deployment", {}, { type: "RollingUpdate", maxUnavailable: "25%", partition: 0 }],
+    ["Deployment", { strategy: { type: "Recreate" } }, { type: "Recreate", maxUnavailable: "25%", partition: 0 }],
+    ["StatefulSet", {}, { type: "RollingUpdate", maxUnavailable: 1, partition: 0 }],
+    [
+      "StatefulSet",
+      { updateStrategy: { type: "OnDelete", rollingUpdate: { maxUnavailable: "50%", partition: 2 } } },
+      { type: "OnDelete", maxUnavailable: "50%", partition: 2 },
+    ],
+    ["DaemonSet", {}, { type: "RollingUpdate", maxUnavailable: 1, partition: 0 }],
+    ["ReplicaSet", { strategy: { type: "Recreate" } }, null],
+  ])("%s rolls out %j as %j", (kind, spec, rollout) => {
+    expect(read(workload(kind, spec))).toMatchObject({ rollout });
+  });
+
+  test("of a StatefulSet has volume claims, with the API's defaults", () => {
+    const claims = [
+      {
+        metadata: { name: "data" },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: 1.5 } } },
+      },
+    ];
+    const expected = {
+      name: "data",
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: null,
+      volumeMode: "Filesystem",
+      storage: "1.5",
+    };
+    expect(read(workload("StatefulSet", { volumeClaimTemplates: claims }))).toMatchObject({
+      volumeClaimTemplates: [expected],
+    });
+    expect(read(workload("Deployment", { volumeClaimTemplates: claims }))).toMatchObject({ volumeClaimTemplates: [] });
+  });
+
   test("has the fields of its own kind only", () => {
     const spec = { serviceName: "x", podManagementPolicy: "Parallel", ordinals: { start: 3 } };
     expect(read(workload("StatefulSet", spec))).toMatchObject({ serviceName: "x", ordinalsStart: 3 });
