@@ -1,6 +1,6 @@
 import type { Resource, Snapshot } from "../objects/snapshot.ts";
 import type { readCluster } from "../sources/cluster.ts";
-import { readManifests } from "../sources/manifests.ts";
+import { type ManifestInput, readManifests } from "../sources/manifests.ts";
 import { readSnapshotFile } from "../sources/snapshot-file.ts";
 import type { ObservationPlan } from "../trace/questions.ts";
 import { type Context, notice } from "./context.ts";
@@ -42,18 +42,20 @@ export async function readInput(
   scope: Scope,
   context: Context,
 ): Promise<Snapshot> {
-  const { filename = [], snapshot: snapshotFile } = options;
-  if (filename.length > 0 && snapshotFile !== undefined) {
-    throw new UsageError("-f and --snapshot are two sources: give one of them");
+  const { snapshot: snapshotFile } = options;
+  const inputs = manifestInputsOf(options);
+  if (inputs.length > 0 && snapshotFile !== undefined) {
+    throw new UsageError("manifests (-f, -k, --helm) and --snapshot are two sources: give one of them");
   }
   if (options.namespace !== undefined && options.allNamespaces) {
     throw new UsageError("-n and -A exclude each other");
   }
-  if (options.observe && (filename.length > 0 || snapshotFile !== undefined)) {
-    throw new UsageError("--observe asks a running cluster: it does not go with -f or --snapshot");
+  if (options.observe && (inputs.length > 0 || snapshotFile !== undefined)) {
+    throw new UsageError("--observe asks a running cluster: it does not go with -f, -k, --helm or --snapshot");
   }
-  if (filename.length > 0) return readFiles(filename, options, context);
+  if (inputs.length > 0) return readFiles(inputs, options, context);
   if (options.recursive) throw new UsageError("-R says how -f reads folders: give -f, too");
+  if (options.exclude) throw new UsageError("--exclude leaves out files: give -f, too");
   if (snapshotFile !== undefined) {
     const snapshot = await readSnapshotFile(snapshotFile, context.streams.stdin);
     return {
@@ -65,12 +67,28 @@ export async function readInput(
   return readLive(options, scope, context);
 }
 
-async function readFiles(filename: readonly string[], options: InputOptions, context: Context): Promise<Snapshot> {
+/** The manifests that the options name; none where a snapshot or a cluster is meant. Throws UsageError. */
+export function manifestInputsOf(options: InputOptions): readonly ManifestInput[] {
+  const { filename = [], kustomize = [], helm, values = [], set = [], release, namespace } = options;
   if (filename.filter((name) => name === "-").length > 1) {
-    throw new UsageError("standard input can be read once: -f - was given twice");
+    throw new UsageError("standard input can be read once: - was given twice");
   }
-  const snapshot = await readManifests(filename, {
+  if (helm === undefined && values.length + set.length + (release === undefined ? 0 : 1) > 0) {
+    throw new UsageError("--values, --set and --release are for a chart: give --helm, too");
+  }
+  return [
+    ...filename,
+    ...kustomize.map((folder) => ({ by: "kustomize" as const, folder })),
+    ...(helm === undefined
+      ? []
+      : [{ by: "helm" as const, chart: helm, release: release ?? null, values, set, namespace: namespace ?? null }]),
+  ];
+}
+
+async function readFiles(inputs: readonly ManifestInput[], options: InputOptions, context: Context): Promise<Snapshot> {
+  const snapshot = await readManifests(inputs, {
     recursive: options.recursive === true,
+    exclude: options.exclude ?? [],
     defaultNamespace: options.namespace ?? "default",
     clusterDomain: options.clusterDomain ?? null,
     stdin: context.streams.stdin,

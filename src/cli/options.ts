@@ -5,6 +5,12 @@ import { FAIL_ON, type FailOn } from "./exit-code.ts";
 export interface InputOptions {
   readonly filename?: readonly string[];
   readonly recursive?: true;
+  readonly exclude?: readonly string[];
+  readonly kustomize?: readonly string[];
+  readonly helm?: string;
+  readonly values?: readonly string[];
+  readonly set?: readonly string[];
+  readonly release?: string;
   readonly snapshot?: string;
   readonly namespace?: string;
   readonly allNamespaces?: true;
@@ -47,8 +53,14 @@ export interface OutputFile {
 export function addFileOptions(command: Command): Command {
   return command
     .optionsGroup("Input:")
-    .option("-f, --filename <path>", "file, folder, or - for standard input; may be repeated", append)
+    .option("-f, --filename <path>", "file, folder, 'pattern/**', or - for standard input; may be repeated", append)
     .option("-R, --recursive", "read the subfolders of folders, too")
+    .option("--exclude <pattern>", "leave files out, as a line of .gitignore would; may be repeated", append)
+    .option("-k, --kustomize <folder>", "what kustomize makes of the folder; may be repeated", append)
+    .option("--helm <chart>", "what helm makes of the chart")
+    .option("--values <file>", "values for the chart; may be repeated", append)
+    .option("--set <key=value>", "a value for the chart; may be repeated", append)
+    .option("--release <name>", "the release's name for the chart (default: release-name)")
     .option(
       "--cluster-domain <domain>",
       "the domain of Services' names (default: read from the cluster, or cluster.local)",

@@ -103,7 +103,7 @@ function lintCommand(context: Context): Command {
     .description(
       "Finds in manifests what will break the DNS names of headless Services once they are applied. Needs no cluster.",
     )
-    .argument("[path...]", "files, folders with all below them, or - for standard input");
+    .argument("[path...]", "files, folders with all below them, 'patterns/**', or - for standard input");
   addFileOptions(command);
   command.option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: default)");
   addJudgeOptions(command);

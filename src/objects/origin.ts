@@ -12,6 +12,8 @@ export interface Location {
 export interface Origin {
   /** As the user named it; "<stdin>" for standard input. */
   readonly file: string;
+  /** A program made the object of what stands in the file, which is then not what is mended. */
+  readonly rendered?: boolean;
   /** Where the object begins. */
   readonly start: Location;
   /** Where the field stands, or its nearest parent that is there. Computed on demand: positions are rarely needed. */

@@ -1,15 +1,26 @@
 import type { Snapshot } from "../objects/snapshot.ts";
 import { InputError } from "./input-error.ts";
-import { type Bytes, bytesOf, filesOf, type InputFile, MAX_BYTES } from "./manifests/files.ts";
-import { noObjects, readManifestText } from "./manifests/objects.ts";
-import { type SnapshotOptions, snapshotOfObjects } from "./manifests/snapshot.ts";
+import {
+  type Bytes,
+  bytesOf,
+  type FileOptions,
+  filesOf,
+  type InputFile,
+  MAX_BYTES,
+  UnreadableError,
+} from "./manifests/files.ts";
+import { type InvalidEntry, noObjects, readManifestText } from "./manifests/objects.ts";
+import type { Rendering } from "./manifests/render.ts";
+import { snapshotOfObjects } from "./manifests/snapshot.ts";
 import { decodeText } from "./manifests/text.ts";
 
+export type { Rendering } from "./manifests/render.ts";
 export { snapshotOfManifests } from "./manifests/snapshot.ts";
 
-export interface ManifestOptions {
-  /** Read subfolders of folders too. */
-  readonly recursive: boolean;
+/** A file, folder, pattern of paths (`deploy/**\/*.yaml`), or `-` for standard input; or what another program makes. */
+export type ManifestInput = string | Rendering;
+
+export interface ManifestOptions extends FileOptions {
   /** The namespace of objects that leave it out. */
   readonly defaultNamespace: string;
   readonly clusterDomain: string | null;
@@ -18,28 +29,64 @@ export interface ManifestOptions {
 }
 
 /**
- * Reads files, folders and `-` (standard input) of YAML and JSON into a Snapshot. What is broken in them stands in the
- * Snapshot's `invalid`. Throws InputError where an input is not there, cannot be read, or holds no object at all.
+ * Reads files, folders, standard input and what kustomize or helm make into a Snapshot, all of YAML or JSON. What is
+ * broken in them stands in the Snapshot's `invalid`. Throws InputError where an input is not there, cannot be read or
+ * made, or where all of them hold no object at all.
  */
-export async function readManifests(inputs: readonly string[], options: ManifestOptions): Promise<Snapshot> {
-  const files = await filesOf(inputs, options.recursive);
+export async function readManifests(inputs: readonly ManifestInput[], options: ManifestOptions): Promise<Snapshot> {
+  const paths = inputs.filter((input) => typeof input === "string");
+  const renderings = inputs.filter((input) => typeof input !== "string");
+  const { files, unread } = await filesOf(paths, options);
   const read = noObjects();
+  for (const { file, reason } of unread) read.invalid.push(unreadable(file, reason));
   let left = MAX_BYTES;
   for (const { file, found } of files) {
-    const bytes = await bytesOf(file, options.stdin, left);
+    const bytes = await bytesOf(file, options.stdin, left).catch((error: unknown) => {
+      if (!found || !(error instanceof UnreadableError)) throw error;
+      read.invalid.push(unreadable(file, error.reason));
+      return null;
+    });
+    if (bytes === null) continue;
     left -= bytes.length;
     readManifestText({ file, found, ...decodeText(bytes) }, { ...options, live: false }, read);
   }
-  if (read.objects.length + read.passedOver.length + read.invalid.length === 0) {
-    throw new InputError(
-      `${inputs.map((input) => (input === "-" ? "standard input" : input)).join(", ")} holds no Kubernetes object`,
-    );
+  if (renderings.length > 0) {
+    // Most runs start no other program.
+    const { render } = await import("./manifests/render.ts");
+    for (const rendering of renderings) {
+      for (const text of await render(rendering, left)) {
+        left -= text.text.length;
+        readManifestText(text, { ...options, live: false }, read);
+      }
+    }
   }
-  const snapshotOptions: SnapshotOptions = { ...options, description: describe(inputs, files) };
-  return snapshotOfObjects(read, snapshotOptions);
+  const named = inputs.map(describeInput).join(", ");
+  if (read.objects.length + read.passedOver.length + read.invalid.length === 0) {
+    throw new InputError(`${named} ${inputs.length === 1 ? "holds" : "hold"} no Kubernetes object`);
+  }
+  const description = files.length === paths.length ? named : `${named} (${count(files)})`;
+  return snapshotOfObjects(read, { ...options, description });
 }
 
-function describe(inputs: readonly string[], files: readonly InputFile[]): string {
-  const named = inputs.map((input) => (input === "-" ? "standard input" : input)).join(", ");
-  return files.length === inputs.length ? named : `${named} (${files.length} files)`;
+/** What a folder holds that cannot be read is a finding, as what cannot be parsed is: the rest counts all the same. */
+function unreadable(file: string, reason: string): InvalidEntry {
+  return {
+    ref: null,
+    location: { file, line: 1, column: 1 },
+    field: null,
+    message: `it cannot be read: ${reason}`,
+    kind: null,
+  };
+}
+
+/** As it is told to people: `manifests/`, `standard input`, `kustomize overlays/prod`. */
+export function describeInput(input: ManifestInput): string {
+  if (typeof input !== "string") {
+    return input.by === "helm" ? `helm chart ${input.chart}` : `kustomize ${input.folder}`;
+  }
+  return input === "-" ? "standard input" : input;
+}
+
+function count(files: readonly InputFile[]): string {
+  return files.length === 1 ? "1 file" : `${files.length} files`;
 }

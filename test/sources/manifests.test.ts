@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -28,9 +28,19 @@ function write(path: string, content: string | Buffer): string {
   return file;
 }
 
-function read(inputs: readonly string[], { recursive = false, stdin = "" } = {}): Promise<Snapshot> {
+interface Given {
+  readonly recursive?: boolean;
+  readonly stdin?: string;
+  readonly exclude?: readonly string[];
+}
+
+function read(
+  inputs: readonly string[],
+  { recursive = false, stdin = "", exclude = [] }: Given = {},
+): Promise<Snapshot> {
   return readManifests(inputs, {
     recursive,
+    exclude,
     defaultNamespace: "default",
     clusterDomain: null,
     stdin: Readable.from([stdin]),
@@ -46,7 +56,7 @@ function services({ lists }: Snapshot): readonly Service[] {
 }
 const names = (snapshot: Snapshot) => services(snapshot).map(({ metadata }) => metadata.name);
 
-async function refusal(inputs: readonly string[], options?: { recursive?: boolean; stdin?: string }): Promise<string> {
+async function refusal(inputs: readonly string[], options?: Given): Promise<string> {
   const error = await read(inputs, options).then(
     () => null,
     (thrown: unknown) => thrown,
@@ -236,4 +246,101 @@ test("ten thousand documents are read in seconds", async () => {
   const start = performance.now();
   expect(names(await read([file]))).toHaveLength(5_000);
   expect(performance.now() - start).toBeLessThan(10_000);
+});
+
+describe("patterns that no shell has expanded", () => {
+  beforeEach(() => {
+    for (const path of ["a/one.yaml", "a/b/two.yaml", "a/b/three.yml", "a/[x].yaml", "c/four.yaml"]) {
+      write(path, service(path.replace(/.*\//, "").replace(/\.ya?ml|[[\]]/g, "")));
+    }
+    write("a/values.yaml", "replicas: 3\n");
+    write("a/notes.txt", "no manifest");
+  });
+
+  test.each([
+    ["a/*.yaml", ["x", "one"]],
+    ["a/**/*.yaml", ["x", "two", "one"]],
+    ["a/**/*.{yaml,yml}", ["x", "three", "two", "one"]],
+    ["?/*.yaml", ["x", "one", "four"]],
+    // What matches is read as if it were named: folders by the manifests in them.
+    ["a/b*", ["three", "two"]],
+    // A name is a name first.
+    ["a/[x].yaml", ["x"]],
+  ])("%s", async (pattern, expected) => {
+    expect(names(await read([join(folder, pattern)]))).toEqual(expected);
+  });
+
+  test("that match nothing are refused", async () => {
+    expect(await refusal([join(folder, "z*.yaml")])).toBe("no file matches …/z*.yaml");
+  });
+});
+
+describe("what is excluded", () => {
+  beforeEach(() => {
+    for (const path of ["one.yaml", "test/two.yaml", "deep/test/three.yaml", "deep/four.yaml"]) {
+      write(path, service(path.replace(/.*\//, "").replace(".yaml", "")));
+    }
+  });
+
+  test.each([
+    [["test/"], ["one", "four"]],
+    [["/test/"], ["one", "four", "three"]],
+    [["*.yaml", "!one.yaml"], ["one"]],
+    [["deep/*.yaml"], ["one", "three", "two"]],
+    [["deep/**"], ["one", "two"]],
+    [
+      ["# nothing", ""],
+      ["one", "four", "three", "two"],
+    ],
+  ])("%j, as a .gitignore in the folder would", async (exclude, expected) => {
+    // The folder lies outside the working folder, so patterns count from it.
+    expect(names(await read([folder], { recursive: true, exclude }))).toEqual(expected);
+  });
+
+  test("by the paths from the working folder where the input lies in it", async () => {
+    const exclude = ["examples/*", "!examples/mysql-healthy.yaml"];
+    expect(names(await read(["examples"], { exclude }))).toEqual(["mysql", "mysql-read"]);
+  });
+
+  test("counts for files that are named and for patterns, too", async () => {
+    expect(
+      names(await read([join(folder, "one.yaml"), join(folder, "deep/four.yaml")], { exclude: ["one.yaml"] })),
+    ).toEqual(["four"]);
+    expect(names(await read([join(folder, "**/*.yaml")], { exclude: ["test"] }))).toEqual(["four", "one"]);
+  });
+
+  test("can leave nothing", async () => {
+    expect(await refusal([folder], { recursive: true, exclude: ["*"] })).toBe(
+      "folder … holds no .yaml, .yml, .json file that is not excluded",
+    );
+  });
+});
+
+/** Whoever is root reads everything. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return work();
+  process.seteuid?.(65534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+describe("what cannot be read below a folder", () => {
+  test("is told and ends nothing; the absence of what it may hold is not concluded", async () => {
+    write("one.yaml", service("one"));
+    const secret = write("secret.yaml", service("two"));
+    write("closed/three.yaml", service("three"));
+    chmodSync(secret, 0);
+    chmodSync(join(folder, "closed"), 0);
+    chmodSync(folder, 0o755);
+    const { invalid, lists } = await asNobody(() => read([folder], { recursive: true }));
+    chmodSync(join(folder, "closed"), 0o755);
+    expect(invalid.map(({ message, location }) => [message, relative(folder, location?.file ?? "")])).toEqual([
+      ["it cannot be read: permission denied", "closed"],
+      ["it cannot be read: permission denied", "secret.yaml"],
+    ]);
+    expect(lists.services[0]?.result.status).toBe("partial");
+  });
 });

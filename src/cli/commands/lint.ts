@@ -3,7 +3,7 @@ import { lintText } from "../../report/lint.ts";
 import { subjectsOf } from "../../trace/subjects.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { readInput } from "../input.ts";
+import { manifestInputsOf, readInput } from "../input.ts";
 import type { InputOptions, JudgeOptions, OutputOptions } from "../options.ts";
 import { report } from "../report-command.ts";
 import { settingsOf } from "../settings.ts";
@@ -12,7 +12,7 @@ export type LintOptions = InputOptions & JudgeOptions & OutputOptions;
 
 export async function lint(paths: readonly string[], given: LintOptions, context: Context): Promise<void> {
   const filename = [...paths, ...(given.filename ?? [])];
-  if (filename.length === 0) {
+  if (manifestInputsOf({ ...given, filename }).length === 0) {
     throw new UsageError(`lint needs a file, a folder, or - for standard input: ${context.program} lint .`);
   }
   // A pipeline names the folder of its manifests once; whoever wants single files names them.

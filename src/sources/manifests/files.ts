@@ -1,6 +1,6 @@
-import { createReadStream, type Stats } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { createReadStream, type Dirent, existsSync, readdirSync, type Stats, statSync } from "node:fs";
+import { glob } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { InputError } from "../input-error.ts";
 
 /** As kubectl recognises manifests in a folder. */
@@ -16,70 +16,165 @@ export type Bytes = AsyncIterable<Uint8Array | string>;
 export interface InputFile {
   /** As the user named it; "<stdin>" for standard input. */
   readonly file: string;
-  /** Met in a folder, not named itself. */
+  /** Met in a folder or by a pattern, not named itself. */
   readonly found: boolean;
 }
 
-/**
- * The files that inputs name: files as they are, folders by their manifests in the order of their names, with
- * `recursive` those of subfolders too. Symbolic links to folders are followed only where the user names them, as kubectl
- * does, so that no loop is walked; of what a folder holds only files count, never pipes or devices.
- * Throws InputError for a path that does not exist and for a folder without manifests.
- */
-export async function filesOf(inputs: readonly string[], recursive: boolean): Promise<readonly InputFile[]> {
-  const files: InputFile[] = [];
-  for (const input of inputs) {
-    if (input === "-") {
-      files.push({ file: STDIN, found: false });
-    } else if ((await statOf(input)).isDirectory()) {
-      for (const file of await filesIn(input, recursive)) files.push({ file, found: true });
-    } else {
-      files.push({ file: input, found: false });
-    }
-  }
-  // The same file named twice is read once.
-  return [...new Map(files.map((file) => [file.file, file])).values()];
+/** Something below a folder that cannot be read: it is told, and ends nothing. */
+export interface UnreadFile {
+  readonly file: string;
+  readonly reason: string;
 }
 
-async function filesIn(folder: string, recursive: boolean): Promise<readonly string[]> {
+export interface FoundFiles {
+  readonly files: readonly InputFile[];
+  readonly unread: readonly UnreadFile[];
+}
+
+export interface FileOptions {
+  /** Read the subfolders of folders, too. */
+  readonly recursive: boolean;
+  /** What is left out, as .gitignore writes it, from the working folder. */
+  readonly exclude?: readonly string[];
+}
+
+/**
+ * The files that paths name: files as they are, folders by their manifests in the order of their names, with `recursive`
+ * those of subfolders too, and patterns (`deploy/**\/*.yaml`, where nothing has that very name) by all that match.
+ * Symbolic links to folders are followed only where the user names them, as kubectl does, so that no loop is walked; of
+ * what a folder holds only files count, never pipes or devices. Throws InputError for a path that does not exist, a
+ * pattern that matches nothing, and a folder without manifests.
+ */
+export async function filesOf(paths: readonly string[], options: FileOptions): Promise<FoundFiles> {
+  const { recursive, exclude = [] } = options;
+  const walk: Walk = { recursive, excluding: exclude.length > 0, excluded: await exclusion(exclude), unread: [] };
+  const files: InputFile[] = [];
+  for (const path of paths) {
+    if (path === "-") files.push({ file: STDIN, found: false });
+    else if (isPattern(path)) files.push(...(await matching(path, walk)));
+    else if (statOf(path).isDirectory()) files.push(...folderFiles(path, walk));
+    else if (!walk.excluded(path, false, dirname(path))) files.push({ file: path, found: false });
+  }
+  // The same file named twice is read once.
+  return { files: [...new Map(files.map((file) => [file.file, file])).values()], unread: walk.unread };
+}
+
+interface Walk {
+  readonly recursive: boolean;
+  /** Whether there is anything to leave out. */
+  readonly excluding: boolean;
+  readonly excluded: Excluded;
+  readonly unread: UnreadFile[];
+}
+
+/** Whether a path is left out; `from` is what the user named, for what lies outside the working folder. */
+type Excluded = (path: string, isFolder: boolean, from: string) => boolean;
+
+async function exclusion(patterns: readonly string[]): Promise<Excluded> {
+  if (patterns.length === 0) return () => false;
+  const { default: ignore } = await import("ignore");
+  const rules = ignore().add([...patterns]);
+  const here = resolve(".");
+  return (path, isFolder, from) => {
+    const inside = relative(here, resolve(path));
+    const outside = isAbsolute(inside) || inside.split(sep)[0] === "..";
+    const named = (outside ? relative(resolve(from), resolve(path)) : inside).split(sep).join("/");
+    return named !== "" && rules.ignores(isFolder ? `${named}/` : named);
+  };
+}
+
+function isPattern(path: string): boolean {
+  return /[*?[{]/.test(path) && !existsSync(path);
+}
+
+/** What a shell would have made of the pattern, had it not been quoted. */
+async function matching(pattern: string, walk: Walk): Promise<readonly InputFile[]> {
+  const paths: string[] = [];
+  for await (const path of glob(pattern)) paths.push(path);
+  if (paths.length === 0) throw new InputError(`no file matches ${pattern}`);
+  const base = dirname(pattern.slice(0, pattern.search(/[*?[{]/)) || ".");
+  return paths.toSorted(byName).flatMap((path): readonly InputFile[] => {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      return walk.excluded(path, true, base) ? [] : filesIn(path, walk).map((file) => ({ file, found: true }));
+    }
+    return isFile(path) && !walk.excluded(path, false, base) ? [{ file: path, found: true }] : [];
+  });
+}
+
+function folderFiles(folder: string, walk: Walk): readonly InputFile[] {
+  const unread = walk.unread.length;
+  const found = filesIn(folder, walk);
+  if (found.length === 0 && walk.unread.length === unread) {
+    const deeper = !walk.recursive && entriesOf(folder).some((entry) => entry.isDirectory());
+    const hint = deeper ? " (-R reads its subfolders too)" : walk.excluding ? " that is not excluded" : "";
+    throw new InputError(`folder ${folder} holds no ${EXTENSIONS.join(", ")} file${hint}`);
+  }
+  return found.map((file) => ({ file, found: true }));
+}
+
+/** Throws InputError where the folder itself cannot be read. */
+function filesIn(folder: string, { recursive, excluded, unread }: Walk): readonly string[] {
   const found: string[] = [];
-  let deeper = false;
   const pending = [folder];
   for (let at = pending.shift(); at !== undefined; at = pending.shift()) {
-    const entries = await readdir(at, { withFileTypes: true }).catch((error: unknown) => {
-      throw new InputError(`cannot read folder ${at}: ${reasonOf(error)}`);
-    });
-    const folders: string[] = [];
-    for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = join(at, entry.name);
-      if (entry.isDirectory()) folders.push(path);
-      else if (EXTENSIONS.some((extension) => entry.name.endsWith(extension)) && (await isFile(path))) found.push(path);
+    let entries: readonly Dirent[];
+    try {
+      entries = entriesOf(at);
+    } catch (error) {
+      if (at === folder) throw new InputError(`cannot read folder ${at}: ${reasonOf(error)}`);
+      unread.push({ file: at, reason: reasonOf(error) });
+      continue;
     }
-    deeper ||= folders.length > 0;
-    if (recursive) pending.unshift(...folders);
-  }
-  if (found.length === 0) {
-    const hint = deeper && !recursive ? " (-R reads its subfolders too)" : "";
-    throw new InputError(`folder ${folder} holds no ${EXTENSIONS.join(", ")} file${hint}`);
+    const folders: string[] = [];
+    for (const entry of entries) {
+      const path = join(at, entry.name);
+      if (entry.isDirectory()) {
+        if (recursive && !excluded(path, true, folder)) folders.push(path);
+      } else if (EXTENSIONS.some((extension) => entry.name.endsWith(extension))) {
+        if ((entry.isFile() || isFile(path)) && !excluded(path, false, folder)) found.push(path);
+      }
+    }
+    pending.unshift(...folders);
   }
   return found;
 }
 
+function entriesOf(folder: string): readonly Dirent[] {
+  return readdirSync(folder, { withFileTypes: true }).sort((a, b) => byName(a.name, b.name));
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** Through links: a link to nothing, to a folder or to a pipe is no file. */
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
-async function statOf(path: string): Promise<Stats> {
-  return stat(path).catch((error: unknown) => {
+function statOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
     throw new InputError(`cannot read ${path}: ${reasonOf(error)}`);
-  });
+  }
 }
 
-/** The bytes of a file, a pipe or standard input. Throws InputError where they cannot be read or are more than `limit`. */
+/** A file that is there and cannot be read. */
+export class UnreadableError extends InputError {
+  readonly reason: string;
+
+  constructor(file: string, reason: string) {
+    super(`cannot read ${file}: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** The bytes of a file, a pipe or standard input. Throws InputError where they are more than `limit`, UnreadableError where they cannot be read. */
 export async function bytesOf(file: string, stdin: Bytes, limit: number = MAX_BYTES): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -92,7 +187,7 @@ export async function bytesOf(file: string, stdin: Bytes, limit: number = MAX_BY
       chunks.push(bytes);
     }
   } catch (error) {
-    throw error instanceof InputError ? error : new InputError(`cannot read ${file}: ${reasonOf(error)}`);
+    throw error instanceof InputError ? error : new UnreadableError(file, reasonOf(error));
   }
   return Buffer.concat(chunks);
 }

@@ -4,7 +4,7 @@ import { type ReadObject, readObject } from "../../objects/read/read-object.ts";
 import type { InvalidObject } from "../../objects/snapshot.ts";
 import { type DocumentText, splitDocuments } from "./documents.ts";
 import { parseDocument } from "./parse.ts";
-import { type Positions, positionsIn } from "./positions.ts";
+import { type Position, type Positions, positionsIn } from "./positions.ts";
 
 /** The text of one file of manifests. */
 export interface ManifestText {
@@ -15,6 +15,8 @@ export interface ManifestText {
   readonly found: boolean;
   /** Bytes that are not UTF-8 were replaced by U+FFFD. */
   readonly damaged: boolean;
+  /** Of text that a program made: where in `file`, from which it made it, a place of the text comes from. */
+  readonly placeOf?: (position: Position) => Position;
 }
 
 /** Everything that manifests hold, in the order in which it stands there. */
@@ -166,18 +168,23 @@ function kindOf(value: unknown): string | null {
 }
 
 function refuse(
-  { source: { file }, into }: Reader,
-  { line, column }: { readonly line: number; readonly column: number },
+  { source: { file, placeOf }, into }: Reader,
+  position: Position,
   message: string,
   kind: string | null = null,
 ): void {
+  const { line, column } = placeOf === undefined ? position : placeOf(position);
   into.invalid.push({ ref: null, location: { file, line, column }, field: null, message, kind });
 }
 
-function originOf({ source: { file } }: Reader, positions: Positions, base: FieldPath): Origin {
-  const locate = (path: FieldPath): Location => ({ file, ...positions.ofField([...base, ...path]) });
+function originOf({ source: { file, placeOf } }: Reader, positions: Positions, base: FieldPath): Origin {
+  const locate = (path: FieldPath): Location => {
+    const position = positions.ofField([...base, ...path]);
+    return { file, ...(placeOf === undefined ? position : placeOf(position)) };
+  };
   return {
     file,
+    ...(placeOf === undefined ? {} : { rendered: true }),
     get start() {
       return locate([]);
     },

@@ -5,7 +5,7 @@ import { eventOffset, isMergeKey, type YamlEvents, yamlEvents } from "./events.t
 import { keyText } from "./yaml.ts";
 
 /** A place in a file, 1-based. */
-interface Position {
+export interface Position {
   readonly line: number;
   readonly column: number;
 }

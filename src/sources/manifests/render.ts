@@ -1,0 +1,133 @@
+import { existsSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../input-error.ts";
+import { complaintOf, runTool, type ToolRun } from "../tool.ts";
+import { MAX_BYTES } from "./files.ts";
+import type { ManifestText } from "./objects.ts";
+import { placesInTemplate } from "./template-places.ts";
+import { decodeText } from "./text.ts";
+
+/** Manifests that another program makes. */
+export type Rendering =
+  | { readonly by: "kustomize"; readonly folder: string }
+  | {
+      readonly by: "helm";
+      /** A folder, an archive, or what else helm takes for a chart. */
+      readonly chart: string;
+      readonly release: string | null;
+      readonly values: readonly string[];
+      readonly set: readonly string[];
+      /** null: helm's own choice. */
+      readonly namespace: string | null;
+    };
+
+/**
+ * Has kustomize or helm make the manifests. Throws InputError, in one line, where the program is not there, fails, or
+ * writes more than `maxBytes`.
+ */
+export async function render(rendering: Rendering, maxBytes: number): Promise<readonly ManifestText[]> {
+  return rendering.by === "helm" ? renderChart(rendering, maxBytes) : renderKustomization(rendering, maxBytes);
+}
+
+/** The names that kustomize looks for, in its order. */
+const KUSTOMIZATIONS = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/** The file that makes a folder a kustomization; the first name where there is none. */
+export function kustomizationFile(folder: string): string {
+  const name = KUSTOMIZATIONS.find((one) => existsSync(join(folder, one))) ?? "kustomization.yaml";
+  return join(folder, name);
+}
+
+async function renderKustomization(
+  { folder }: Rendering & { by: "kustomize" },
+  maxBytes: number,
+): Promise<readonly ManifestText[]> {
+  const run =
+    (await runTool("kubectl", ["kustomize", "--", folder], maxBytes)) ??
+    (await runTool("kustomize", ["build", "--", folder], maxBytes));
+  if (run === null) {
+    throw new InputError(
+      `-k ${folder} needs kubectl or kustomize on the PATH, and there is neither: install one, or pipe what it makes: kustomize build ${folder} | kheadless lint -`,
+    );
+  }
+  refuseFailure(run, `kustomize ${folder}`);
+  const file = kustomizationFile(folder);
+  // Kustomize does not tell which file an object came from.
+  return [{ file, found: false, ...decodeText(run.stdout), placeOf: () => ({ line: 1, column: 1 }) }];
+}
+
+/** Of each document helm tells the template. */
+const SOURCE = /^---[ \t]*\r?\n# Source: (.+)$/gm;
+
+async function renderChart(
+  { chart, release, values, set, namespace }: Rendering & { by: "helm" },
+  maxBytes: number,
+): Promise<readonly ManifestText[]> {
+  const run = await runTool(
+    "helm",
+    [
+      "template",
+      // Pods of `helm test` are not there before somebody tests.
+      "--skip-tests",
+      ...(namespace === null ? [] : [`--namespace=${namespace}`]),
+      ...values.map((file) => `--values=${file}`),
+      ...set.map((pair) => `--set=${pair}`),
+      "--",
+      release ?? "release-name",
+      chart,
+    ],
+    maxBytes,
+  );
+  if (run === null) {
+    throw new InputError(
+      `--helm ${chart} needs helm on the PATH, and there is none: install it, or pipe what it makes: helm template ${chart} | kheadless lint -`,
+    );
+  }
+  refuseFailure(run, `helm template ${chart}`);
+  return templateTexts(decodeText(run.stdout), chart);
+}
+
+function refuseFailure(run: ToolRun, what: string): void {
+  if (run.exitCode !== 0) throw new InputError(`${what} failed: ${complaintOf(run)}`);
+}
+
+/** Cuts what helm printed at its `# Source:` lines, each piece under the name of its template's file. */
+async function templateTexts(
+  { text, damaged }: ReturnType<typeof decodeText>,
+  chart: string,
+): Promise<readonly ManifestText[]> {
+  const sources = [...text.matchAll(SOURCE)];
+  const head = sources[0]?.index ?? text.length;
+  const pieces = [
+    { file: chart, text: text.slice(0, head) },
+    ...sources.map((found, at) => ({
+      file: templateFile(found[1]?.trim() ?? "", chart),
+      text: text.slice(found.index, sources[at + 1]?.index ?? text.length),
+    })),
+  ];
+  const templates = new Map<string, string | null>();
+  for (const { file } of pieces) {
+    if (!templates.has(file)) templates.set(file, await templateText(file));
+  }
+  return pieces.map((piece) => {
+    const template = templates.get(piece.file) ?? null;
+    const placeOf = template === null ? () => ({ line: 1, column: 1 }) : placesInTemplate(template, piece.text);
+    return { ...piece, found: false, damaged, placeOf };
+  });
+}
+
+/** `mysql/templates/service.yaml` begins with the chart's name, which need not be its folder's. */
+function templateFile(source: string, chart: string): string {
+  const path = source.slice(source.indexOf("/") + 1);
+  return statSync(chart, { throwIfNoEntry: false })?.isDirectory() ? join(chart, path) : source;
+}
+
+/** null where the template lies in an archive or elsewhere. */
+async function templateText(file: string): Promise<string | null> {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return null;
+  return readFile(file).then(
+    (bytes) => (bytes.length > MAX_BYTES ? null : decodeText(bytes).text),
+    () => null,
+  );
+}

@@ -1,0 +1,56 @@
+import { basename } from "node:path";
+import { InputError } from "./input-error.ts";
+
+/** What a program of others did. */
+export interface ToolRun {
+  /** null where a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Of what a program says when it fails. */
+const MAX_STDERR = 64 * 1024;
+
+/**
+ * Runs a program of the user's PATH (kubectl, kustomize, helm, git) and waits for its end; null where there is none of
+ * that name. No shell takes part: an argument is an argument, whatever characters it holds. Throws InputError where it
+ * cannot be started, or writes more than `maxBytes`.
+ */
+export async function runTool(command: string, args: readonly string[], maxBytes: number): Promise<ToolRun | null> {
+  // Most runs start no program, and should not pay for what can.
+  const { spawn } = await import("node:child_process");
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBytes) chunks.push(chunk);
+      else {
+        child.kill();
+        reject(new InputError(`${basename(command)} writes too much: at most ${maxBytes / 1024 / 1024} MB are read`));
+      }
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      if (stderr.length < MAX_STDERR) stderr += chunk;
+    });
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") resolve(null);
+      else reject(new InputError(`cannot start ${command}: ${error.code ?? error.message}`));
+    });
+    child.on("close", (exitCode) => resolve({ exitCode, stdout: Buffer.concat(chunks), stderr }));
+  });
+}
+
+/** The line of what a failed program said that tells most: the one that is an error by its own word, else the last. */
+export function complaintOf({ exitCode, stderr }: ToolRun): string {
+  const lines = stderr.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+  const told = lines.find((line) => /^(?:error|fatal):?\s/i.test(line)) ?? lines.at(-1);
+  // kubectl's own log lines quote what went wrong.
+  const quoted = /^[EF]\d{4} .*\berr="((?:[^"\\]|\\.)*)"/.exec(told ?? "")?.[1];
+  if (quoted !== undefined) return quoted.replace(/\\(["\\])/g, "$1");
+  if (told !== undefined) return told.replace(/^(?:error|fatal):\s*/i, "");
+  return exitCode === null ? "it was ended by a signal" : `exit code ${exitCode}`;
+}

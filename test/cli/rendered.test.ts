@@ -1,0 +1,143 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "./run.ts";
+
+const FIXTURES = fileURLToPath(new URL("../fixtures/", import.meta.url));
+const CHART = "test/fixtures/helm/chart";
+const OVERLAY = "test/fixtures/kustomize/overlay";
+
+const isInstalled = (command: string, ...args: readonly string[]): boolean =>
+  spawnSync(command, args, { stdio: "ignore" }).status === 0;
+const HELM = isInstalled("helm", "version");
+const KUBECTL = isInstalled("kubectl", "kustomize", "--help");
+
+/** Holds stand-ins for programs, which print what the real ones make of the fixtures (tests below hold them equal) and note their arguments. */
+let folder: string;
+let empty: string;
+let path: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "kheadless-tools-"));
+  empty = mkdtempSync(join(tmpdir(), "kheadless-none-"));
+  path = [folder, process.env.PATH].join(delimiter);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  rmSync(empty, { recursive: true });
+});
+
+function standIn(command: string, rendered: string, exitCode = 0): void {
+  const file = join(folder, command);
+  writeFileSync(
+    file,
+    `#!/bin/sh\nprintf '%s\\n' "$@" > '${folder}/${command}.args'\ncat '${rendered}' ${exitCode === 0 ? "" : ">&2"}\nexit ${exitCode}\n`,
+  );
+  chmodSync(file, 0o755);
+}
+const argsOf = (command: string): readonly string[] =>
+  readFileSync(join(folder, `${command}.args`), "utf8")
+    .trimEnd()
+    .split("\n");
+
+const places = (args: readonly string[], env: Record<string, string>): readonly string[] => {
+  const { stdout, stderr } = run(["lint", ...args, "-o", "json"], { env });
+  expect(stderr).toBe("");
+  const { findings } = JSON.parse(stdout) as { findings: { rule: string; location: { file: string; line: number } }[] };
+  return findings.map(({ rule, location: { file, line } }) => `${file}:${line} ${rule}`);
+};
+
+describe("--helm", () => {
+  const expected = [`${CHART}/templates/service.yaml:26 selector-matches-no-pods`];
+
+  test("finds what the chart's manifests have, in the templates", () => {
+    standIn("helm", join(FIXTURES, "helm/rendered.yaml"));
+    expect(places(["--helm", CHART, "-n", "shop"], { PATH: path })).toEqual(expected);
+    expect(argsOf("helm")).toEqual(["template", "--skip-tests", "--namespace=shop", "--", "release-name", CHART]);
+  });
+
+  test("gives helm its options as they are: no shell, and nothing taken for a flag", () => {
+    standIn("helm", join(FIXTURES, "helm/rendered.yaml"));
+    const args = ["--values", "a b.yaml", "--values=-c", "--set", "a=$(touch x);b", "--release=-r"];
+    places(["--helm", CHART, ...args], { PATH: path });
+    expect(argsOf("helm")).toEqual([
+      "template",
+      "--skip-tests",
+      "--values=a b.yaml",
+      "--values=-c",
+      "--set=a=$(touch x);b",
+      "--",
+      "-r",
+      CHART,
+    ]);
+  });
+
+  test.runIf(HELM)("with the real helm", () => {
+    const rendered = spawnSync("helm", ["template", "--skip-tests", "--namespace=shop", "--", "release-name", CHART], {
+      encoding: "utf8",
+    }).stdout;
+    expect(rendered).toBe(readFileSync(join(FIXTURES, "helm/rendered.yaml"), "utf8"));
+    expect(places(["--helm", CHART, "-n", "shop"], {})).toEqual(expected);
+    expect(places(["--helm", CHART, "--set", "selector=mysql", "--release", "r"], {})).toEqual([]);
+  });
+
+  test("what helm says when it fails is one line", () => {
+    writeFileSync(join(folder, "said"), 'walk.go:74: found symbolic link\nError: path "x" not found\n\nUse --debug\n');
+    standIn("helm", join(folder, "said"), 1);
+    expect(run(["lint", "--helm", "x"], { env: { PATH: path } })).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: 'error: helm template x failed: path "x" not found\n',
+    });
+  });
+});
+
+describe("-k", () => {
+  const expected = [`${OVERLAY}/kustomization.yaml:1 selector-matches-no-pods`];
+
+  test("reads what kubectl makes, or kustomize where there is no kubectl", () => {
+    for (const [command, args] of [
+      ["kustomize", ["build", "--", OVERLAY]],
+      ["kubectl", ["kustomize", "--", OVERLAY]],
+    ] as const) {
+      standIn(command, join(FIXTURES, "kustomize/rendered.yaml"));
+      // The stand-ins need cat and nothing else; a real kubectl must not come before kustomize.
+      const env = { PATH: [folder, catOnly()].join(delimiter) };
+      expect(places(["-k", OVERLAY], env)).toEqual(expected);
+      expect(argsOf(command)).toEqual(args);
+    }
+  });
+
+  test.runIf(KUBECTL)("with the real kubectl, for lint, doctor and resolve alike", () => {
+    expect(places(["-k", OVERLAY], {})).toEqual(expected);
+    const doctor = run(["doctor", "mysql", "-k", OVERLAY]);
+    expect(doctor.stdout).toContain("Service prod/mysql · headless · broken at: selector");
+    const resolved = run(["resolve", "mysql.prod.svc.cluster.local.", "-k", OVERLAY]);
+    expect(resolved).toMatchObject({ status: 1, stdout: expect.stringContaining("NXDOMAIN") });
+    const failed = run(["lint", "-k", "test/fixtures/helm"]);
+    expect(failed.stderr).toContain("error: kustomize test/fixtures/helm failed: unable to find one of");
+    expect(failed.stderr.trimEnd()).not.toContain("\n");
+  });
+});
+
+/** A folder with cat alone. */
+function catOnly(): string {
+  const cat = spawnSync("sh", ["-c", "command -v cat"], { encoding: "utf8" }).stdout.trim();
+  writeFileSync(join(empty, "cat"), `#!/bin/sh\nexec ${cat} "$@"\n`);
+  chmodSync(join(empty, "cat"), 0o755);
+  return empty;
+}
+
+test.each([
+  [["lint", "-k", OVERLAY], `error: -k ${OVERLAY} needs kubectl or kustomize on the PATH`],
+  [["lint", "--helm", CHART], `error: --helm ${CHART} needs helm on the PATH`],
+])("%j without the program is one line that says what to do", (args, message) => {
+  const ended = run(args, { env: { PATH: empty } });
+  expect(ended).toMatchObject({ status: 2, stdout: "" });
+  expect(ended.stderr).toContain(message);
+  expect(ended.stderr).toContain("install");
+  expect(ended.stderr).toContain("| kheadless lint -");
+  expect(ended.stderr.trimEnd()).not.toContain("\n");
+});
