@@ -5,7 +5,7 @@ import { ClusterError } from "./errors.ts";
 import { type Api, openApi, type Patience } from "./http.ts";
 import { type Chosen, chooseCluster, type KubeconfigFlags, NOBODY, type Surroundings } from "./kubeconfig.ts";
 import type { KubeCluster, KubeUser } from "./kubeconfig-file.ts";
-import type { ForwardAccess } from "./port-forward.ts";
+import type { ForwardAccess } from "./pod-stream.ts";
 import { proxyFor } from "./proxy.ts";
 import { openTransport } from "./transport.ts";
 

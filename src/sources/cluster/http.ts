@@ -41,6 +41,18 @@ export interface Api {
   text(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer>;
   /** A POST that changes nothing and may be tried again: a review of access. */
   review(path: string, body: unknown, signal: AbortSignal): Promise<Answer>;
+  /**
+   * A request that changes something. Where the connection is cut under it, it may be sent again: the change must be one
+   * that can be made twice, such as an object of a given name.
+   */
+  change(change: Change, signal: AbortSignal): Promise<Answer>;
+}
+
+export interface Change {
+  /** PATCH: a strategic merge patch. */
+  readonly method: "POST" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly body: unknown;
 }
 
 export interface ApiOptions {
@@ -59,7 +71,7 @@ const TRIES = 5;
 const MOST_BYTES = 256 * 1024 * 1024;
 const unzip = promisify(gunzip);
 
-/** Requests that only read, over one set of connections, at most as many at a time as it has sockets. */
+/** Requests over one set of connections, at most as many at a time as it has sockets. */
 export function openApi(options: ApiOptions): Api {
   const { server, credentials } = options;
   const turns = turnstile(MOST_SOCKETS);
@@ -126,7 +138,8 @@ export function openApi(options: ApiOptions): Api {
   return {
     get: (path, query, signal) => ask(path, query, JSON_BODY, signal),
     text: (path, query, signal) => ask(path, query, TEXT_BODY, signal),
-    review: (path, body, signal) => ask(path, {}, { ...JSON_BODY, post: JSON.stringify(body) }, signal),
+    review: (path, body, signal) => ask(path, {}, sending("POST", body), signal),
+    change: ({ method, path, body }, signal) => ask(path, {}, sending(method, body), signal),
   };
 }
 
@@ -137,12 +150,17 @@ function pauseAfter(tries: number, first: number, retryAfter: number | null): nu
 
 /** What is sent, and what is wanted back. */
 interface RequestKind {
-  /** A JSON text to send, null for a GET. */
-  readonly post: string | null;
+  readonly method: "GET" | Change["method"];
+  /** A JSON text to send, null for none. */
+  readonly content: string | null;
   readonly wants: "json" | "text";
 }
-const JSON_BODY: RequestKind = { post: null, wants: "json" };
-const TEXT_BODY: RequestKind = { post: null, wants: "text" };
+const JSON_BODY: RequestKind = { method: "GET", content: null, wants: "json" };
+const TEXT_BODY: RequestKind = { method: "GET", content: null, wants: "text" };
+
+function sending(method: Change["method"], body: unknown): RequestKind {
+  return { method, content: JSON.stringify(body), wants: "json" };
+}
 
 interface Attempt extends Answer {
   readonly again: boolean;
@@ -230,7 +248,7 @@ function retryAfterOf(response: IncomingMessage): number | null {
 /** Sends the request and reads the answer to its end; rejects with a ClusterError where the end never comes. */
 function send(
   url: URL,
-  { post, wants }: RequestKind,
+  { method, content, wants }: RequestKind,
   credential: Credential,
   { server, transport, patience, compress, userAgent }: ApiOptions,
   signal: AbortSignal,
@@ -239,14 +257,16 @@ function send(
   const headers: Record<string, string | string[]> = {
     Accept: wants === "json" ? "application/json" : "*/*",
     "User-Agent": userAgent,
-    ...(post === null ? {} : { "Content-Type": "application/json" }),
+    ...(content === null
+      ? {}
+      : { "Content-Type": `application/${method === "PATCH" ? "strategic-merge-patch+json" : "json"}` }),
   };
   if (compress) headers["Accept-Encoding"] = "gzip";
   for (const [name, value] of Object.entries(credential.headers))
     headers[name] = typeof value === "string" ? value : [...value];
 
   const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
-    method: post === null ? "GET" : "POST",
+    method,
     agent: transport.agentFor(credential),
     headers,
     signal,
@@ -301,7 +321,7 @@ function send(
       );
     });
   });
-  request.end(post ?? undefined);
+  request.end(content ?? undefined);
   return promise;
 }
 

@@ -5,7 +5,8 @@ import { type Collected, complete, partial, unavailable } from "../../objects/co
 import type { DnsQuestion, ObservedAnswer, ReplicaObservation } from "../../objects/observation.ts";
 import type { Snapshot } from "../../objects/snapshot.ts";
 import { messageOf } from "./errors.ts";
-import { type ForwardAccess, forwardPort, PortForwardError } from "./port-forward.ts";
+import { type ForwardAccess, PodStreamError } from "./pod-stream.ts";
+import { forwardPort } from "./port-forward.ts";
 
 /** A replica of cluster DNS that can be asked. */
 export interface Replica {
@@ -113,13 +114,13 @@ export async function askReplicas(
   patience: AskPatience = PATIENCE,
 ): Promise<Collected<ReplicaObservation>> {
   const asked = replicas.slice(0, MOST_REPLICAS);
-  const results: (Asked | PortForwardError)[] = [];
+  const results: (Asked | PodStreamError)[] = [];
   for (let at = 0; at < asked.length; at += AT_ONCE) {
     const batch = asked.slice(at, at + AT_ONCE);
     results.push(...(await Promise.all(batch.map((one) => askReplica(access, one, questions, signal, patience)))));
   }
   const namespace = replicas[0]?.namespace ?? "";
-  const items = results.flatMap((result) => (result instanceof PortForwardError ? [] : [result.observation]));
+  const items = results.flatMap((result) => (result instanceof PodStreamError ? [] : [result.observation]));
   if (items.length > 0 && items.every(isMute)) {
     return unavailable(
       "no replica of cluster DNS says anything over a forwarded port: they may hang, or the way to them may carry nothing",
@@ -127,7 +128,7 @@ export async function askReplicas(
   }
   const lacks = [
     ...new Set(
-      results.flatMap((result) => (result instanceof PortForwardError ? [lackOf(result, namespace)] : result.lacks)),
+      results.flatMap((result) => (result instanceof PodStreamError ? [lackOf(result, namespace)] : result.lacks)),
     ),
     ...(replicas.length > asked.length
       ? [`only the first ${asked.length} of ${replicas.length} replicas were asked`]
@@ -148,21 +149,21 @@ function isMute({ failure, answers }: ReplicaObservation): boolean {
   return failure === null && answers.length > 0 && answers.every(({ status }) => status === "failed");
 }
 
-/** A PortForwardError where the way to the replica failed: that says nothing of what it answers. */
+/** A PodStreamError where the way to the replica failed: that says nothing of what it answers. */
 async function askReplica(
   access: ForwardAccess,
   { namespace, name, ip, ready, port }: Replica,
   questions: readonly DnsQuestion[],
   signal: AbortSignal,
   patience: AskPatience,
-): Promise<Asked | PortForwardError> {
+): Promise<Asked | PodStreamError> {
   const observed = { pod: { namespace, name }, ip, ready };
-  const broken: PortForwardError[] = [];
+  const broken: PodStreamError[] = [];
   const open = async (until: AbortSignal): Promise<Duplex> => {
     const stream = await forwardPort(access, { namespace, name }, port, until);
     // The kubelet connects to the Pod only after it has said yes.
     return stream.on("error", (error) => {
-      if (error instanceof PortForwardError) broken.push(error);
+      if (error instanceof PodStreamError) broken.push(error);
     });
   };
   try {
@@ -170,27 +171,27 @@ async function askReplica(
     const lost = replies.find((reply) => reply.lost);
     const why = lost?.status === "failed" ? lost.because : "";
     if (lost !== undefined && replies.every(({ status }) => status === "failed")) {
-      return onReplica(broken[0] ?? new PortForwardError("refused", why), name);
+      return onReplica(broken[0] ?? new PodStreamError("refused", why), name);
     }
     const answers = replies.flatMap(({ lost: gone, ...reply }) => (gone ? [] : [{ ...reply, again: false }]));
     const lacks = lost === undefined ? [] : [`replica ${name} of cluster DNS was not asked everything: ${why}`];
     return { observation: { ...observed, failure: null, answers }, lacks };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof PortForwardError && error.kind !== "gone") return onReplica(error, name);
+    if (error instanceof PodStreamError && error.kind !== "gone") return onReplica(error, name);
     const late = error instanceof DOMException && error.name === "TimeoutError";
     const failure = late ? `no connection within ${patience.total / 1000} s` : messageOf(error);
     return { observation: { ...observed, failure, answers: [] }, lacks: [] };
   }
 }
 
-function onReplica(error: PortForwardError, name: string): PortForwardError {
+function onReplica(error: PodStreamError, name: string): PodStreamError {
   if (error.kind !== "refused") return error;
-  return new PortForwardError(error.kind, `replica ${name}: ${error.message}`, { cause: error });
+  return new PodStreamError(error.kind, `replica ${name}: ${error.message}`, { cause: error });
 }
 
 /** What one lacks, and what to ask one's administrator for. From Kubernetes 1.35 on a forwarded port needs `create`, before `get`. */
-function lackOf({ kind, message }: PortForwardError, namespace: string): string {
+function lackOf({ kind, message }: PodStreamError, namespace: string): string {
   if (kind !== "forbidden") return `cluster DNS could not be asked: ${message}`;
   const user = /User "((?:[^"\\]|\\.)*)"/.exec(message)?.[1];
   const who = user === undefined ? ` (${message})` : ` (user ${user})`;

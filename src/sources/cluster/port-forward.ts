@@ -1,29 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { Duplex } from "node:stream";
-import type { Credential } from "./credentials.ts";
-import { codeOf, connectionError, messageOf, oneLine } from "./errors.ts";
-import type { ApiOptions } from "./http.ts";
-import { acceptOf, clientFrame, messageReader, OPCODE } from "./websocket.ts";
-
-/** What a request of our own needs of a connection to an API server. */
-export type ForwardAccess = Pick<ApiOptions, "server" | "transport" | "credentials" | "userAgent">;
-
-/**
- * Why a port of a Pod could not be reached: `forbidden` the caller may not forward ports, `gone` no such Pod, `refused`
- * the Pod or its node did not take the connection, `unreachable` the API server did not.
- */
-export type PortForwardErrorKind = "forbidden" | "gone" | "refused" | "unreachable";
-
-export class PortForwardError extends Error {
-  readonly kind: PortForwardErrorKind;
-  constructor(kind: PortForwardErrorKind, message: string, options?: ErrorOptions) {
-    super(oneLine(message), options);
-    this.name = "PortForwardError";
-    this.kind = kind;
-  }
-}
+import { codeOf, messageOf } from "./errors.ts";
+import { type ForwardAccess, openPodStream, PodStreamError } from "./pod-stream.ts";
+import { clientFrame, messageReader, OPCODE } from "./websocket.ts";
 
 const PROTOCOL = "v4.channel.k8s.io";
 /** The channels of the one port that is asked for (kubelet pkg/cri/streaming/portforward/websocket.go). */
@@ -33,12 +11,11 @@ const ERROR = 1;
 const PORT_BYTES = 2;
 /** How long the other side may take to end the connection after a goodbye. */
 const GOODBYE_MS = 500;
-const MOST_ERROR_BYTES = 64 * 1024;
 
 /**
  * A connection to `port` within a Pod, through the API server and the kubelet (kubectl port-forward over WebSocket). The
- * stream ends when the Pod's side ends; it is destroyed with a PortForwardError where the kubelet tells of a failure.
- * Rejects with a PortForwardError, or with the signal's reason.
+ * stream ends when the Pod's side ends; it is destroyed with a PodStreamError where the kubelet tells of a failure.
+ * Rejects with a PodStreamError, or with the signal's reason.
  */
 export async function forwardPort(
   access: ForwardAccess,
@@ -46,112 +23,9 @@ export async function forwardPort(
   port: number,
   signal: AbortSignal,
 ): Promise<Duplex> {
-  const { credentials } = access;
-  const credential = await credentials.current(signal);
-  const first = await upgrade(access, credential, pod, port, signal);
-  if (first instanceof Duplex) return first;
-  if (first.status === 401) {
-    const renewed = await credentials.renewed(credential, signal);
-    const second = renewed === null ? first : await upgrade(access, renewed, pod, port, signal);
-    if (second instanceof Duplex) return second;
-    throw refusal(second, pod);
-  }
-  throw refusal(first, pod);
-}
-
-interface Refused {
-  readonly status: number;
-  /** In the server's words. */
-  readonly message: string;
-}
-
-function refusal(
-  { status, message }: Refused,
-  { namespace, name }: { namespace: string; name: string },
-): PortForwardError {
-  const said = message === "" ? `status ${status}` : message;
-  if (status === 401 || status === 403) return new PortForwardError("forbidden", said);
-  if (status === 404) return new PortForwardError("gone", `there is no Pod ${namespace}/${name} any more`);
-  return new PortForwardError("refused", said);
-}
-
-function upgrade(
-  { server, transport, userAgent }: ForwardAccess,
-  credential: Credential,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-  port: number,
-  signal: AbortSignal,
-): Promise<Duplex | Refused> {
-  const { promise, resolve, reject } = Promise.withResolvers<Duplex | Refused>();
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/portforward`;
-  const url = new URL(`${server.href.replace(/\/$/, "")}${path}`);
-  url.searchParams.set("ports", String(port));
-  const key = randomBytes(16).toString("base64");
-  const headers: Record<string, string | string[]> = {};
-  for (const [header, value] of Object.entries(credential.headers)) {
-    headers[header] = typeof value === "string" ? value : [...value];
-  }
-  const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
-    agent: transport.agentFor(credential),
-    signal,
-    headers: {
-      ...headers,
-      "User-Agent": userAgent,
-      Connection: "Upgrade",
-      Upgrade: "websocket",
-      "Sec-WebSocket-Version": "13",
-      "Sec-WebSocket-Key": key,
-      "Sec-WebSocket-Protocol": PROTOCOL,
-    },
-  });
-  request.on("error", (error) => {
-    if (signal.aborted) reject(signal.reason);
-    else {
-      const { message } = connectionError(error, server.origin);
-      reject(new PortForwardError("unreachable", message, { cause: error }));
-    }
-  });
-  request.on("response", (response) => {
-    readMessage(response).then(
-      (message) => resolve({ status: response.statusCode ?? 0, message }),
-      (error: unknown) => reject(new PortForwardError("unreachable", messageOf(error), { cause: error })),
-    );
-  });
-  request.on("upgrade", (response, socket, head) => {
-    if (response.headers["sec-websocket-accept"] !== acceptOf(key)) {
-      socket.destroy();
-      reject(new PortForwardError("unreachable", `${server.origin} does not speak WebSocket`));
-    } else if (response.headers["sec-websocket-protocol"] !== PROTOCOL) {
-      socket.destroy();
-      reject(
-        new PortForwardError("unreachable", `${server.origin} does not forward ports over WebSocket (${PROTOCOL})`),
-      );
-    } else {
-      if (head.length > 0) socket.unshift(head);
-      resolve(forwarded(socket, port));
-    }
-  });
-  request.end();
-  return promise;
-}
-
-/** What a refusal says: the message of the API's Status, or the first bytes of whatever came. */
-async function readMessage(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > MOST_ERROR_BYTES) break;
-  }
-  const text = Buffer.concat(chunks).toString("utf8");
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === "object" && body !== null && "message" in body) return oneLine(String(body.message));
-  } catch {
-    // Something between here and the API server speaks in its own way.
-  }
-  return oneLine(text.replace(/<[^>]*>/g, " "));
+  const query = [["ports", String(port)]] as const;
+  const request = { pod, subresource: "portforward", query, protocol: PROTOCOL, what: "forward ports" } as const;
+  return forwarded(await openPodStream(access, request, signal), port);
 }
 
 /** What the kubelet says of a failure, without ids and paths. It connects to localhost within the Pod. */
@@ -196,7 +70,7 @@ function forwarded(socket: Duplex, port: number): Duplex {
     skipped[channel] = (skipped[channel] ?? 0) + skip;
     const content = body.subarray(skip);
     if (content.length === 0) return;
-    if (channel === ERROR) stream.destroy(new PortForwardError("refused", reported(content.toString("utf8"), port)));
+    if (channel === ERROR) stream.destroy(new PodStreamError("refused", reported(content.toString("utf8"), port)));
     else if (!stream.push(content)) socket.pause();
   };
 
@@ -209,16 +83,17 @@ function forwarded(socket: Duplex, port: number): Duplex {
         else if (opcode === OPCODE.binary) receive(payload);
       }
     } catch (error) {
-      stream.destroy(new PortForwardError("unreachable", `not WebSocket: ${messageOf(error)}`, { cause: error }));
+      stream.destroy(new PodStreamError("unreachable", `not WebSocket: ${messageOf(error)}`, { cause: error }));
     }
   });
   socket.on("error", (error) => {
     const text = codeOf(error) || messageOf(error);
-    stream.destroy(new PortForwardError("unreachable", `the connection was cut (${text})`, { cause: error }));
+    stream.destroy(new PodStreamError("unreachable", `the connection was cut (${text})`, { cause: error }));
   });
   socket.on("close", () => {
     if (!stream.destroyed) end();
   });
+  if (socket.destroyed) end();
   // Nothing is read before somebody listens; a failure before that waits in `errored`.
   socket.pause();
   stream.on("error", () => {});

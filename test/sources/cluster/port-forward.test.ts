@@ -2,7 +2,8 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { forwardPort, PortForwardError } from "../../../src/sources/cluster/port-forward.ts";
+import { PodStreamError } from "../../../src/sources/cluster/pod-stream.ts";
+import { forwardPort } from "../../../src/sources/cluster/port-forward.ts";
 import { type Forwarded, type ForwardOptions, type ForwardServer, serveForwards } from "./forward-server.ts";
 import { connectTo, never } from "./setup.ts";
 
@@ -18,12 +19,12 @@ async function forward(
   return { stream: await forwardPort(connection.forward, pod, 53, signal), server };
 }
 
-async function failure(work: Promise<unknown>): Promise<PortForwardError> {
+async function failure(work: Promise<unknown>): Promise<PodStreamError> {
   const error = await work.then(
     () => new Error("it did not fail"),
     (reason: unknown) => reason,
   );
-  if (error instanceof PortForwardError) return error;
+  if (error instanceof PodStreamError) return error;
   throw error;
 }
 

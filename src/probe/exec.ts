@@ -1,0 +1,59 @@
+import { execIn } from "../sources/cluster/exec.ts";
+import { PodStreamError, type PodStreamErrorKind } from "../sources/cluster/pod-stream.ts";
+import type { ProbeProgram } from "./errand.ts";
+import { ProbeError } from "./error.ts";
+import type { PodName, ProbeAccess, ProbeWatch, RunOptions, VantageRun } from "./vantage.ts";
+
+/**
+ * Runs a program in a container of a client's own Pod, which must have what it calls: nothing is made, nothing stays.
+ * `container` null: the Pod's default one.
+ */
+export async function runByExec(
+  { forward }: ProbeAccess,
+  pod: PodName,
+  container: string | null,
+  { command, args }: ProbeProgram,
+  { timeout }: RunOptions,
+  watch: ProbeWatch,
+): Promise<VantageRun> {
+  const since = performance.now();
+  const timeUp = AbortSignal.timeout(timeout);
+  const signal = AbortSignal.any([watch.interrupted, timeUp]);
+  watch.progress({ pod, stage: "running", because: "" });
+  try {
+    const { stdout, exitCode } = await execIn(forward, pod, container, [...command, ...args], signal);
+    const ended = performance.now() - since;
+    const timings = { created: 0, scheduled: null, running: null, ended, read: ended };
+    return { log: stdout, exitCode, pod, node: "", timings };
+  } catch (error) {
+    watch.interrupted.throwIfAborted();
+    if (timeUp.aborted) {
+      const where = `${pod.namespace}/${pod.name}`;
+      throw new ProbeError(
+        `the command in Pod ${where} was not done within ${timeout / 1000} s`,
+        "--timeout 3m waits longer",
+      );
+    }
+    throw error instanceof PodStreamError ? explained(error, pod) : error;
+  }
+}
+
+function explained({ kind, message }: PodStreamError, pod: PodName): ProbeError {
+  const [what, advice] = WORDS[kind](message, pod);
+  return new ProbeError(what, advice, kind === "gone" ? "usage" : "unchecked");
+}
+
+const WORDS: Readonly<
+  Record<PodStreamErrorKind, (message: string, pod: PodName) => readonly [what: string, advice: string]>
+> = {
+  forbidden: (message, { namespace }) => [
+    `no permission to run commands in Pods of ${namespace}: ${message}`,
+    "--exec needs create and get on pods/exec (docs/rbac.yaml); without --exec a Pod of our own asks",
+  ],
+  gone: (message, { namespace }) => [message, `kubectl -n ${namespace} get pods lists them`],
+  refused: (message, { namespace, name }) => [
+    `nothing can be run in Pod ${namespace}/${name}: ${message}`,
+    "its image may have no shell: --in without --exec brings one",
+  ],
+  unreachable: (message) => [message, "try again; a proxy on the way may not let WebSockets through"],
+};
