@@ -1,5 +1,5 @@
 import { CATALOGUE } from "../diagnosis/catalogue.ts";
-import type { Ignore } from "../diagnosis/suppression.ts";
+import type { Ignore } from "../diagnosis/suppression/ignore.ts";
 import { nearNames } from "../objects/near-names.ts";
 import type { Location } from "../objects/origin.ts";
 import { SEVERITIES, type Severity } from "../rules/rule.ts";

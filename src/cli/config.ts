@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import type { Ignore } from "../diagnosis/suppression.ts";
+import type { Ignore } from "../diagnosis/suppression/ignore.ts";
 import { type Config, NO_CONFIG, parseConfig, RULE_IDS, unknown } from "./config-file.ts";
 import { UsageError } from "./errors.ts";
 

@@ -1,4 +1,4 @@
-import type { Ignore } from "../diagnosis/suppression.ts";
+import type { Ignore } from "../diagnosis/suppression/ignore.ts";
 import { ignoresOf, readConfig } from "./config.ts";
 import type { Config } from "./config-file.ts";
 import type { Context } from "./context.ts";

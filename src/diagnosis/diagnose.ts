@@ -11,11 +11,13 @@ import { type ServiceTrace, traceService } from "../trace/trace.ts";
 import { answerFor, type NameAnswer, type Predict } from "./answers.ts";
 import { ENGINE_RULES } from "./catalogue.ts";
 import { CHAIN_LINKS, type ChainLink, type ChainLinkName, type LinkStatus, type Verdict, verdictOf } from "./chain.ts";
-import { docsOf, type Finding, mergeFindings, type Outcome, runRules, type Unchecked } from "./engine.ts";
+import { docsOf, type Finding, findingKey, mergeFindings, type Outcome, runRules, type Unchecked } from "./engine.ts";
 import { rcodeOf } from "./links/answer.ts";
 import { LINK_LINES } from "./links/index.ts";
 import type { LinkLine } from "./links/view.ts";
-import { type Ignore, type Suppressed, type Suppressor, suppressor } from "./suppression.ts";
+import type { Baseline } from "./suppression/baseline.ts";
+import type { Ignore, Suppressed } from "./suppression/ignore.ts";
+import { type Suppressor, suppressor } from "./suppression.ts";
 
 /** What is asked of a diagnosis. */
 export interface Request {
@@ -25,6 +27,8 @@ export interface Request {
   /** The configured severity of a rule, null for its own. */
   readonly severityOf: (rule: string) => Severity | "off" | null;
   readonly ignores: readonly Ignore[];
+  /** What was found before, and is to be silent. */
+  readonly baseline?: Baseline | null;
   /** Only tests give others. */
   readonly rules?: readonly Rule[];
   readonly predict?: Predict;
@@ -61,7 +65,7 @@ export interface Diagnosis {
 /** Runs every rule over the path of every subject, and says of each link and each Service how it stands. */
 export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
   const lookups = namespaceLookups(index);
-  const silence = suppressor(index, request.ignores);
+  const silence = suppressor(index, request.ignores, request.baseline);
   const predicted: Predict = (name, type) => predict(lookups.zone().zone, name, type);
   const complete = { predict: predicted, rules: RULES, ...request };
   const runs = request.subjects.map((subject) => judge(traceService(lookups, subject), complete, silence));
@@ -80,11 +84,13 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
       ...ofInput.findings,
       ...unused.flatMap((finding) => configured(finding, request)),
     ]),
-    suppressed: [...runs.flatMap(({ suppressed }) => suppressed), ...ofInput.suppressed],
+    suppressed: mergeSuppressed([...runs.flatMap(({ suppressed }) => suppressed), ...ofInput.suppressed]),
     unchecked: mergeUnchecked(runs.flatMap(({ unchecked }) => unchecked)),
     crashes: runs.flatMap(({ crashes }) => crashes),
   };
 }
+
+type Judging = Request & Required<Pick<Request, "rules" | "predict">>;
 
 interface Run {
   readonly service: ServiceDiagnosis;
@@ -94,7 +100,7 @@ interface Run {
   readonly crashes: readonly Crash[];
 }
 
-function judge(trace: ServiceTrace, request: Required<Request>, silence: Suppressor): Run {
+function judge(trace: ServiceTrace, request: Judging, silence: Suppressor): Run {
   const { namespace, name, headless, service } = trace;
   const subject = `${namespace}/${name}`;
   const outcomes = runRules(request.rules, trace, (rule) => request.severityOf(rule.id));
@@ -134,6 +140,15 @@ function sift(
     else suppressed.push(silenced);
   }
   return { findings, suppressed };
+}
+
+/** The same finding met on several Services' paths is silenced once; in the order of findings. */
+function mergeSuppressed(suppressed: readonly Suppressed[]): readonly Suppressed[] {
+  const byKey = new Map(suppressed.map((one) => [findingKey(one.finding), one]));
+  return mergeFindings(suppressed.map(({ finding }) => finding)).flatMap((finding) => {
+    const silenced = byKey.get(findingKey(finding));
+    return silenced === undefined ? [] : [{ ...silenced, finding }];
+  });
 }
 
 interface ChainParts {

@@ -116,6 +116,11 @@ export function docsOf(rule: string): string {
   return `${DOCS_BASE}${rule}.md`;
 }
 
+/** One string for the same finding, on whichever Service's path it was met. */
+export function findingKey({ rule, object, field, message, location }: Finding): string {
+  return JSON.stringify([rule, object, field, message, location]);
+}
+
 /**
  * One list for a whole run, in an order that does not depend on the input's: worst first, then by place or object. The
  * same finding met on several Services' paths is told once, naming them all.
@@ -123,7 +128,7 @@ export function docsOf(rule: string): string {
 export function mergeFindings(findings: readonly Finding[]): readonly Finding[] {
   const merged = new Map<string, Finding>();
   for (const finding of findings) {
-    const key = JSON.stringify([finding.rule, finding.object, finding.field, finding.message, finding.location]);
+    const key = findingKey(finding);
     const known = merged.get(key);
     merged.set(
       key,

@@ -38,6 +38,18 @@ export interface InvalidObject {
   readonly message: string;
 }
 
+/** `# kheadless-ignore: RULE REASON`, a comment in a manifest. */
+export interface IgnoreComment {
+  /** Empty where the comment names none. */
+  readonly rules: readonly string[];
+  readonly reason: string | null;
+  readonly location: Location;
+  /** The lines of its file that it speaks for, the last one included. */
+  readonly lines: { readonly first: number; readonly last: number };
+  /** It stands above a document, and speaks for all objects in it as an annotation does. */
+  readonly ofDocument: boolean;
+}
+
 /** What a running cluster tells of its DNS besides objects; null where nobody asked for it. */
 export interface ClusterDnsFacts {
   /** Whether the service account of cluster DNS may read what it needs. */
@@ -67,6 +79,8 @@ export interface Snapshot {
   readonly invalid: readonly InvalidObject[];
   /** What a reader should know of how the input was read, a line each: an object that another one of its name replaced. */
   readonly notices?: readonly string[];
+  /** Only from manifests, and only where there are some. */
+  readonly ignoreComments?: readonly IgnoreComment[];
   /** Only from a cluster, or a snapshot file of one. */
   readonly clusterDns?: ClusterDnsFacts | undefined;
 }

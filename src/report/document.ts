@@ -1,6 +1,7 @@
 import type { ChainLink, Verdict } from "../diagnosis/chain.ts";
 import type { Diagnosis } from "../diagnosis/diagnose.ts";
 import type { Finding } from "../diagnosis/engine.ts";
+import type { SuppressionKind } from "../diagnosis/suppression/ignore.ts";
 import type { ObjectRef } from "../objects/meta.ts";
 import type { Location } from "../objects/origin.ts";
 import type { Resource, Snapshot } from "../objects/snapshot.ts";
@@ -48,10 +49,10 @@ export interface NotReadDocument {
   readonly reason: string;
 }
 
-export interface SuppressedDocument {
-  readonly rule: string;
-  readonly severity: Severity;
-  readonly object: ObjectRef | null;
+/** A finding that was silenced, and by what. */
+export interface SuppressedDocument extends FindingDocument {
+  readonly kind: SuppressionKind;
+  /** Where the ignore stands: `annotation on Service shop/mysql`, `comment at a.yaml:3`, `--ignore`, a file. */
   readonly by: string;
   readonly reason: string | null;
 }
@@ -88,13 +89,7 @@ export function reportOf(
     source: { kind: source.kind, description: source.description },
     services,
     findings: findings.map(findingOf),
-    suppressed: suppressed.map(({ finding, by, reason }) => ({
-      rule: finding.rule,
-      severity: finding.severity,
-      object: finding.object,
-      by,
-      reason,
-    })),
+    suppressed: suppressed.map(({ finding, kind, by, reason }) => ({ ...findingOf(finding), kind, by, reason })),
     unchecked: unchecked.map(({ rule, link, reason, byNature, services: concerned }) => ({
       rule,
       link,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Ignore } from "../../src/diagnosis/suppression.ts";
+import type { Baseline, BaselineEntry } from "../../src/diagnosis/suppression/baseline.ts";
+import { baselineEntries } from "../../src/diagnosis/suppression/baseline.ts";
+import type { Ignore } from "../../src/diagnosis/suppression/ignore.ts";
 import { defineRule } from "../../src/rules/rule.ts";
 import { CLUSTER_DNS, diagnoseMysql, finding, MYSQL, mysqlPod, READY } from "./fixtures.ts";
 
@@ -29,7 +31,12 @@ describe("an annotation", () => {
     ]);
     expect(diagnosis.findings.map(({ rule }) => rule)).toEqual(["c"]);
     expect(diagnosis.suppressed).toMatchObject([
-      { finding: { rule: "a" }, reason: "moves next week", by: "annotation on Service default/mysql" },
+      {
+        finding: { rule: "a" },
+        kind: "annotation",
+        reason: "moves next week",
+        by: "annotation on Service default/mysql",
+      },
       { finding: { rule: "b" }, reason: "moves next week" },
     ]);
   });
@@ -115,5 +122,114 @@ describe("an ignore for the whole run", () => {
       ignores: [ignore({ rule: "b", from: ".kheadless.yaml", location })],
     });
     expect(diagnosis.findings[1]).toMatchObject({ rule: "unused-suppression", object: null, location });
+  });
+});
+
+describe("a comment", () => {
+  const onField = defineRule({
+    id: "port-unnamed",
+    link: "service",
+    severity: "warning",
+    summary: "of a test",
+    needs: { services: "present" },
+    check: ({ service }) =>
+      service === null
+        ? []
+        : [{ object: service, field: ["spec", "ports", 0, "port"], message: "x", evidence: [], remedy: "" }],
+  });
+  const onPods = defineRule({
+    id: "pod-not-ready",
+    link: "pods",
+    severity: "error",
+    summary: "of a test",
+    needs: { pods: "present" },
+    check: ({ pods }) => pods.selected.map((object) => ({ object, message: "x", evidence: [], remedy: "" })),
+  });
+
+  test("silences its rules on its lines, with its reason", () => {
+    const objects = MYSQL.replace("  ports:", "  # kheadless-ignore: port-unnamed  not asked for\n  ports:");
+    const diagnosis = diagnoseMysql({ objects }, [onField, onPods]);
+    expect(diagnosis.findings.map(({ rule }) => rule)).toEqual(["pod-not-ready", "pod-not-ready", "pod-not-ready"]);
+    expect(diagnosis.suppressed).toMatchObject([
+      { finding: { rule: "port-unnamed" }, kind: "comment", reason: "not asked for", by: "comment at case.yaml:8" },
+    ]);
+  });
+
+  test("above a Service covers what is found on its path", () => {
+    const objects = `# kheadless-ignore: pod-not-ready${MYSQL}`;
+    const diagnosis = diagnoseMysql({ objects }, [onField, onPods]);
+    expect(diagnosis.findings.map(({ rule }) => rule)).toEqual(["port-unnamed"]);
+    expect(diagnosis.suppressed).toHaveLength(3);
+  });
+
+  test.each([
+    ["pod-not-ready", "A comment ignores pod-not-ready, and nothing was found there that it would silence."],
+    ["port-unamed", "A comment ignores port-unamed, and there is no such rule; did you mean port-unnamed?"],
+    ["", "A comment asks kheadless to ignore, and names no rule: nothing is silenced."],
+  ])("for %j that silences nothing is told where it stands", (rule, message) => {
+    const objects = MYSQL.replace("clusterIP: None", `clusterIP: None # kheadless-ignore: ${rule}`);
+    expect(diagnoseMysql({ objects }, [onField]).findings).toMatchObject([
+      { rule: "port-unnamed" },
+      { rule: "unused-suppression", location: { file: "case.yaml", line: 6 }, message },
+    ]);
+  });
+});
+
+describe("a baseline", () => {
+  const rules = [finding("a", "service", "error"), finding("b", "service", "warning")];
+  const entry = (given: Partial<BaselineEntry>): BaselineEntry => ({
+    rule: "a",
+    object: "Service/default/mysql",
+    field: null,
+    file: null,
+    count: 1,
+    ...given,
+  });
+  const baseline = (...entries: BaselineEntry[]): Baseline => ({ file: "known.json", entries });
+  const run = (given: Baseline, more: Partial<Parameters<typeof diagnoseMysql>[2]> = {}) =>
+    diagnoseMysql({ objects: MYSQL }, rules, { baseline: given, ...more });
+
+  test("silences what it lists, wherever it stands now, and nothing else", () => {
+    const { findings, suppressed } = run(baseline(entry({})));
+    expect(findings.map(({ rule }) => rule)).toEqual(["b"]);
+    expect(suppressed).toMatchObject([{ finding: { rule: "a" }, kind: "baseline", by: "known.json", reason: null }]);
+  });
+
+  test("made of the findings silences all of them", () => {
+    const { findings } = diagnoseMysql({ objects: MYSQL }, rules);
+    expect(baselineEntries(findings)).toEqual([entry({}), entry({ rule: "b" })]);
+    expect(run(baseline(...baselineEntries(findings))).findings).toEqual([]);
+  });
+
+  test("does not cover one more of the same", () => {
+    const twice = defineRule({
+      id: "a",
+      link: "service",
+      severity: "error",
+      summary: "of a test",
+      needs: { services: "present" },
+      check: ({ service }) =>
+        service === null ? [] : ["x", "y"].map((message) => ({ object: service, message, evidence: [], remedy: "" })),
+    });
+    const diagnosis = diagnoseMysql({ objects: MYSQL }, [twice], { baseline: baseline(entry({})) });
+    expect(diagnosis.findings.map(({ message }) => message)).toEqual(["y"]);
+    expect(baselineEntries(diagnoseMysql({ objects: MYSQL }, [twice]).findings)).toEqual([entry({ count: 2 })]);
+  });
+
+  test("tells what is found no more, where the object was read", () => {
+    const gone = [entry({ rule: "c" }), entry({ rule: "c", object: "Service/other/mysql" })];
+    expect(run(baseline(...gone, entry({}), entry({ rule: "b" }))).findings).toMatchObject([
+      {
+        rule: "unused-suppression",
+        message: "known.json lists c on Service/default/mysql, which is found no more.",
+        location: { file: "known.json", line: 1 },
+      },
+    ]);
+    expect(run(baseline(...gone), { everything: false }).findings.map(({ rule }) => rule)).toEqual(["a", "b"]);
+  });
+
+  test("takes no entry for what is silenced for a reason", () => {
+    const ignores = [ignore({ rule: "a" })];
+    expect(run(baseline(entry({})), { ignores }).suppressed).toMatchObject([{ kind: "option" }]);
   });
 });

@@ -121,7 +121,7 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
 
   test("what was ignored is told", async () => {
     const suppressed = [
-      { rule: "pod-not-running", severity: "error", object: null, by: "--ignore", reason: "moves next week" },
+      { ...finding({ rule: "pod-not-running" }), kind: "option", by: "--ignore", reason: "moves next week" },
     ] as const;
     expect(await doctorText(report({ suppressed }), plain(), false)).toContain(
       "Ignored: pod-not-running by --ignore: moves next week\n",
@@ -208,7 +208,7 @@ describe("the terminal", () => {
           services: services.map((one) => ({ ...one, chain })),
           findings: [dirty],
           unchecked: [{ rule: text, link: "pods", reason: text, byNature: false, services: [text] }],
-          suppressed: [{ rule: text, severity: "error", object: null, by: text, reason: text }],
+          suppressed: [{ ...dirty, kind: "option", by: text, reason: text }],
         });
         // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
         expect(await doctorText(given, plain(), true)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\p{Cf}]/u);

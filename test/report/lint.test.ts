@@ -64,6 +64,6 @@ test("wide shows the evidence, too", () => {
 });
 
 test("what was ignored is counted", () => {
-  const suppressed = [{ rule: "a", severity: "error", object: null, by: "--ignore", reason: null }] as const;
+  const suppressed = [{ ...FINDING, kind: "option", by: "--ignore", reason: null }] as const;
   expect(lintText(report({ source, findings: [], suppressed }), plain(), false)).toMatch(/; 1 ignored\n$/);
 });

@@ -1,8 +1,9 @@
 import type { ObjectRef } from "../../objects/meta.ts";
 import type { FieldPath, Location, Origin } from "../../objects/origin.ts";
 import { type ReadObject, readObject } from "../../objects/read/read-object.ts";
-import type { InvalidObject } from "../../objects/snapshot.ts";
+import type { IgnoreComment, InvalidObject } from "../../objects/snapshot.ts";
 import { type DocumentText, splitDocuments } from "./documents.ts";
+import { ignoreCommentsIn } from "./ignore-comments.ts";
 import { parseDocument } from "./parse.ts";
 import { type Position, type Positions, positionsIn } from "./positions.ts";
 
@@ -25,6 +26,7 @@ export interface ManifestObjects {
   /** Objects of kinds that we do not read. */
   readonly passedOver: PassedOver[];
   readonly invalid: InvalidEntry[];
+  readonly ignoreComments: IgnoreComment[];
 }
 
 interface PassedOver {
@@ -51,7 +53,7 @@ const MAX_LIST_DEPTH = 10;
 const MAX_INVALID = 1000;
 
 export function noObjects(): ManifestObjects {
-  return { objects: [], passedOver: [], invalid: [] };
+  return { objects: [], passedOver: [], invalid: [], ignoreComments: [] };
 }
 
 /** Reads all objects of one file's text and adds them to `into`. */
@@ -62,6 +64,7 @@ export function readManifestText(source: ManifestText, options: ReadingOptions, 
     refuse(reader, { line: 1, column: 1 }, "this is a binary file");
     return;
   }
+  into.ignoreComments.push(...ignoreCommentsIn(source.text, source.file));
   for (const document of splitDocuments(source.text)) {
     if (!readDocument(reader, document)) return;
     if (into.invalid.length >= reader.maxInvalid) {

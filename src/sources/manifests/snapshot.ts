@@ -45,6 +45,7 @@ export function snapshotOfObjects(read: ManifestObjects, options: SnapshotOption
     lists: listsOf(held, doubtsOf(read)),
     invalid: read.invalid.map(({ ref, location, field, message }) => ({ ref, location, field, message })),
     ...(notices.length === 0 ? {} : { notices }),
+    ...(read.ignoreComments.length === 0 ? {} : { ignoreComments: read.ignoreComments }),
   };
 }
 
