@@ -1,5 +1,6 @@
+import { present } from "../objects/collected.ts";
 import type { Resource, Snapshot } from "../objects/snapshot.ts";
-import type { readCluster } from "../sources/cluster.ts";
+import type { observe, readCluster } from "../sources/cluster.ts";
 import { type ManifestInput, readManifests } from "../sources/manifests.ts";
 import { readSnapshotFile } from "../sources/snapshot-file.ts";
 import type { ObservationPlan } from "../trace/questions.ts";
@@ -8,6 +9,8 @@ import { Interrupted, UsageError } from "./errors.ts";
 import type { InputOptions, ObserveOptions } from "./options.ts";
 
 type ReadCluster = typeof readCluster;
+type Observe = typeof observe;
+type ClusterRequest = Parameters<ReadCluster>[1];
 
 /** What to read of a cluster; files are always read whole. */
 export interface Scope {
@@ -33,6 +36,9 @@ export const PATH_RESOURCES = [
   "networkPolicies",
 ] as const satisfies readonly Resource[];
 
+/** What an apply and the roll-out after it are told from. */
+const LAYERED: readonly Resource[] = ["services", "endpointSlices", "endpoints", "pods", "workloads", "namespaces"];
+
 /**
  * Reads what the options name: manifests, a snapshot file, else a cluster. What reads a cluster is loaded only then.
  * Throws UsageError, InputError or ClusterError, and Interrupted where the user ends it.
@@ -42,14 +48,13 @@ export async function readInput(
   scope: Scope,
   context: Context,
 ): Promise<Snapshot> {
+  if (options.live) return (await readLayers(options, scope, context)).applied;
   const { snapshot: snapshotFile } = options;
   const inputs = manifestInputsOf(options);
   if (inputs.length > 0 && snapshotFile !== undefined) {
     throw new UsageError("manifests (-f, -k, --helm) and --snapshot are two sources: give one of them");
   }
-  if (options.namespace !== undefined && options.allNamespaces) {
-    throw new UsageError("-n and -A exclude each other");
-  }
+  refuseBothScopes(options);
   if (options.observe && (inputs.length > 0 || snapshotFile !== undefined)) {
     throw new UsageError("--observe asks a running cluster: it does not go with -f, -k, --helm or --snapshot");
   }
@@ -85,23 +90,89 @@ export function manifestInputsOf(options: InputOptions): readonly ManifestInput[
   ];
 }
 
+function refuseBothScopes({ namespace, allNamespaces }: InputOptions): void {
+  if (namespace !== undefined && allNamespaces) throw new UsageError("-n and -A exclude each other");
+}
+
 async function readFiles(inputs: readonly ManifestInput[], options: InputOptions, context: Context): Promise<Snapshot> {
-  const snapshot = await readManifests(inputs, {
-    recursive: options.recursive === true,
-    exclude: options.exclude ?? [],
-    defaultNamespace: options.namespace ?? "default",
-    clusterDomain: options.clusterDomain ?? null,
-    stdin: context.streams.stdin,
-  });
+  const snapshot = await readInputs(inputs, options.namespace ?? "default", options, context);
   for (const text of snapshot.notices ?? []) notice(context, text);
   return snapshot;
 }
 
-async function readLive(
+async function readInputs(
+  inputs: readonly ManifestInput[],
+  defaultNamespace: string,
+  { recursive, exclude, clusterDomain }: InputOptions,
+  { streams }: Context,
+): Promise<Snapshot> {
+  return readManifests(inputs, {
+    recursive: recursive === true,
+    exclude: exclude ?? [],
+    defaultNamespace,
+    clusterDomain: clusterDomain ?? null,
+    stdin: streams.stdin,
+  });
+}
+
+/**
+ * The cluster as it is, and as it would be with the manifests that the options name applied (overlayManifests). A scope's
+ * namespaces are read, and those of the manifests. Throws as readInput does.
+ */
+export async function readLayers(
   options: InputOptions & ObserveOptions,
   scope: Scope,
+  context: Context,
+): Promise<{ readonly base: Snapshot; readonly applied: Snapshot }> {
+  if (manifestInputsOf(options).length === 0) {
+    throw new UsageError("--live lays manifests over the cluster: give -f, -k or --helm, too");
+  }
+  if (options.snapshot !== undefined) throw new UsageError("--live and --snapshot are two clusters: give one of them");
+  if (options.observe) throw new UsageError("--observe asks the cluster as it is: it does not go with --live");
+  refuseBothScopes(options);
+  const { namespacesOf, overlayManifests } = await import("../sources/overlay.ts");
+  return withCluster(options, context, async (connection, readCluster, signal) => {
+    const { namespace } = connection;
+    const manifests = await readInputs(manifestInputsOf({ ...options, namespace }), namespace, options, context);
+    const made = manifests.lists.namespaces.flatMap(({ result }) =>
+      present(result).map(({ metadata }) => metadata.name),
+    );
+    const asked = scope.namespaces === "all" ? [] : scope.namespaces.map((one) => one || namespace);
+    const layers = {
+      ...scope,
+      // What the manifests make need not be there.
+      namespaces: scope.namespaces === "all" ? ("all" as const) : asked.filter((one) => !made.includes(one)),
+      perhaps: [...namespacesOf(manifests), ...asked],
+      resources: [...new Set([...scope.resources, ...LAYERED])],
+      more: (read: Snapshot) => scope.more?.(overlayManifests(read, manifests)) ?? null,
+    };
+    const base = await readScope(readCluster, connection, options, layers, signal);
+    const applied = overlayManifests(base, manifests);
+    for (const text of applied.notices ?? []) notice(context, text);
+    return { base, applied };
+  });
+}
+
+async function readLive(options: InputOptions & ObserveOptions, scope: Scope, context: Context): Promise<Snapshot> {
+  return withCluster(options, context, async (connection, readCluster, signal, observe) => {
+    const read = (): Promise<Snapshot> => readScope(readCluster, connection, options, scope, signal);
+    const snapshot = await read();
+    if (!options.observe || scope.observe === undefined) return snapshot;
+    return observe(connection.forward, snapshot, scope.observe, read, signal);
+  });
+}
+
+/** Connects as the options say, and ends what was begun where the user interrupts it. */
+async function withCluster<T>(
+  options: InputOptions,
   { streams, version }: Context,
-): Promise<Snapshot> {
+  use: (
+    connection: Parameters<ReadCluster>[0],
+    readCluster: ReadCluster,
+    signal: AbortSignal,
+    observe: Observe,
+  ) => Promise<T>,
+): Promise<T> {
   const { connectCluster, observe, readCluster } = await import("../sources/cluster.ts");
   const connection = await connectCluster(options, {
     env: streams.env,
@@ -113,11 +184,7 @@ async function readLive(
   const interrupt = (): void => interruption.abort(new Interrupted());
   streams.once?.("SIGINT", interrupt);
   try {
-    const { signal } = interruption;
-    const read = (): Promise<Snapshot> => readScope(readCluster, connection, options, scope, signal);
-    const snapshot = await read();
-    if (!options.observe || scope.observe === undefined) return snapshot;
-    return await observe(connection.forward, snapshot, scope.observe, read, signal);
+    return await use(connection, readCluster, interruption.signal, observe);
   } finally {
     streams.off?.("SIGINT", interrupt);
     connection.close();
@@ -128,11 +195,12 @@ async function readScope(
   readCluster: ReadCluster,
   connection: Parameters<ReadCluster>[0],
   options: InputOptions,
-  { namespaces, resources, clusterDns, more }: Scope,
+  { namespaces, perhaps = [], resources, clusterDns, more }: Scope & Pick<ClusterRequest, "perhaps">,
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const clusterDomain = options.clusterDomain ?? null;
-  const snapshot = await readCluster(connection, { namespaces, resources, clusterDns, clusterDomain }, signal);
+  const request = { namespaces, perhaps, resources, clusterDns, clusterDomain };
+  const snapshot = await readCluster(connection, request, signal);
   const wanted = more?.(snapshot) ?? null;
   if (wanted === null) return snapshot;
   const extra = await readCluster(connection, { ...wanted, clusterDns: false, clusterDomain }, signal).catch(

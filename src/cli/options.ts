@@ -5,6 +5,7 @@ import { FAIL_ON, type FailOn } from "./exit-code.ts";
 export interface InputOptions {
   readonly filename?: readonly string[];
   readonly recursive?: true;
+  readonly live?: true;
   readonly exclude?: readonly string[];
   readonly kustomize?: readonly string[];
   readonly helm?: string;
@@ -72,6 +73,10 @@ export function addNamespaceOptions(command: Command): Command {
     .option("-n, --namespace <namespace>", "namespace of names that leave it out (default: the context's)")
     .option("-A, --all-namespaces", "every namespace")
     .option("-l, --selector <selector>", "only Services with these labels: app=mysql,tier!=test");
+}
+
+export function addLiveOption(command: Command): Command {
+  return command.option("--live", "lay the manifests of -f over the cluster: what would be, once they are applied");
 }
 
 export function addSnapshotOption(command: Command): Command {

@@ -5,6 +5,7 @@ import {
   addClusterOptions,
   addFileOptions,
   addJudgeOptions,
+  addLiveOption,
   addNamespaceOptions,
   addObserveOption,
   addOutputOptions,
@@ -69,6 +70,7 @@ Without SERVICE: every Service of the namespace, or of the input, that is headle
     )
     .argument("[service...]", "mysql, svc/mysql, mysql.shop or mysql.shop.svc.cluster.local");
   addFileOptions(command);
+  addLiveOption(command);
   addNamespaceOptions(command);
   addSnapshotOption(command);
   addObserveOption(command);
@@ -89,6 +91,7 @@ any Pod in the namespace of -n. An IP address asks for its names.`,
     .option("-t, --type <types>", "A, AAAA, SRV, PTR, CNAME, TXT, ... (default: what such a name is asked for)")
     .option("--from <pod>", "the client: pod/web-0, or pod/web-0.NAMESPACE");
   addFileOptions(command);
+  addLiveOption(command);
   command.option("-n, --namespace <namespace>", "the client's namespace (default: the context's)");
   addSnapshotOption(command);
   addObserveOption(command);

@@ -10,7 +10,7 @@ import type { ServiceArgument } from "./service-argument.ts";
 /**
  * The Service names that doctor judges: those that were named; without names, those of the input that are headless or are
  * needed headless. A name without a namespace means the default one; with -A, and in manifests without -n, every
- * namespace that knows the name.
+ * namespace that knows the name. Of manifests over a cluster the namespaces that they touch are judged.
  */
 export function subjectsAsked(
   index: SnapshotIndex,
@@ -20,7 +20,9 @@ export function subjectsAsked(
   const { snapshot } = index;
   const scope = scopeOf(snapshot, options);
   if (named.length === 0) {
-    const found = subjectsOf(index, { externalNames: true, namespace: scope ?? undefined });
+    const all = subjectsOf(index, { externalNames: true, namespace: scope ?? undefined });
+    const touched = scope === null && !options.allNamespaces ? snapshot.applied?.namespaces : undefined;
+    const found = touched === undefined ? all : all.filter(({ namespace }) => touched.includes(namespace));
     return withLabels(index, found, options.selector);
   }
   const known = scope === null ? namespacesByName(index) : null;
@@ -32,9 +34,13 @@ export function subjectsAsked(
 }
 
 /** The one namespace that is meant, null for all that were read. */
-function scopeOf({ source, defaultNamespace }: Snapshot, { allNamespaces, namespace }: InputOptions): string | null {
+function scopeOf(
+  { source, applied, defaultNamespace }: Snapshot,
+  { allNamespaces, namespace }: InputOptions,
+): string | null {
   if (allNamespaces) return null;
-  return source.kind === "manifests" && namespace === undefined ? null : defaultNamespace;
+  const written = source.kind === "manifests" || applied !== undefined;
+  return written && namespace === undefined ? null : defaultNamespace;
 }
 
 /** Of each name the namespaces that have such a Service, or something that needs one. */

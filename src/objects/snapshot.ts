@@ -2,7 +2,7 @@ import type { Collected } from "./collected.ts";
 import type { EndpointSlice, Endpoints } from "./endpoint-slice.ts";
 import type { ObjectRef } from "./meta.ts";
 import type { AccessFact, PodLog, ReplicaObservation } from "./observation.ts";
-import type { FieldPath, Location } from "./origin.ts";
+import type { FieldPath, Location, Origin } from "./origin.ts";
 import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "./others.ts";
 import type { Pod } from "./pod.ts";
 import type { Service } from "./service.ts";
@@ -60,6 +60,23 @@ export interface ClusterDnsFacts {
   readonly observations: Collected<ReplicaObservation> | null;
 }
 
+/** An update that the API server refuses: the object stays as it was. */
+export interface RejectedUpdate {
+  readonly ref: ObjectRef;
+  /** Where the manifest stands. */
+  readonly origin: Origin | null;
+  readonly field: FieldPath;
+  /** The end of a sentence about the field. */
+  readonly message: string;
+}
+
+/** What is known of manifests that were laid over a cluster, besides the objects that they left. */
+export interface Applied {
+  /** Namespaces that the manifests hold something of. */
+  readonly namespaces: readonly string[];
+  readonly rejected: readonly RejectedUpdate[];
+}
+
 /**
  * Everything that was read, from whatever source, as one plain value. Nothing below `sources/` looks anywhere else.
  */
@@ -81,6 +98,8 @@ export interface Snapshot {
   readonly notices?: readonly string[];
   /** Only from manifests, and only where there are some. */
   readonly ignoreComments?: readonly IgnoreComment[];
+  /** Only where manifests were laid over what a cluster has. */
+  readonly applied?: Applied;
   /** Only from a cluster, or a snapshot file of one. */
   readonly clusterDns?: ClusterDnsFacts | undefined;
 }

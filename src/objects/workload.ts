@@ -50,6 +50,8 @@ export interface Workload extends KubernetesObject {
    * DaemonSet and a CronJob, whose number no manifest tells.
    */
   readonly replicas: number | null;
+  /** Whether `spec.replicas` is written: an update that leaves it out keeps what is there. */
+  readonly replicasGiven: boolean;
   readonly selector: LabelSelector | null;
   readonly template: PodTemplate;
   /** StatefulSet: the governing Service, "" where not given; null on other kinds. */

@@ -22,7 +22,8 @@ export const endpointSliceMissing = defineRule({
   summary: "Pods that should be published are in no EndpointSlice",
   needs: { expected: "complete", endpointSlices: "complete", endpoints: "optional" },
   liveOnly: true,
-  applies: ({ service }) => service !== null && service.spec.type !== "ExternalName",
+  // Of a Service that manifests change the slices are still to be made.
+  applies: ({ service }) => service?.live === true && service.spec.type !== "ExternalName",
   check(context) {
     const { service, expected, endpointSlices, endpoints, now } = context;
     if (service === null || !isOlderThanLag(service.metadata.creationTimestamp, now)) return [];

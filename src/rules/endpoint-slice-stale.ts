@@ -28,7 +28,8 @@ export const endpointSliceStale = defineRule({
     endpoints: "optional",
   },
   liveOnly: true,
-  applies: ({ service }) => service !== null && service.spec.type !== "ExternalName",
+  // Of a Service that manifests change the slices are still to be made.
+  applies: ({ service }) => service?.live === true && service.spec.type !== "ExternalName",
   check(context) {
     const { service, expected, pods, endpointSlices, workloads, endpoints } = context;
     if (service === null || expected === null) return [];

@@ -210,6 +210,91 @@ describe("resolve on a cluster", () => {
   });
 });
 
+describe("manifests over a cluster", () => {
+  const written = (labels: string, serviceName = "mysql") => `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: mysql }
+spec:
+  serviceName: ${serviceName}
+  selector: { matchLabels: { app: mysql } }
+  template:
+    metadata: { labels: ${labels} }
+    spec: { containers: [{ name: main, image: "mysql:8" }] }
+`;
+
+  async function laid(text: string, options: Partial<ApiServerOptions> = {}) {
+    const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "mysql", uid: "x", controller: true };
+    const slice = { "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io" };
+    const objects = cluster().map((object) => ({
+      ...object,
+      metadata: {
+        ...object.metadata,
+        ...(object.metadata.name === "mysql-0" ? { ownerReferences: [owner] } : {}),
+        ...(object.metadata.name === "mysql-x7k2p" ? { labels: { ...object.metadata.labels, ...slice } } : {}),
+      },
+    }));
+    const served = await serve({ objects, ...options });
+    const folder = await makeFolder();
+    onTestFinished(() => folder.remove());
+    return { ...served, file: await folder.write("mysql.yaml", text) };
+  }
+
+  test("what changes nothing is as healthy as the cluster", async () => {
+    const { run, file } = await laid(written("{ app: mysql }"));
+    const ended = await run("doctor", "-f", file, "--live", "-n", "shop");
+    expect(ended).toMatchObject({ status: 0, stderr: "" });
+    expect(ended.stdout).toContain("10.244.0.10; mysql-0.mysql too");
+  });
+
+  test("a template that loses the label of a Service of the cluster breaks that Service", async () => {
+    const { run, file } = await laid(written("{ app: mysql9 }"));
+    const { status, stdout } = await run("doctor", "-f", file, "--live", "-n", "shop");
+    expect(status).toBe(1);
+    expect(stdout).toContain("Service shop/mysql · headless · broken at: selector");
+    const resolved = await run("resolve", "mysql-0.mysql", "-f", file, "--live", "-n", "shop");
+    expect(resolved.status).toBe(1);
+  });
+
+  test("objects without a namespace are in the context's, and others' namespaces are read", async () => {
+    const elsewhere = written("{ app: mysql }").replace("name: mysql }", "name: mysql, namespace: shop }");
+    const { run, server, file } = await laid(`${elsewhere}---${written("{ app: mysql }")}`);
+    const { stdout } = await run("doctor", "-f", file, "--live", "-o", "json");
+    const { services, source } = JSON.parse(stdout);
+    expect(services.map(({ namespace, name }: Record<string, string>) => `${namespace}/${name}`)).toEqual([
+      "default/mysql",
+      "shop/mysql",
+    ]);
+    expect(source).toEqual({
+      kind: "cluster",
+      description: `${file} over context test, namespaces default, shop`,
+    });
+    expect(server.requests.some(({ path }) => path === "/apis/apps/v1/namespaces/shop/statefulsets")).toBe(true);
+  });
+
+  test("an update that the API server would reject is told, and the cluster's object stays", async () => {
+    const { run, file } = await laid(written("{ app: mysql }", "db"));
+    const ended = await run("resolve", "mysql-0.mysql", "-f", file, "--live", "-n", "shop");
+    expect(ended.status).toBe(0);
+    expect(ended.stderr).toContain("spec.serviceName cannot be changed once it is set");
+  });
+
+  test("a namespace that the manifests make need not be there", async () => {
+    const { run, file } = await laid(`apiVersion: v1\nkind: Namespace\nmetadata: { name: fresh }`);
+    expect((await run("doctor", "-f", file, "--live", "-n", "fresh")).status).toBe(0);
+    expect((await run("doctor", "-f", file, "--live", "-n", "other")).status).toBe(2);
+  });
+
+  test.each([
+    [["--live"], "--live lays manifests over the cluster: give -f, -k or --helm, too"],
+    [["--live", "-f", "x.yaml", "--snapshot", "s.json"], "--live and --snapshot are two clusters: give one of them"],
+    [["--live", "-f", "x.yaml", "--observe"], "--observe asks the cluster as it is: it does not go with --live"],
+  ])("%j is refused", async (args, message) => {
+    const { run } = await serve();
+    expect(await run("doctor", ...args)).toEqual({ status: 2, stdout: "", stderr: `error: ${message}\n` });
+  });
+});
+
 test("a snapshot gives what the cluster gave, byte for byte", async () => {
   const objects = [...cluster(), headlessService("shop", "alone", { app: "none" })];
   const { run } = await serve({ objects, forbidden: ["list jobs"] });

@@ -10,6 +10,7 @@ import type { Rule } from "../../src/rules/rule.ts";
 import { byResource, type Held } from "../../src/sources/manifests/by-resource.ts";
 import { noObjects, readManifestText } from "../../src/sources/manifests/objects.ts";
 import { snapshotOfManifests } from "../../src/sources/manifests.ts";
+import { overlayManifests } from "../../src/sources/overlay.ts";
 import { namespaceLookups } from "../../src/trace/lookups.ts";
 import { subjectsOf } from "../../src/trace/subjects.ts";
 import { traceService } from "../../src/trace/trace.ts";
@@ -40,6 +41,8 @@ export interface Case {
   readonly service?: string;
   /** YAML documents; several texts where cases share some of them (YAML anchors). */
   readonly objects: string | readonly string[];
+  /** Manifests that are laid over the objects of a live case (`-f` with `--live`). */
+  readonly manifests?: string | readonly string[];
   readonly findings?: readonly Expected[];
   /** Part of the reason why the rule could not be run. */
   readonly unchecked?: string;
@@ -68,6 +71,7 @@ const CASE_KEYS = [
   "clusterDns",
   "service",
   "objects",
+  "manifests",
   "findings",
   "unchecked",
 ] as const satisfies readonly (keyof Case)[];
@@ -200,13 +204,27 @@ function requireKeys(
 
 /** A case's objects as the Snapshot that its source would give, read by the real reader. */
 export function snapshotOf(one: Case): Snapshot {
-  const text = { file: "case.yaml", text: [one.objects].flat().join("\n---\n"), found: false, damaged: false };
-  const options = { defaultNamespace: DEFAULT_NAMESPACE, clusterDomain: one.clusterDomain ?? null };
-  if (one.live !== true) {
-    const snapshot = snapshotOfManifests([text], { ...options, description: "case.yaml" });
-    requireValid(one, snapshot.invalid);
-    return snapshot;
-  }
+  if (one.live !== true) return manifestsOf(one, one.objects);
+  const cluster = clusterOf(one);
+  return one.manifests === undefined ? cluster : overlayManifests(cluster, manifestsOf(one, one.manifests));
+}
+
+function manifestsOf(one: Case, objects: Case["objects"]): Snapshot {
+  const snapshot = snapshotOfManifests([textOf(objects)], { ...optionsOf(one), description: "case.yaml" });
+  requireValid(one, snapshot.invalid);
+  return snapshot;
+}
+
+function textOf(objects: Case["objects"]) {
+  return { file: "case.yaml", text: [objects].flat().join("\n---\n"), found: false, damaged: false };
+}
+
+function optionsOf({ clusterDomain }: Case) {
+  return { defaultNamespace: DEFAULT_NAMESPACE, clusterDomain: clusterDomain ?? null };
+}
+
+function clusterOf(one: Case): Snapshot {
+  const text = textOf(one.objects);
   const read = noObjects();
   readManifestText(text, { defaultNamespace: DEFAULT_NAMESPACE, live: true }, read);
   requireValid(one, read.invalid);
@@ -217,7 +235,7 @@ export function snapshotOf(one: Case): Snapshot {
   return {
     source: { kind: "cluster", description: "a test's cluster" },
     takenAt: one.takenAt ?? "2026-01-01T00:00:00Z",
-    ...options,
+    ...optionsOf(one),
     lists: lists as unknown as Snapshot["lists"],
     invalid: [],
     clusterDns: one.clusterDns === undefined ? undefined : dnsFacts(one.clusterDns),

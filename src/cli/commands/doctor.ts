@@ -41,13 +41,14 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
 }
 
 /** The lists that would tell which Services there are, and could not be read, or not whole. */
-function notReadOf({ lists, source, defaultNamespace }: Snapshot): readonly NotReadDocument[] {
+function notReadOf({ lists, source, applied, defaultNamespace }: Snapshot): readonly NotReadDocument[] {
   // What manifests lack is for the rules to say: there the input is all that was asked about.
   if (source.kind === "manifests") return [];
+  const asked = applied === undefined ? [defaultNamespace] : applied.namespaces;
   return (["services", "workloads", "pods"] as const).flatMap((resource) =>
     lists[resource].flatMap(({ namespace, result }): readonly NotReadDocument[] =>
       // Of the part of a list that was not read nobody knows which Services it held.
-      result.status !== "complete" && (namespace === null || namespace === defaultNamespace)
+      result.status !== "complete" && (namespace === null || asked.includes(namespace))
         ? [{ resource, namespace, reason: result.because }]
         : [],
     ),
@@ -69,8 +70,8 @@ function isIn({ lists, defaultNamespace }: Snapshot, { name, namespace }: Servic
   );
 }
 
-function placeOf({ source, defaultNamespace }: Snapshot, { allNamespaces, selector }: InputOptions): string {
-  const whole = allNamespaces === true || source.kind === "manifests";
+function placeOf({ source, applied, defaultNamespace }: Snapshot, { allNamespaces, selector }: InputOptions): string {
+  const whole = allNamespaces === true || source.kind === "manifests" || applied !== undefined;
   const place = whole ? source.description : `${defaultNamespace} namespace`;
   return selector === undefined ? place : `${place} with labels ${selector}`;
 }

@@ -4,7 +4,7 @@ import type { LinkLine, LinkView } from "./view.ts";
 
 /** `mysql-x7k2p: 2 ready of 3`. */
 export function endpointSlicesLine({ trace }: LinkView): LinkLine {
-  const { service, live } = trace;
+  const { service } = trace;
   const { endpointSlices } = trace.parts;
   if (endpointSlices.status === "unavailable") {
     return { summary: endpointSlices.because, judged: endpointSlices.byNature ? "no" : "unknown" };
@@ -13,7 +13,7 @@ export function endpointSlicesLine({ trace }: LinkView): LinkLine {
   const one = slices[0];
   if (one === undefined) {
     if (service === null) return { summary: "none", judged: "no" };
-    if (!live && hasSelector(service)) return { summary: "none written: the cluster makes them", judged: "no" };
+    if (!service.live && hasSelector(service)) return { summary: "none yet: the cluster makes them", judged: "no" };
     return { summary: "none of this Service", judged: endpointSlices.status === "complete" ? "no" : "unknown" };
   }
   const name = slices.length === 1 ? one.metadata.name : count(slices.length, "slice");

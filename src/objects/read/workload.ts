@@ -34,6 +34,7 @@ export function readWorkload(root: Field, kind: WorkloadKind): WorkloadBody {
   return {
     ...base(spec, readSelector(spec, kind)),
     replicas: kind === "DaemonSet" ? null : integerOr(spec, "replicas", 1),
+    replicasGiven: kind !== "DaemonSet" && has(spec, "replicas"),
     serviceName: stateful ? textOr(spec, "serviceName", "") : null,
     ordinalsStart: stateful ? integerOr(map(spec, "ordinals"), "start", 0) : 0,
     podManagementPolicy: stateful
@@ -58,6 +59,7 @@ function base(spec: Field, selector: LabelSelector | null): WorkloadBody {
   }
   return {
     replicas: null,
+    replicasGiven: false,
     selector,
     template: readPodTemplate(spec, "template"),
     serviceName: null,
@@ -109,6 +111,7 @@ function readJob(spec: Field): WorkloadBody {
   return {
     ...base(spec, readLabelSelector(spec, "selector")),
     replicas: completions === null ? parallelism : Math.min(parallelism, completions),
+    replicasGiven: true,
     indexed: text(spec, "completionMode") === "Indexed",
     suspended: flag(spec, "suspend") ?? false,
   };

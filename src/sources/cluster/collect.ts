@@ -12,6 +12,8 @@ import { CLUSTER_SCOPED } from "./resources.ts";
 export interface ClusterRequest {
   /** "" stands for the connection's own namespace. Each must exist. */
   readonly namespaces: "all" | readonly string[];
+  /** More namespaces, which may or may not exist: what is not there holds nothing. */
+  readonly perhaps?: readonly string[];
   readonly resources: readonly Resource[];
   /** Also what cluster DNS consists of, in kube-system, what it may read and what it logged. */
   readonly clusterDns: boolean;
@@ -30,10 +32,11 @@ export async function readCluster(
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const { api } = connection;
-  const namespaces =
+  const required =
     request.namespaces === "all"
       ? null
       : [...new Set(request.namespaces.map((namespace) => namespace || connection.namespace))];
+  const namespaces = required === null ? null : [...new Set([...required, ...(request.perhaps ?? [])])];
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   const list = async <R extends Resource>(
@@ -55,7 +58,7 @@ export async function readCluster(
   };
 
   try {
-    const existing = readNamespaces(connection, namespaces, request.resources.includes("namespaces"), both);
+    const existing = readNamespaces(connection, required, request.resources.includes("namespaces"), both);
     const reading = new Map<Resource, Promise<readonly Listed<Resources[Resource]>[]>>();
     for (const resource of request.resources) {
       reading.set(resource, resource === "namespaces" ? existing : readAll(resource));

@@ -97,7 +97,7 @@ function writePolicyRule({ peers, ports, ...rest }: NetworkPolicyRule, peersKey:
   return { [peersKey]: peers, ports };
 }
 
-function writeWorkload({ replicas, selector, template, status, ...workload }: Workload): Json {
+function writeWorkload({ replicas, replicasGiven, selector, template, status, ...workload }: Workload): Json {
   const { serviceName, ordinalsStart, podManagementPolicy, volumeClaimTemplates, rollout, ...rest } = workload;
   const { indexed, suspended, ...object } = rest;
   const meta = writeMeta(object);
@@ -126,7 +126,7 @@ function writeWorkload({ replicas, selector, template, status, ...workload }: Wo
       return {
         ...meta,
         spec: {
-          replicas,
+          replicas: replicasGiven ? replicas : undefined,
           selector: object.kind === "ReplicationController" ? selector?.matchLabels : selector,
           template: job.template,
           serviceName,

@@ -1,0 +1,135 @@
+import { type KubernetesObject, type Labels, type ObjectMeta, refOf } from "../objects/meta.ts";
+import type { Pod, PodTemplate } from "../objects/pod.ts";
+import { hasSelector, type Service } from "../objects/service.ts";
+import type { RejectedUpdate } from "../objects/snapshot.ts";
+import type { LabelSelector, Workload } from "../objects/workload.ts";
+import { type AdmissionNote, note } from "./admission-note.ts";
+import { updateClusterIp } from "./service-defaults.ts";
+
+/** What an object is after `kubectl apply`. */
+export interface AppliedObject<T> {
+  /** As the manifest was `before` where the API server rejects the update. */
+  readonly object: T;
+  readonly rejected: RejectedUpdate | null;
+}
+
+/**
+ * A Service manifest applied over the Service of that name. Only a change of its cluster IP is rejected here: what the
+ * manifest breaks by itself is told as of one that is new (admitService). What the API server gave out (cluster IPs, families) stays
+ * where the manifest leaves it out; other fields that it leaves out have their defaults again, as those of a manifest
+ * that was applied before. `live` is false where the EndpointSlice controller will make its slices anew.
+ */
+export function applyService(before: Service, after: Service): AppliedObject<Service> {
+  const update = updateClusterIp(before, after);
+  if (update.rejected !== null) return refused(before, after, update.rejected);
+  const external = before.spec.type === "ExternalName" || after.spec.type === "ExternalName";
+  const kept = external || update.clusterIp === "" ? null : before.spec;
+  const merged: Service = {
+    ...after,
+    metadata: mergedMeta(before, after),
+    spec: {
+      ...after.spec,
+      clusterIP: kept?.clusterIP ?? after.spec.clusterIP,
+      clusterIPs: kept?.clusterIPs ?? after.spec.clusterIPs,
+      ipFamilies: after.spec.ipFamilies.length > 0 || kept === null ? after.spec.ipFamilies : kept.ipFamilies,
+      ipFamilyPolicy: after.spec.ipFamilyPolicy ?? kept?.ipFamilyPolicy ?? null,
+    },
+  };
+  return { object: { ...merged, live: !external && !changesSlices(before, merged) }, rejected: null };
+}
+
+function changesSlices(before: Service, after: Service): boolean {
+  // Without a selector nobody makes slices, and nobody takes away what is there.
+  return hasSelector(after) && slicesKey(before) !== slicesKey(after);
+}
+
+/** All of a Service that its slices depend on. */
+function slicesKey({ metadata, spec }: Service): string {
+  const { type, selector, ports, publishNotReadyAddresses, ipFamilies, clusterIPs } = spec;
+  return JSON.stringify([
+    sorted(metadata.labels),
+    type,
+    sorted(selector ?? {}),
+    ports.map(({ name, protocol, port, targetPort }) => [name, protocol, port, targetPort]),
+    publishNotReadyAddresses,
+    ipFamilies,
+    clusterIPs[0] === "None",
+  ]);
+}
+
+/** A workload's manifest applied over the workload of that name, with whether its Pods are made anew. */
+export function applyWorkload(
+  before: Workload,
+  after: Workload,
+): AppliedObject<Workload> & { readonly rollsOut: boolean } {
+  const rejection = immutableChange(before, after);
+  if (rejection !== null) return { ...refused(before, after, rejection), rollsOut: false };
+  const rollsOut = !isSameTemplate(before.template, after.template);
+  const object: Workload = {
+    ...after,
+    metadata: mergedMeta(before, after),
+    // Who leaves replicas out lets an autoscaler, or kubectl scale, have its way.
+    replicas: after.replicasGiven ? after.replicas : before.replicas,
+    status: rollsOut ? null : before.status,
+  };
+  return { object, rejected: null, rollsOut };
+}
+
+/** Mirrors pkg/apis/apps and batch validation, of the fields that we read: what an update may not change. */
+function immutableChange(before: Workload, after: Workload): AdmissionNote | null {
+  const differs = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
+  const fixed = "cannot be changed once it is set";
+  switch (after.kind) {
+    case "StatefulSet":
+      if (differs(before.serviceName, after.serviceName)) return note(["spec", "serviceName"], fixed);
+      if (differs(before.podManagementPolicy, after.podManagementPolicy))
+        return note(["spec", "podManagementPolicy"], fixed);
+      break;
+    case "Job":
+      return isSameTemplate(before.template, after.template) ? null : note(["spec", "template"], fixed);
+    case "Deployment":
+    case "ReplicaSet":
+    case "DaemonSet":
+      break;
+    default:
+      return null;
+  }
+  return differs(selectorKey(before.selector), selectorKey(after.selector)) ? note(["spec", "selector"], fixed) : null;
+}
+
+function selectorKey(selector: LabelSelector | null): unknown {
+  return selector === null ? null : [sorted(selector.matchLabels), selector.matchExpressions];
+}
+
+/** Whether Pods of both templates are the same in all that we read; what others added to the annotations stays on an update. */
+function isSameTemplate(before: PodTemplate, after: PodTemplate): boolean {
+  const added = Object.entries(after.annotations).some(([key, value]) => before.annotations[key] !== value);
+  const key = ({ labels, spec }: PodTemplate): string => JSON.stringify([sorted(labels), spec]);
+  return !added && key(before) === key(after);
+}
+
+/** A written Pod applied over the Pod of that name: of what DNS depends on only its labels can change. */
+export function applyPod(before: Pod, after: Pod): AppliedObject<Pod> {
+  const fixed = ["hostname", "subdomain", "hostNetwork", "dnsPolicy", "setHostnameAsFQDN"] as const;
+  const changed = fixed.find((field) => before.spec[field] !== after.spec[field]);
+  if (changed !== undefined)
+    return refused(before, after, note(["spec", changed], "cannot be changed on a Pod that exists"));
+  return { object: { ...before, metadata: mergedMeta(before, after), origin: after.origin }, rejected: null };
+}
+
+/** Labels and annotations of others stay on an update, as does what the API server stamped. */
+export function mergedMeta(before: KubernetesObject, after: KubernetesObject): ObjectMeta {
+  return {
+    ...before.metadata,
+    labels: { ...before.metadata.labels, ...after.metadata.labels },
+    annotations: { ...before.metadata.annotations, ...after.metadata.annotations },
+  };
+}
+
+function refused<T extends KubernetesObject>(before: T, after: T, { field, message }: AdmissionNote): AppliedObject<T> {
+  return { object: before, rejected: { ref: refOf(after), origin: after.origin, field, message } };
+}
+
+function sorted(labels: Labels): readonly (readonly [string, string])[] {
+  return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+}
