@@ -1,30 +1,5 @@
-/** One DNS question to put from inside. */
-export interface ProbeQuestion {
-  /** An IP address; null for the name servers of the container's own /etc/resolv.conf. */
-  readonly server: string | null;
-  /** Absolute, lower case, in master-file notation. */
-  readonly name: string;
-  /** A record type's mnemonic. */
-  readonly type: string;
-  readonly transport: "udp" | "tcp";
-  /** The UDP payload size that EDNS offers, in bytes; null asks without EDNS. */
-  readonly bufferSize: number | null;
-}
-
-/** One TCP connection to open from inside. */
-export interface ProbeConnect {
-  /** An IP address. */
-  readonly address: string;
-  readonly port: number;
-}
-
-/** What is to be asked from inside, already worked out. */
-export interface Errand {
-  readonly questions: readonly ProbeQuestion[];
-  readonly connects: readonly ProbeConnect[];
-  /** How often to ask everything: `--count`. */
-  readonly rounds: number;
-}
+import type { Errand, Lane, ProbeConnect } from "../objects/probe.ts";
+import { ERRAND_SCRIPT } from "./errand-script.ts";
 
 /**
  * What a container runs: a fixed script of ours and its arguments. Whatever differs from errand to errand stands in
@@ -33,4 +8,51 @@ export interface Errand {
 export interface ProbeProgram {
   readonly command: readonly string[];
   readonly args: readonly string[];
+}
+
+/** Servers, and lots of connections, that are asked side by side: enough to hide those that do not answer. */
+const DNS_WORKERS = 6;
+const CONNECT_WORKERS = 8;
+
+/** The program that runs an errand, in any image with a POSIX shell. */
+export function errandCommand({ nonce, lanes, connects, rounds, budget }: Errand): ProbeProgram {
+  const sets = [...new Set(lanes.map(setOf))];
+  const numbered = lanes.map((lane, index) => ({ lane, text: laneText(lane, index, sets) }));
+  const byServer = [...Map.groupBy(numbered, ({ lane }) => lane.route.server).values()];
+  const workers = [
+    ...dealt(byServer, DNS_WORKERS).map((groups) => groups.flat().map(({ text }) => text)),
+    ...dealt(connects.map(connectText), CONNECT_WORKERS),
+  ];
+  return {
+    command: ["sh", "-c", ERRAND_SCRIPT, "kheadless-probe"],
+    args: [
+      nonce,
+      String(rounds),
+      String(budget),
+      String(sets.length),
+      ...sets,
+      ...workers.map((lanesOfOne) => lanesOfOne.join(";")),
+    ],
+  };
+}
+
+/** Words for dig; nothing in a name in master-file notation divides words. */
+function setOf({ questions }: Lane): string {
+  return questions.map(({ name, type }) => `-q ${name} -t ${type}`).join(" ");
+}
+
+function laneText(lane: Lane, index: number, sets: readonly string[]): string {
+  const { server, port, transport, bufferSize, checkingDisabled } = lane.route;
+  const set = sets.indexOf(setOf(lane)) + 1;
+  return `${index} ${transport} ${server ?? "-"} ${port} ${bufferSize ?? "-"} ${checkingDisabled ? "cd" : "-"} ${set}`;
+}
+
+function connectText({ address, port }: ProbeConnect, index: number): string {
+  return `c${index} connect ${address} ${port}`;
+}
+
+/** Deals items out to so many hands, in turn; no hand stays empty. */
+function dealt<T>(items: readonly T[], hands: number): readonly (readonly T[])[] {
+  const found = Map.groupBy(items.keys(), (at) => at % hands);
+  return [...found.values()].map((places) => places.map((at) => items[at] as T));
 }

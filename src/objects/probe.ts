@@ -1,0 +1,113 @@
+import type { DnsQuestion, ObservedRecord, ObservedSoa } from "./observation.ts";
+
+/** How questions are put from inside the cluster: to whom, and over what. */
+export interface Route {
+  /** An IP address; null for the name servers of the container's own /etc/resolv.conf. */
+  readonly server: string | null;
+  readonly port: number;
+  readonly transport: "udp" | "tcp";
+  /** The UDP payload size that EDNS offers, in bytes; null asks without EDNS. */
+  readonly bufferSize: number | null;
+  /** With the CD bit, under which a cache keeps nothing of what others asked without it. */
+  readonly checkingDisabled: boolean;
+}
+
+/** Questions that go the same way, one after the other. */
+export interface Lane {
+  readonly route: Route;
+  readonly questions: readonly Pick<DnsQuestion, "name" | "type">[];
+}
+
+/** One TCP connection to open from inside. */
+export interface ProbeConnect {
+  /** An IP address. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What is to be asked from inside, already worked out. */
+export interface Errand {
+  /** Marks our lines in the log, so that nothing else there is taken for one: letters and digits, made anew for each errand. */
+  readonly nonce: string;
+  /** Lanes of one server stand together: it is asked one thing at a time. */
+  readonly lanes: readonly Lane[];
+  readonly connects: readonly ProbeConnect[];
+  /** How often to ask everything: `--count`. */
+  readonly rounds: number;
+  /** Seconds after which nothing more is asked. */
+  readonly budget: number;
+}
+
+/** What became of one question. */
+export type ProbeReply = Route &
+  Pick<DnsQuestion, "name" | "type"> & {
+    /** From 1 on. */
+    readonly round: number;
+  } & (
+    | {
+        readonly status: "answered";
+        readonly rcode: string;
+        readonly flags: { readonly aa: boolean; readonly tc: boolean; readonly ra: boolean };
+        readonly answers: readonly ObservedRecord[];
+        readonly additional: readonly ObservedRecord[];
+        readonly soa: ObservedSoa | null;
+        /** Milliseconds until the answer came; null where the tool does not tell. */
+        readonly rtt: number | null;
+        /** Of the message; null where the tool does not tell. */
+        readonly bytes: number | null;
+        /** Who answered; null where the tool does not tell. */
+        readonly from: string | null;
+        /** RFC 3339, of the round's start on the Node's clock. */
+        readonly askedAt: string | null;
+      }
+    /** No answer came. */
+    | { readonly status: "silent"; readonly because: string; readonly askedAt: string | null }
+    /** It was not asked, or the log does not tell what became of it: says nothing of the server. */
+    | { readonly status: "missing"; readonly because: string }
+  );
+
+/** What became of one connection. */
+export interface ConnectReply extends ProbeConnect {
+  readonly round: number;
+  /** `missing`: not tried, or not told by the log. */
+  readonly status: "open" | "refused" | "timeout" | "unreachable" | "missing";
+  /** What the tool said; "" where it is open. */
+  readonly because: string;
+}
+
+/** The resolv.conf that a container really has. */
+export interface SeenResolvConf {
+  readonly nameservers: readonly string[];
+  readonly search: readonly string[];
+  /** `ndots:5`, as written. */
+  readonly options: readonly string[];
+}
+
+/** What asked: `dig` knows all that there is to know, the others less. */
+export interface ProbeTool {
+  readonly name: "dig" | "nslookup" | "getent" | "none";
+  /** "" where it does not tell. */
+  readonly version: string;
+}
+
+/** What an errand brought back. */
+export interface ErrandResult {
+  readonly tool: ProbeTool;
+  /** null where it could not be read. */
+  readonly resolvConf: SeenResolvConf | null;
+  /** In the order of the errand, round by round: every question has a reply. */
+  readonly replies: readonly ProbeReply[];
+  readonly connects: readonly ConnectReply[];
+  /** What could not be found out, a line each; none where all came back. */
+  readonly lacks: readonly string[];
+}
+
+/** What was seen from one place in the cluster. */
+export interface ProbeVantage extends ErrandResult {
+  /** Where it was asked from. */
+  readonly pod: { readonly namespace: string; readonly name: string };
+  /** "" where it is not known. */
+  readonly node: string;
+  /** The client itself, or a copy of it, was asked in; false: a Pod of ours of which no policy speaks. */
+  readonly client: string | null;
+}

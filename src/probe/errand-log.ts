@@ -1,0 +1,176 @@
+import type {
+  ConnectReply,
+  Errand,
+  ErrandResult,
+  Lane,
+  ProbeConnect,
+  ProbeReply,
+  ProbeTool,
+  SeenResolvConf,
+} from "../objects/probe.ts";
+import type { Told } from "./answer-text.ts";
+import { readDig } from "./dig-text.ts";
+import { type Frame, type FrameLine, readFrames } from "./errand-frames.ts";
+import { readGetent, readNslookup } from "./nslookup-text.ts";
+
+type Frames = ReadonlyMap<string, Frame>;
+
+/**
+ * Reads what errand-script.ts wrote. Every question and connection of the errand has a reply; what the log does not tell of,
+ * because it was cut or because it was not asked, is `missing` and never taken for an answer.
+ */
+export function readErrandLog(log: string, errand: Errand): ErrandResult {
+  const frames = readFrames(log, errand.nonce);
+  const whole = frames.get("all")?.end != null;
+  const tool = toolIn(frames.get("tool"));
+  const resolvConf = resolvConfIn(frames.get("resolv"));
+  const rounds = Array.from({ length: errand.rounds }, (_, at) => at + 1);
+  const replies = rounds.flatMap((round) =>
+    errand.lanes.flatMap((lane, index) => repliesOf(lane, String(index), round, { frames, whole, tool, errand })),
+  );
+  const connects = rounds.flatMap((round) =>
+    errand.connects.map((connect, index) =>
+      connectReply(connect, frames.get(`c${index}.${round}`), round, whole, errand),
+    ),
+  );
+  return {
+    tool,
+    resolvConf,
+    replies,
+    connects,
+    lacks: lacksOf({ tool, resolvConf, replies, connects, whole, errand }),
+  };
+}
+
+interface Around {
+  readonly frames: Frames;
+  /** The script came to its end. */
+  readonly whole: boolean;
+  readonly tool: ProbeTool;
+  readonly errand: Errand;
+}
+
+const CUT = "the log does not tell";
+
+function repliesOf(lane: Lane, id: string, round: number, around: Around): readonly ProbeReply[] {
+  const { frames, tool } = around;
+  const frame = frames.get(`${id}.${round}`);
+  const told =
+    tool.name === "dig"
+      ? readDig(frame?.lines ?? [], lane.questions)
+      : lane.questions.map((question, at) => {
+          const own = frames.get(`${id}.${round}.${at + 1}`)?.lines;
+          if (own === undefined) return undefined;
+          return tool.name === "nslookup" ? readNslookup(own) : readGetent(own, question);
+        });
+  return lane.questions.map(({ name, type }, at): ProbeReply => {
+    const asked = { ...lane.route, name, type, round };
+    const own = tool.name === "dig" ? frame : frames.get(`${id}.${round}.${at + 1}`);
+    const one = told[at];
+    if (one === undefined) return { ...asked, status: "missing", because: whyMissing(frame, lane, id, round, around) };
+    return { ...asked, ...replyOf(one, startOf(own)) };
+  });
+}
+
+function replyOf(told: Told, askedAt: string | null) {
+  return told.status === "silent" ? { ...told, askedAt } : { status: told.status, ...told.answer, askedAt };
+}
+
+function startOf(frame: Frame | undefined): string | null {
+  const seconds = Number(/^begin ([0-9]{1,12})$/.exec(frame?.lines[0]?.text ?? "")?.[1] ?? 0);
+  return seconds === 0 ? null : new Date(seconds * 1000).toISOString();
+}
+
+function whyMissing(frame: Frame | undefined, lane: Lane, id: string, round: number, around: Around): string {
+  const { frames, whole, tool, errand } = around;
+  if (tool.name === "none" && whole) return "the image has neither dig nor BIND's nslookup nor getent";
+  const late = `not asked any more after ${errand.budget} s`;
+  switch (frame?.end) {
+    case "end silent":
+      return `not asked any more: ${serverText(lane)} said nothing`;
+    case "end late":
+      return late;
+    case "end unsupported":
+      return `${tool.name} cannot ask so`;
+    case undefined:
+      break;
+    default:
+      return CUT;
+  }
+  if (!whole) return CUT;
+  // A lane in which nothing was said is not gone through again.
+  const before = Array.from({ length: round - 1 }, (_, at) => frames.get(`${id}.${at + 1}`)?.end);
+  return before.includes("end silent") ? `not asked any more: ${serverText(lane)} said nothing` : late;
+}
+
+function serverText({ route }: Lane): string {
+  return route.server ?? "the name server of resolv.conf";
+}
+
+function connectReply(
+  connect: ProbeConnect,
+  frame: Frame | undefined,
+  round: number,
+  whole: boolean,
+  { budget }: Errand,
+): ConnectReply {
+  const { address, port } = connect;
+  const missing = (because: string): ConnectReply => ({ address, port, round, status: "missing", because });
+  if (frame === undefined) return missing(whole ? `not tried any more after ${budget} s` : CUT);
+  if (frame.end === "end unsupported") return missing("the image has neither nc nor bash with timeout");
+  if (frame.end === null || frame.lines.some(({ kind }) => kind === "hole")) return missing(CUT);
+  const text = toolText(frame.lines).join(" ");
+  const [, said = "", status = ""] = /^(.*?) ?status (\d+)$/.exec(text) ?? [];
+  if (status === "0") return { address, port, round, status: "open", because: "" };
+  const because = said.trim();
+  if (/refused/i.test(said)) return { address, port, round, status: "refused", because };
+  if (/unreachable|no route/i.test(said)) return { address, port, round, status: "unreachable", because };
+  // nc -e and timeout end without a word.
+  const late = /timed? ?out|in progress/i.test(said) || because === "";
+  return late
+    ? { address, port, round, status: "timeout", because: because || "no connection within 2 s" }
+    : missing(because);
+}
+
+function toolText(lines: readonly FrameLine[]): readonly string[] {
+  return lines.flatMap(({ kind, text }) => (kind === "tool" ? [text] : []));
+}
+
+function toolIn(frame: Frame | undefined): ProbeTool {
+  const script = frame?.lines.find(({ kind }) => kind === "script")?.text ?? "";
+  const name = (["dig", "nslookup", "getent"] as const).find((one) => script.startsWith(`${one} `)) ?? "none";
+  const said = frame === undefined ? "" : (toolText(frame.lines)[0] ?? "");
+  return { name, version: /^(?:DiG|nslookup) ([0-9][^\s]*)/.exec(said)?.[1] ?? "" };
+}
+
+/** As resolv.conf(5) has it: the last search line counts, and domain stands for one of a single domain. */
+function resolvConfIn(frame: Frame | undefined): SeenResolvConf | null {
+  if (frame === undefined || frame.end === null || frame.lines.some(({ kind }) => kind === "hole")) return null;
+  const nameservers: string[] = [];
+  let search: readonly string[] = [];
+  const options: string[] = [];
+  for (const line of toolText(frame.lines)) {
+    const [keyword = "", ...words] = line.trim().split(/\s+/);
+    if (keyword === "nameserver" && words[0] !== undefined) nameservers.push(words[0]);
+    if (keyword === "search" || keyword === "domain") search = words;
+    if (keyword === "options") options.push(...words);
+  }
+  return { nameservers, search, options };
+}
+
+function lacksOf(found: Omit<ErrandResult, "lacks"> & { readonly whole: boolean; readonly errand: Errand }) {
+  const { tool, resolvConf, replies, connects, whole } = found;
+  const reasons = new Map<string, number>();
+  for (const one of [...replies, ...connects]) {
+    if (one.status !== "missing") continue;
+    // That a server said nothing is told of the questions that it was silent to.
+    if (one.because.startsWith("not asked any more: ")) continue;
+    reasons.set(one.because, (reasons.get(one.because) ?? 0) + 1);
+  }
+  return [
+    ...(whole ? [] : ["the probe's output ends before its end"]),
+    ...(resolvConf === null ? ["the resolv.conf was not read"] : []),
+    ...(tool.name === "none" && whole ? ["the image has neither dig nor BIND's nslookup nor getent"] : []),
+    ...[...reasons].map(([because, times]) => `${times} of ${replies.length + connects.length}: ${because}`),
+  ];
+}

@@ -1,0 +1,14 @@
+import type { FrameLine } from "../../src/probe/errand-frames.ts";
+
+/** Text as the script writes it: without the lines that it leaves out. */
+export function toolLines(text: string): readonly FrameLine[] {
+  return text
+    .split("\n")
+    .filter((line) => !/^$|^;; (?:WARNING: |You are currently testing|Got answer:)/.test(line))
+    .map((line) => ({ kind: "tool", text: line }));
+}
+
+/** One line of a frame, as the script writes it. */
+export function framed(nonce: string, frame: string, sequence: number, kind: "c" | "o", text: string): string {
+  return `${nonce} ${frame} ${sequence} ${kind} ${Buffer.byteLength(text)} ${text}\n`;
+}
