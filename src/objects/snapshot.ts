@@ -5,6 +5,7 @@ import type { AccessFact, PodLog, ReplicaObservation } from "./observation.ts";
 import type { FieldPath, Location, Origin } from "./origin.ts";
 import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "./others.ts";
 import type { Pod } from "./pod.ts";
+import type { ProbeFacts } from "./probe.ts";
 import type { Service } from "./service.ts";
 import type { Workload } from "./workload.ts";
 
@@ -58,6 +59,8 @@ export interface ClusterDnsFacts {
   readonly logs: Collected<PodLog> | null;
   /** What each of its replicas answered (`--observe`). */
   readonly observations: Collected<ReplicaObservation> | null;
+  /** What was seen from inside (`--probe`). */
+  readonly probe?: ProbeFacts | undefined;
 }
 
 /** An update that the API server refuses: the object stays as it was. */

@@ -22,6 +22,7 @@ import { type Observed, observed } from "./observed.ts";
 import { type Owner, ownerOf } from "./owners.ts";
 import { type Part, partFrom } from "./part.ts";
 import { type PodState, podState, type Surroundings } from "./pod-state.ts";
+import { type Probed, probed } from "./probed.ts";
 import { byName } from "./words.ts";
 
 /** A Pod with where it stands on its way to answering. */
@@ -119,6 +120,8 @@ export interface Parts {
   };
   /** What the replicas of cluster DNS said to this Service's names; only where they were asked. */
   readonly observed: Observed;
+  /** What was seen of this Service's names, and of cluster DNS, from inside the cluster; only with `--probe`. */
+  readonly probed: Probed;
 }
 export type PartName = keyof Parts;
 
@@ -318,6 +321,16 @@ function lazyParts(
       const own = `${name}.${namespace}.svc.${domain.name}.`;
       return observed(
         index,
+        (asked, type) => predict(zone, asked, type),
+        (asked) => asked === own || asked.endsWith(`.${own}`),
+      );
+    },
+    probed: () => {
+      const { zone, domain, dns } = lookups.zone();
+      const own = `${name}.${namespace}.svc.${domain.name}.`;
+      return probed(
+        index,
+        dns,
         (asked, type) => predict(zone, asked, type),
         (asked) => asked === own || asked.endsWith(`.${own}`),
       );
