@@ -55,7 +55,8 @@ export function readPodSpec(spec: Field): PodSpec {
     ),
     dnsConfig: readDnsConfig(spec),
     nodeName: textOr(spec, "nodeName", ""),
-    serviceAccountName: textOr(spec, "serviceAccountName", ""),
+    // The API server fills in either from the other.
+    serviceAccountName: textOr(spec, "serviceAccountName", textOr(spec, "serviceAccount", "")),
     restartPolicy: textOr(spec, "restartPolicy", "Always"),
     containers: maps(spec, "containers").map(readContainer),
     initContainers: maps(spec, "initContainers").map(readContainer),
