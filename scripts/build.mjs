@@ -59,9 +59,13 @@ const lightBuiltins = {
 export async function build({ clean }) {
   // What is loaded apart is one file each: a dozen files that share each other's parts take longer to find than to run.
   const cluster = await bundle("src/sources/cluster.ts", {});
-  const work = await bundle("src/cli/work.ts", { "src/sources/cluster.ts": `./${basename(cluster.entry)}` });
+  const probe = await bundle("src/probe/index.ts", {});
+  const work = await bundle("src/cli/work.ts", {
+    "src/sources/cluster.ts": `./${basename(cluster.entry)}`,
+    "src/probe/index.ts": `./${basename(probe.entry)}`,
+  });
   const main = await bundle("src/cli/main.ts", { "src/cli/work.ts": `./chunks/${basename(work.entry)}` });
-  const parts = [cluster, work, main];
+  const parts = [cluster, probe, work, main];
 
   /** @type {Map<string, string | Uint8Array>} */
   const files = new Map();

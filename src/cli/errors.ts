@@ -10,7 +10,7 @@ export interface Failure {
 }
 
 /**
- * Tells errors that are meant for the user (this file's, InputError, ClusterError, an interruption) by their shape, so
+ * Tells errors that are meant for the user (this file's, InputError, ClusterError, ProbeError, an interruption) by their shape, so
  * that their modules need not be loaded; null for a defect of ours.
  */
 export function failureOf(error: unknown): Failure | null {
@@ -19,7 +19,8 @@ export function failureOf(error: unknown): Failure | null {
     case "UsageError":
     case "InputError":
       return { message: error.message, exitCode: 2 };
-    case "ClusterError": {
+    case "ClusterError":
+    case "ProbeError": {
       const { advice, exitCode } = error as Error & { readonly advice: string; readonly exitCode: 2 | 3 };
       return { message: advice === "" ? error.message : `${error.message} (${advice})`, exitCode };
     }

@@ -1,16 +1,16 @@
 import { present } from "../objects/collected.ts";
 import type { Resource, Snapshot } from "../objects/snapshot.ts";
-import type { observe, readCluster } from "../sources/cluster.ts";
+import type { ClusterConnection } from "../sources/cluster/connection.ts";
+import type { readCluster } from "../sources/cluster.ts";
 import { type ManifestInput, readManifests } from "../sources/manifests.ts";
 import { readSnapshotFile } from "../sources/snapshot-file.ts";
 import type { ObservationPlan } from "../trace/questions.ts";
 import { type Context, notice } from "./context.ts";
-import { Interrupted, UsageError } from "./errors.ts";
+import { UsageError } from "./errors.ts";
+import { withCluster } from "./live.ts";
 import type { InputOptions, ObserveOptions } from "./options.ts";
 
-type ReadCluster = typeof readCluster;
-type Observe = typeof observe;
-type ClusterRequest = Parameters<ReadCluster>[1];
+type ClusterRequest = Parameters<typeof readCluster>[1];
 
 /** What to read of a cluster; files are always read whole. */
 export interface Scope {
@@ -94,12 +94,7 @@ function refuseBothScopes({ namespace, allNamespaces }: InputOptions): void {
   if (namespace !== undefined && allNamespaces) throw new UsageError("-n and -A exclude each other");
 }
 
-/** Reads manifests, and tells what a reader should know of how. */
-export async function readFiles(
-  inputs: readonly ManifestInput[],
-  options: InputOptions,
-  context: Context,
-): Promise<Snapshot> {
+async function readFiles(inputs: readonly ManifestInput[], options: InputOptions, context: Context): Promise<Snapshot> {
   const snapshot = await readInputs(inputs, options.namespace ?? "default", options, context);
   for (const text of snapshot.notices ?? []) notice(context, text);
   return snapshot;
@@ -136,7 +131,7 @@ export async function readLayers(
   if (options.observe) throw new UsageError("--observe asks the cluster as it is: it does not go with --live");
   refuseBothScopes(options);
   const { namespacesOf, overlayManifests } = await import("../sources/overlay.ts");
-  return withCluster(options, context, async (connection, readCluster, signal) => {
+  return withCluster(options, context, async ({ connection, interrupted }) => {
     const { namespace } = connection;
     const manifests = await readInputs(manifestInputsOf({ ...options, namespace }), namespace, options, context);
     const made = manifests.lists.namespaces.flatMap(({ result }) =>
@@ -151,7 +146,7 @@ export async function readLayers(
       resources: [...new Set([...scope.resources, ...LAYERED])],
       more: (read: Snapshot) => scope.more?.(overlayManifests(read, manifests)) ?? null,
     };
-    const base = await readScope(readCluster, connection, options, layers, signal);
+    const base = await readScope(connection, options, layers, interrupted);
     const applied = overlayManifests(base, manifests);
     for (const text of applied.notices ?? []) notice(context, text);
     return { base, applied };
@@ -159,50 +154,23 @@ export async function readLayers(
 }
 
 async function readLive(options: InputOptions & ObserveOptions, scope: Scope, context: Context): Promise<Snapshot> {
-  return withCluster(options, context, async (connection, readCluster, signal, observe) => {
-    const read = (): Promise<Snapshot> => readScope(readCluster, connection, options, scope, signal);
+  return withCluster(options, context, async ({ connection, interrupted }) => {
+    const read = (): Promise<Snapshot> => readScope(connection, options, scope, interrupted);
     const snapshot = await read();
     if (!options.observe || scope.observe === undefined) return snapshot;
-    return observe(connection.forward, snapshot, scope.observe, read, signal);
+    const { observe } = await import("../sources/cluster.ts");
+    return observe(connection.forward, snapshot, scope.observe, read, interrupted);
   });
 }
 
-/** Connects as the options say, and ends what was begun where the user interrupts it. */
-async function withCluster<T>(
-  options: InputOptions,
-  { streams, version }: Context,
-  use: (
-    connection: Parameters<ReadCluster>[0],
-    readCluster: ReadCluster,
-    signal: AbortSignal,
-    observe: Observe,
-  ) => Promise<T>,
-): Promise<T> {
-  const { connectCluster, observe, readCluster } = await import("../sources/cluster.ts");
-  const connection = await connectCluster(options, {
-    env: streams.env,
-    cwd: streams.cwd(),
-    interactive: streams.stdin.isTTY === true,
-    userAgent: `kheadless/${version}`,
-  });
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort(new Interrupted());
-  streams.once?.("SIGINT", interrupt);
-  try {
-    return await use(connection, readCluster, interruption.signal, observe);
-  } finally {
-    streams.off?.("SIGINT", interrupt);
-    connection.close();
-  }
-}
-
-async function readScope(
-  readCluster: ReadCluster,
-  connection: Parameters<ReadCluster>[0],
+/** Reads a cluster that is connected. */
+export async function readScope(
+  connection: ClusterConnection,
   options: InputOptions,
   { namespaces, perhaps = [], resources, clusterDns, more }: Scope & Pick<ClusterRequest, "perhaps">,
   signal: AbortSignal,
 ): Promise<Snapshot> {
+  const { readCluster } = await import("../sources/cluster.ts");
   const clusterDomain = options.clusterDomain ?? null;
   const request = { namespaces, perhaps, resources, clusterDns, clusterDomain };
   const snapshot = await readCluster(connection, request, signal);

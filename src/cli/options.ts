@@ -26,12 +26,6 @@ export interface InputOptions {
   readonly requestTimeout?: string;
 }
 
-/** What only lint knows of its input. */
-export interface LintInputOptions {
-  readonly each?: true;
-  readonly changedSince?: string;
-}
-
 export interface ObserveOptions {
   readonly observe?: true;
 }
@@ -106,6 +100,32 @@ export function addObserveOption(command: Command): Command {
   return command.option("--observe", "also ask every replica of cluster DNS, and compare with the prediction");
 }
 
+/** From where to ask inside the cluster, and how the Pod for it is to be. */
+export function addPlaceOptions(command: Command): Command {
+  return command
+    .optionsGroup("Where to ask from:")
+    .option(
+      "-n, --namespace <namespace>",
+      "namespace of the Pod, and of names that leave it out (default: the context's)",
+    )
+    .option("--node <node>", "from this node")
+    .option("--every-node", "from each ready node, ten at a time")
+    .option("--in <pod>", "from within a client's Pod, through an ephemeral container: pod/web-0")
+    .option("--exec", "with --in: by a command in the Pod's own container, which must have a shell and dig")
+    .option("-c, --container <name>", "with --exec: which container (default: the Pod's default one)")
+    .option("-y, --yes", "do not ask before an ephemeral container, which stays, is put into a Pod")
+    .option("--timeout <duration>", "give up after 30s, 2m, ... (default: 60s)")
+    .optionsGroup("The Pod:")
+    .option("--image <image>", "image that holds a shell and dig (default: agnhost 2.53 of registry.k8s.io)")
+    .option("--like <pod>", "under the same NetworkPolicies as this client: pod/web-0")
+    .option("--labels <labels>", "labels for the Pod: app=web,tier=front")
+    .option("--node-selector <labels>", "labels that its node must have")
+    .option("--toleration <taint>", "taint that it tolerates: KEY, KEY=VALUE:EFFECT, *; may be repeated", append)
+    .option("--service-account <name>", "its service account; no token is mounted (default: default)")
+    .option("--image-pull-secret <name>", "Secret to pull its image with; may be repeated", append)
+    .option("--override <json>", "JSON merge patch over the Pod");
+}
+
 export function addJudgeOptions(command: Command): Command {
   return command
     .optionsGroup("Judging:")
@@ -127,7 +147,8 @@ export function addOutputOptions(command: Command, formats: readonly Format[] = 
     .option("--debug", "show the stack of an internal error");
 }
 
-function append(value: string, before: readonly string[] = []): readonly string[] {
+/** Gathers an option that may be repeated. */
+export function append(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

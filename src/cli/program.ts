@@ -9,12 +9,15 @@ import {
   addNamespaceOptions,
   addObserveOption,
   addOutputOptions,
+  addPlaceOptions,
   addSnapshotOption,
+  append,
 } from "./options.ts";
 
 const COMMANDS: Readonly<Record<string, (context: Context) => Command>> = {
   doctor: doctorCommand,
   resolve: resolveCommand,
+  probe: probeCommand,
   lint: lintCommand,
   snapshot: snapshotCommand,
   explain: explainCommand,
@@ -100,6 +103,30 @@ any Pod in the namespace of -n. An IP address asks for its names.`,
   return command.action(async (names, options) => (await import("./work.ts")).resolve(names, options, context));
 }
 
+function probeCommand(context: Context): Command {
+  const command = new Command("probe")
+    .summary("ask cluster DNS from inside the cluster, through a Pod that is removed again")
+    .description(
+      `Asks for NAME from inside the cluster, through a Pod that is made for it and removed again, and compares what comes
+with what is to be expected. What it needs to be allowed stands in docs/rbac.yaml.`,
+    )
+    .argument("[name...]", "mysql-0.mysql, mysql.shop.svc.cluster.local., 10.244.0.5")
+    .option("--service <service>", "every name that a Service should publish; may be repeated", append)
+    .option("-t, --type <types>", "A, AAAA, SRV, PTR, CNAME, TXT, ... (default: what such a name is asked for)")
+    .option("--count <n>", "ask everything so many times (default: 1)")
+    .option("--connect", "also open a TCP connection to each address");
+  addPlaceOptions(command);
+  command
+    .optionsGroup("Other:")
+    .option("--cluster-domain <domain>", "the domain of Services' names (default: read from the cluster)")
+    .option("--dry-run", "show the Pod as YAML, and make none")
+    .option("--clean", "remove the Pods that earlier probes of yours left; with -A in every namespace")
+    .option("-A, --all-namespaces", "with --clean: every namespace");
+  addClusterOptions(command);
+  addOutputOptions(command);
+  return command.action(async (names, options) => (await import("./work.ts")).probe(names, options, context));
+}
+
 function lintCommand(context: Context): Command {
   const command = new Command("lint")
     .summary("find in manifests what breaks DNS names; needs no cluster")
@@ -108,10 +135,7 @@ function lintCommand(context: Context): Command {
     )
     .argument("[path...]", "files, folders with all below them, 'patterns/**', or - for standard input");
   addFileOptions(command);
-  command
-    .option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: default)")
-    .option("--each", "every input is a world of its own: environments do not mix")
-    .option("--changed-since <revision>", "only what is found in files changed since the git revision");
+  command.option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: default)");
   addJudgeOptions(command);
   addOutputOptions(command);
   return command.action(async (paths, options) => (await import("./work.ts")).lint(paths, options, context));

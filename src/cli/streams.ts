@@ -9,9 +9,12 @@ export interface Streams {
   cwd(): string;
   /** How it was started: the second entry tells whether as a kubectl plugin. */
   readonly argv?: readonly string[];
-  once?(signal: "SIGINT", listener: () => void): unknown;
-  off?(signal: "SIGINT", listener: () => void): unknown;
+  on?(signal: StopSignal, listener: () => void): unknown;
+  off?(signal: StopSignal, listener: () => void): unknown;
 }
+
+/** What asks a process to end, and lets it. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 export type Terminal = Pick<Writable, "write" | "on"> & { readonly isTTY?: boolean; readonly columns?: number };
 

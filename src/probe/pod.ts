@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Labels } from "../objects/meta.ts";
 import type { ProbeProgram } from "./errand.ts";
-import { type Json, mergePatch } from "./merge-patch.ts";
+import { isJson, type Json, mergePatch } from "./merge-patch.ts";
 
 /** Holds dig and a shell; the version is part of what was tried. */
 export const DEFAULT_IMAGE = "registry.k8s.io/e2e-test-images/agnhost:2.53";
@@ -79,6 +79,12 @@ export function probePod(
     metadata: { ...metadata, ...named, namespace, labels: { ...(metadata?.labels as Labels | undefined), ...kept } },
     spec: spec ?? {},
   };
+}
+
+/** Whether somebody may have given the Pod labels by which others choose Pods. */
+export function setsLabels({ labels, override }: ProbePodOptions): boolean {
+  const { metadata } = override ?? {};
+  return Object.keys(labels).length > 0 || (isJson(metadata) && isJson(metadata.labels));
 }
 
 const OWN_LABELS: Labels = {

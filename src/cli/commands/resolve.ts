@@ -21,6 +21,7 @@ import { UsageError } from "../errors.ts";
 import { readInput, type Scope } from "../input.ts";
 import type { InputOptions, ObserveOptions, OutputOptions } from "../options.ts";
 import { writeOutputs } from "../output.ts";
+import { podArgument } from "../pod-argument.ts";
 import { settingsOf } from "../settings.ts";
 
 export interface ResolveOptions extends InputOptions, ObserveOptions, OutputOptions {
@@ -29,7 +30,7 @@ export interface ResolveOptions extends InputOptions, ObserveOptions, OutputOpti
 }
 
 /** What answers are made of, and what says why there is none. */
-const RESOURCES = [
+export const ANSWER_RESOURCES = [
   "services",
   "endpointSlices",
   "endpoints",
@@ -40,7 +41,7 @@ const RESOURCES = [
 export async function resolve(names: readonly string[], given: ResolveOptions, context: Context): Promise<void> {
   const { options } = await settingsOf(given, context);
   const types = options.type === undefined ? [] : typesOf(options.type);
-  const from = options.from === undefined ? null : clientOf(options.from);
+  const from = options.from === undefined ? null : podArgument("--from", options.from);
   const namespace = from?.namespace ?? options.namespace;
   const questionsIn = (snapshot: Snapshot, pod: Pod | null): readonly Question[] =>
     names.map((name) => ({ name, types, namespace: namespace ?? snapshot.defaultNamespace, from: pod }));
@@ -48,7 +49,7 @@ export async function resolve(names: readonly string[], given: ResolveOptions, c
     options,
     {
       namespaces: [namespace ?? ""],
-      resources: RESOURCES,
+      resources: ANSWER_RESOURCES,
       clusterDns: true,
       more: (snapshot) => moreFor(questionsIn(snapshot, null), snapshot),
       observe: observationPlan((seen, seenZone) => {
@@ -98,19 +99,13 @@ function documentOf(result: ReturnType<typeof resolveName>, { name }: Question):
   return result.document;
 }
 
-function typesOf(text: string): readonly RecordType[] {
+/** Reads `A,AAAA` of `-t`. Throws UsageError. */
+export function typesOf(text: string): readonly RecordType[] {
   return text.split(",").map((part) => {
     const found = RECORD_TYPES.find((type) => type === part.trim().toUpperCase());
     if (found === undefined) throw new UsageError(`-t ${part.trim()}: known types are ${RECORD_TYPES.join(", ")}`);
     return found;
   });
-}
-
-/** Reads `pod/web-0`, `web-0`, or either with a dot and a namespace behind it. */
-function clientOf(text: string): { readonly name: string; readonly namespace: string | undefined } {
-  const found = /^(?:(?:pod|pods|po)\/)?([a-z0-9<>-]+)(?:\.([a-z0-9-]+))?$/i.exec(text);
-  if (found?.[1] === undefined) throw new UsageError(`--from ${text}: write pod/NAME, or pod/NAME.NAMESPACE`);
-  return { name: found[1], namespace: found[2] };
 }
 
 function podNamed(name: string, namespace: string, index: SnapshotIndex): Pod {
@@ -129,7 +124,7 @@ function podNamed(name: string, namespace: string, index: SnapshotIndex): Pod {
 }
 
 /** An address may belong to any namespace; names speak of the namespaces that they are looked up in. */
-function moreFor(questions: readonly Question[], snapshot: Snapshot): ReturnType<NonNullable<Scope["more"]>> {
+export function moreFor(questions: readonly Question[], snapshot: Snapshot): ReturnType<NonNullable<Scope["more"]>> {
   if (questions.some(({ name }) => reverseName(name) !== null || /\.arpa\.?$/i.test(name))) {
     return { namespaces: "all", resources: ["services", "endpointSlices"] };
   }

@@ -55,8 +55,7 @@ export function readPodSpec(spec: Field): PodSpec {
     ),
     dnsConfig: readDnsConfig(spec),
     nodeName: textOr(spec, "nodeName", ""),
-    // The API server fills in either from the other.
-    serviceAccountName: textOr(spec, "serviceAccountName", textOr(spec, "serviceAccount", "")),
+    serviceAccountName: textOr(spec, "serviceAccountName", ""),
     restartPolicy: textOr(spec, "restartPolicy", "Always"),
     containers: maps(spec, "containers").map(readContainer),
     initContainers: maps(spec, "initContainers").map(readContainer),
