@@ -94,7 +94,12 @@ function refuseBothScopes({ namespace, allNamespaces }: InputOptions): void {
   if (namespace !== undefined && allNamespaces) throw new UsageError("-n and -A exclude each other");
 }
 
-async function readFiles(inputs: readonly ManifestInput[], options: InputOptions, context: Context): Promise<Snapshot> {
+/** Reads manifests, and tells what a reader should know of how. */
+export async function readFiles(
+  inputs: readonly ManifestInput[],
+  options: InputOptions,
+  context: Context,
+): Promise<Snapshot> {
   const snapshot = await readInputs(inputs, options.namespace ?? "default", options, context);
   for (const text of snapshot.notices ?? []) notice(context, text);
   return snapshot;

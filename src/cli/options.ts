@@ -26,6 +26,12 @@ export interface InputOptions {
   readonly requestTimeout?: string;
 }
 
+/** What only lint knows of its input. */
+export interface LintInputOptions {
+  readonly each?: true;
+  readonly changedSince?: string;
+}
+
 export interface ObserveOptions {
   readonly observe?: true;
 }

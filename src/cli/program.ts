@@ -135,7 +135,10 @@ function lintCommand(context: Context): Command {
     )
     .argument("[path...]", "files, folders with all below them, 'patterns/**', or - for standard input");
   addFileOptions(command);
-  command.option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: default)");
+  command
+    .option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: default)")
+    .option("--each", "every input is a world of its own: environments do not mix")
+    .option("--changed-since <revision>", "only what is found in files changed since the git revision");
   addJudgeOptions(command);
   addOutputOptions(command);
   return command.action(async (paths, options) => (await import("./work.ts")).lint(paths, options, context));

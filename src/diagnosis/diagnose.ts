@@ -43,6 +43,8 @@ export interface ServiceDiagnosis {
   readonly headless: boolean;
   readonly verdict: Verdict;
   readonly chain: readonly ChainLink[];
+  /** The input that it is of, where several were judged apart. */
+  readonly input?: string;
 }
 
 /** A rule that ended in an exception; its `unchecked` entry tells the reader, this tells the developer. */
@@ -218,7 +220,7 @@ function uncheckedOf(outcome: Outcome, subject: string): readonly Unchecked[] {
 }
 
 /** Each rule and reason once, with all the Services that it concerns; in the order of the rules. */
-function mergeUnchecked(entries: readonly Unchecked[]): readonly Unchecked[] {
+export function mergeUnchecked(entries: readonly Unchecked[]): readonly Unchecked[] {
   const merged = new Map<string, { readonly entry: Unchecked; readonly services: Set<string> }>();
   for (const entry of entries) {
     const key = `${entry.rule}\0${entry.reason}`;

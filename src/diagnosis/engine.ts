@@ -21,6 +21,8 @@ export interface Finding {
   readonly docs: string;
   /** The Service names on whose path it was found, `namespace/name`, sorted; empty where it belongs to none. */
   readonly services: readonly string[];
+  /** The input that it is of, where several were judged apart. */
+  readonly input?: string;
 }
 
 /** A rule that could not be run on some Service, and what was missing. */

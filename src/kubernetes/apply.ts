@@ -1,17 +1,22 @@
-import { type KubernetesObject, type Labels, type ObjectMeta, refOf } from "../objects/meta.ts";
+import type { KubernetesObject, Labels, ObjectMeta } from "../objects/meta.ts";
 import type { Pod, PodTemplate } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
-import type { RejectedUpdate } from "../objects/snapshot.ts";
+import type { UpdateNote } from "../objects/snapshot.ts";
 import type { LabelSelector, Workload } from "../objects/workload.ts";
 import { type AdmissionNote, note } from "./admission-note.ts";
 import { updateClusterIp } from "./service-defaults.ts";
 
 /** What an object is after `kubectl apply`. */
 export interface AppliedObject<T> {
-  /** As the manifest was `before` where the API server rejects the update. */
+  /** What was there before, where the API server rejects the update. */
   readonly object: T;
-  readonly rejected: RejectedUpdate | null;
+  readonly rejected: UpdateNote | null;
+  /** A field that the manifest dropped, and that stays. */
+  readonly kept?: UpdateNote;
 }
+
+/** Where kubectl notes what it applied. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
  * A Service manifest applied over the Service of that name. Only a change of its cluster IP is rejected here: what the
@@ -35,7 +40,22 @@ export function applyService(before: Service, after: Service): AppliedObject<Ser
       ipFamilyPolicy: after.spec.ipFamilyPolicy ?? kept?.ipFamilyPolicy ?? null,
     },
   };
-  return { object: { ...merged, live: !external && !changesSlices(before, merged) }, rejected: null };
+  const dropped = update.clusterIp === "None" && (after.spec.clusterIP ?? "") === "" && wasApplied(before, "None");
+  return {
+    object: { ...merged, live: !external && !changesSlices(before, merged) },
+    rejected: null,
+    ...(dropped ? { kept: { object: after, ...note(["spec"], "no longer says clusterIP: None, and it stays") } } : {}),
+  };
+}
+
+/** Whether kubectl applied the Service with this cluster IP the last time; false where others apply. */
+function wasApplied({ metadata }: Service, clusterIp: string): boolean {
+  try {
+    const last: { spec?: { clusterIP?: unknown } } = JSON.parse(metadata.annotations[LAST_APPLIED] ?? "{}");
+    return last.spec?.clusterIP === clusterIp;
+  } catch {
+    return false;
+  }
 }
 
 function changesSlices(before: Service, after: Service): boolean {
@@ -94,6 +114,7 @@ function immutableChange(before: Workload, after: Workload): AdmissionNote | nul
     default:
       return null;
   }
+  if (after.selector === null) return null;
   return differs(selectorKey(before.selector), selectorKey(after.selector)) ? note(["spec", "selector"], fixed) : null;
 }
 
@@ -101,10 +122,19 @@ function selectorKey(selector: LabelSelector | null): unknown {
   return selector === null ? null : [sorted(selector.matchLabels), selector.matchExpressions];
 }
 
+/** Labels that the API server writes into a Job's template. */
+const JOB_LABELS: ReadonlySet<string> = new Set([
+  "controller-uid",
+  "job-name",
+  "batch.kubernetes.io/controller-uid",
+  "batch.kubernetes.io/job-name",
+]);
+
 /** Whether Pods of both templates are the same in all that we read; what others added to the annotations stays on an update. */
 function isSameTemplate(before: PodTemplate, after: PodTemplate): boolean {
   const added = Object.entries(after.annotations).some(([key, value]) => before.annotations[key] !== value);
-  const key = ({ labels, spec }: PodTemplate): string => JSON.stringify([sorted(labels), spec]);
+  const key = ({ labels, spec }: PodTemplate): string =>
+    JSON.stringify([sorted(labels).filter(([label]) => !JOB_LABELS.has(label)), spec]);
   return !added && key(before) === key(after);
 }
 
@@ -126,8 +156,8 @@ export function mergedMeta(before: KubernetesObject, after: KubernetesObject): O
   };
 }
 
-function refused<T extends KubernetesObject>(before: T, after: T, { field, message }: AdmissionNote): AppliedObject<T> {
-  return { object: before, rejected: { ref: refOf(after), origin: after.origin, field, message } };
+function refused<T extends UpdateNote["object"]>(before: T, after: T, { field, message }: AdmissionNote) {
+  return { object: before, rejected: { object: after, field, message } };
 }
 
 function sorted(labels: Labels): readonly (readonly [string, string])[] {

@@ -20,6 +20,30 @@ export function replaceAll(after: Workload, pods: readonly Pod[]): RollOut {
 }
 
 /**
+ * Of a workload whose template changed. Its strategy may leave Pods as they are: all of them until somebody deletes them
+ * (OnDelete), or those of a StatefulSet below its partition.
+ */
+export function renew(before: Workload, after: Workload, pods: readonly Pod[]): RollOut {
+  if (after.rollout?.type === "OnDelete") return rescale(before, after, pods);
+  const partition = after.rollout?.partition ?? 0;
+  if (partition === 0) return replaceAll(after, pods);
+  const stays = ({ metadata }: Pod): boolean => ordinalIn(metadata.name) < partition;
+  const { leaving, coming } = rescale(before, after, pods.filter(stays));
+  const renewed = replaceAll(
+    after,
+    pods.filter((pod) => !stays(pod)),
+  );
+  return {
+    leaving: [...leaving, ...renewed.leaving],
+    coming: [...coming.filter(stays), ...renewed.coming.filter((pod) => !stays(pod))],
+  };
+}
+
+function ordinalIn(name: string): number {
+  return Number(name.slice(name.lastIndexOf("-") + 1));
+}
+
+/**
  * Of a workload whose template is the same: only the number of its Pods may change. A StatefulSet ends and makes those of
  * its ordinals; of other workloads those that are not Ready leave first, as far as the order is known
  * (pkg/controller ActivePodsWithRanks).

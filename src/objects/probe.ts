@@ -108,6 +108,18 @@ export interface ProbeVantage extends ErrandResult {
   readonly pod: { readonly namespace: string; readonly name: string };
   /** "" where it is not known. */
   readonly node: string;
-  /** The client itself, or a copy of it, was asked in; false: a Pod of ours of which no policy speaks. */
+  /** `pod/web-0`: the client in whose place it was asked, by its network or its labels; null: a Pod of ours. */
   readonly client: string | null;
+}
+
+/** All that was seen from inside. */
+export interface ProbeFacts {
+  readonly vantages: readonly ProbeVantage[];
+  /**
+   * Questions of which what was read before the asking lets one expect something else than what was read after: what they
+   * were answered counts against nobody.
+   */
+  readonly changing: readonly Pick<DnsQuestion, "name" | "type">[];
+  /** What was left out because it would have been too much, a line each. */
+  readonly leftOut: readonly string[];
 }

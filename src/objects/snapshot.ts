@@ -2,9 +2,10 @@ import type { Collected } from "./collected.ts";
 import type { EndpointSlice, Endpoints } from "./endpoint-slice.ts";
 import type { ObjectRef } from "./meta.ts";
 import type { AccessFact, PodLog, ReplicaObservation } from "./observation.ts";
-import type { FieldPath, Location, Origin } from "./origin.ts";
+import type { FieldPath, Location } from "./origin.ts";
 import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "./others.ts";
 import type { Pod } from "./pod.ts";
+import type { ProbeFacts } from "./probe.ts";
 import type { Service } from "./service.ts";
 import type { Workload } from "./workload.ts";
 
@@ -58,13 +59,14 @@ export interface ClusterDnsFacts {
   readonly logs: Collected<PodLog> | null;
   /** What each of its replicas answered (`--observe`). */
   readonly observations: Collected<ReplicaObservation> | null;
+  /** What was seen from inside (`--probe`). */
+  readonly probe?: ProbeFacts | undefined;
 }
 
-/** An update that the API server refuses: the object stays as it was. */
-export interface RejectedUpdate {
-  readonly ref: ObjectRef;
-  /** Where the manifest stands. */
-  readonly origin: Origin | null;
+/** A field of a manifest with which an update does not do what is written. */
+export interface UpdateNote {
+  /** As the manifest has it. */
+  readonly object: Service | Workload | Pod;
   readonly field: FieldPath;
   /** The end of a sentence about the field. */
   readonly message: string;
@@ -74,7 +76,10 @@ export interface RejectedUpdate {
 export interface Applied {
   /** Namespaces that the manifests hold something of. */
   readonly namespaces: readonly string[];
-  readonly rejected: readonly RejectedUpdate[];
+  /** The API server refuses these updates: the objects stay as they were. */
+  readonly rejected: readonly UpdateNote[];
+  /** Fields that the manifest no longer holds, and the API server keeps. */
+  readonly kept: readonly UpdateNote[];
 }
 
 /**

@@ -21,7 +21,7 @@ type Frames = ReadonlyMap<string, Frame>;
  */
 export function readErrandLog(log: string, errand: Errand): ErrandResult {
   const frames = readFrames(log, errand.nonce);
-  const whole = frames.get("all")?.end != null;
+  const whole = isWhole(frames);
   const tool = toolIn(frames.get("tool"));
   const resolvConf = resolvConfIn(frames.get("resolv"));
   const rounds = Array.from({ length: errand.rounds }, (_, at) => at + 1);
@@ -40,6 +40,15 @@ export function readErrandLog(log: string, errand: Errand): ErrandResult {
     connects,
     lacks: lacksOf({ tool, resolvConf, replies, connects, whole, errand }),
   };
+}
+
+/** Whether the log goes to the script's end. */
+export function isWholeLog(log: string, { nonce }: Pick<Errand, "nonce">): boolean {
+  return isWhole(readFrames(log, nonce));
+}
+
+function isWhole(frames: Frames): boolean {
+  return frames.get("all")?.end != null;
 }
 
 interface Around {

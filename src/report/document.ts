@@ -21,6 +21,8 @@ export interface FindingDocument {
   readonly docs: string;
   /** The Services on whose path it was found, `namespace/name`. */
   readonly services: readonly string[];
+  /** With --each: the input that it is of. */
+  readonly input?: string;
 }
 
 export interface ServiceDocument {
@@ -30,6 +32,8 @@ export interface ServiceDocument {
   readonly headless: boolean;
   readonly verdict: Verdict;
   readonly chain: readonly ChainLink[];
+  /** With --each: the input that it is of. */
+  readonly input?: string;
 }
 
 export interface UncheckedDocument {
@@ -107,7 +111,7 @@ export function reportOf(
   };
 }
 
-function findingOf({ location, ...finding }: Finding): FindingDocument {
+function findingOf({ location, input, ...finding }: Finding): FindingDocument {
   const { rule, severity, link, object, field, message, evidence, remedy, docs, services } = finding;
   return {
     rule,
@@ -121,5 +125,6 @@ function findingOf({ location, ...finding }: Finding): FindingDocument {
     ...(location === null ? {} : { location }),
     docs,
     services,
+    ...(input === undefined ? {} : { input }),
   };
 }

@@ -21,12 +21,12 @@ export function lintText(document: ReportDocument, style: Style, wide: boolean):
 }
 
 function findingLines(finding: FindingDocument, style: Style, wide: boolean): readonly string[] {
-  const { severity, rule, message, evidence, remedy, location, object } = finding;
+  const { severity, rule, message, evidence, remedy, location, object, input } = finding;
   const place =
     location === undefined
       ? object === null
         ? "-"
-        : `${object.kind} ${object.namespace}/${object.name}`
+        : `${object.kind} ${object.namespace}/${object.name}${input === undefined ? "" : ` of ${input}`}`
       : `${location.file}:${location.line}:${location.column}`;
   const indent = " ".repeat(ROOM);
   const seen = wide ? evidence.flatMap((line) => prose(line, ROOM, style)) : [];

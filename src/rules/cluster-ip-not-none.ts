@@ -19,10 +19,13 @@ export const clusterIpNotNone = defineRule({
   link: "service",
   severity: "error",
   summary: "a Service that is needed headless has a cluster IP",
-  needs: { services: "optional" },
+  needs: { services: "optional", applied: "optional" },
   applies: ({ service, headless }) => service !== null && !headless,
-  check({ service, namespace, name, asked, neededBy, services, now }) {
+  check({ service, namespace, name, asked, neededBy, services, applied, now }) {
     if (service === null || misspellingOf(service) !== null) return [];
+    // A manifest that says None and is not let in is cluster-ip-immutable's.
+    const updates = applied.status === "unavailable" ? [] : applied.value.rejected;
+    if (updates.some(({ object }) => object.kind === "Service" && object.metadata.name === name)) return [];
     // None together with another type is headless-type-conflict's.
     if (service.spec.clusterIP === "None") return [];
     const needs = needers(neededBy);

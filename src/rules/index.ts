@@ -3,6 +3,7 @@ import { answerTooLarge } from "./answer-too-large.ts";
 import { clusterDnsDown } from "./cluster-dns-down.ts";
 import { clusterDnsForbidden } from "./cluster-dns-forbidden.ts";
 import { clusterDomainMismatch } from "./cluster-domain-mismatch.ts";
+import { clusterIpImmutable } from "./cluster-ip-immutable.ts";
 import { clusterIpMisspelled } from "./cluster-ip-misspelled.ts";
 import { clusterIpNotNone } from "./cluster-ip-not-none.ts";
 import { corefileExcludesService } from "./corefile-excludes-service.ts";
@@ -41,9 +42,11 @@ import { subdomainNamesNoService } from "./subdomain-names-no-service.ts";
 import { subdomainWithoutHostname } from "./subdomain-without-hostname.ts";
 import { targetPortUnresolved } from "./target-port-unresolved.ts";
 import { tolerateUnreadyAnnotation } from "./tolerate-unready-annotation.ts";
+import { updateRejected } from "./update-rejected.ts";
 
 /** Every rule, in the order of the path; `kheadless explain` lists them so. */
 export const RULES: readonly Rule[] = [
+  clusterIpImmutable,
   clusterIpMisspelled,
   clusterIpNotNone,
   dnsNameTooLong,
@@ -68,6 +71,7 @@ export const RULES: readonly Rule[] = [
   podNotRunning,
   podTerminating,
   replicasZero,
+  updateRejected,
   notReadyPublished,
   podNotReady,
   subdomainWithoutHostname,

@@ -1,13 +1,13 @@
 import { type AppliedObject, applyPod, applyService, applyWorkload, mergedMeta } from "../kubernetes/apply.ts";
 import { ENDPOINT_SLICE_CONTROLLER } from "../kubernetes/endpoint-slices.ts";
-import { controllersAbove, replaceAll, rescale } from "../kubernetes/roll-out.ts";
+import { controllersAbove, renew, replaceAll, rescale } from "../kubernetes/roll-out.ts";
 import { partial, present } from "../objects/collected.ts";
 import { type EndpointSlice, MANAGED_BY_LABEL, serviceNameOf } from "../objects/endpoint-slice.ts";
-import { describeRef, type KubernetesObject } from "../objects/meta.ts";
+import { describeRef, type KubernetesObject, refOf } from "../objects/meta.ts";
 import { formatPath } from "../objects/origin.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
-import type { Listed, RejectedUpdate, Resource, Resources, Snapshot } from "../objects/snapshot.ts";
+import type { Listed, Resource, Resources, Snapshot, UpdateNote } from "../objects/snapshot.ts";
 import { indexSnapshot, type SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { Workload } from "../objects/workload.ts";
 import { describeLocation } from "./manifests/by-resource.ts";
@@ -65,7 +65,7 @@ export function overlayManifests(base: Snapshot, manifests: Snapshot): Snapshot 
       ...rejected.map(describeRejection),
     ],
     ...(manifests.ignoreComments === undefined ? {} : { ignoreComments: manifests.ignoreComments }),
-    applied: { namespaces, rejected },
+    applied: { namespaces, rejected, kept: services.kept },
   };
 }
 
@@ -94,7 +94,8 @@ interface AppliedOver<T> {
 
 interface Updates<T> extends Change<T> {
   readonly applied: readonly AppliedOver<T>[];
-  readonly rejected: readonly RejectedUpdate[];
+  readonly rejected: readonly UpdateNote[];
+  readonly kept: readonly UpdateNote[];
 }
 
 function updates<R extends Resource>(
@@ -106,7 +107,8 @@ function updates<R extends Resource>(
   const leaving: Resources[R][] = [];
   const coming: Resources[R][] = [];
   const applied: AppliedOver<Resources[R]>[] = [];
-  const rejected: RejectedUpdate[] = [];
+  const rejected: UpdateNote[] = [];
+  const kept: UpdateNote[] = [];
   for (const after of written) {
     const before = index.named(resource, after.metadata.name).find((one) => isSame(one, after));
     if (before === undefined) {
@@ -119,11 +121,12 @@ function updates<R extends Resource>(
       rejected.push(outcome.rejected);
       continue;
     }
+    if (outcome.kept !== undefined) kept.push(outcome.kept);
     leaving.push(before);
     coming.push(outcome.object);
     applied.push({ before, after: outcome.object, rollsOut: outcome.rollsOut ?? false });
   }
-  return { leaving, coming, applied, rejected };
+  return { leaving, coming, applied, rejected, kept };
 }
 
 function isSame(a: KubernetesObject, b: KubernetesObject): boolean {
@@ -140,7 +143,8 @@ function rollOuts(index: SnapshotIndex, applied: readonly AppliedOver<Workload>[
   const each = applied.map(({ before, after, rollsOut }) => {
     const { namespace, name } = after.metadata;
     const pods = podsOf.get(`${namespace}/${after.kind}/${name}`) ?? [];
-    return before === null || rollsOut ? replaceAll(after, pods) : rescale(before, after, pods);
+    if (before === null) return replaceAll(after, pods);
+    return rollsOut ? renew(before, after, pods) : rescale(before, after, pods);
   });
   return { leaving: each.flatMap(({ leaving }) => leaving), coming: each.flatMap(({ coming }) => coming) };
 }
@@ -280,7 +284,8 @@ function missingNamespaces(
     .map((namespace) => `the cluster has no namespace ${namespace}: kubectl apply fails until it is made`);
 }
 
-function describeRejection({ ref, origin, field, message }: RejectedUpdate): string {
+function describeRejection({ object, field, message }: UpdateNote): string {
+  const { origin } = object;
   const place = origin === null ? "" : ` (${describeLocation(origin.locate(field))})`;
-  return `the API server rejects ${describeRef(ref)}${place}: ${formatPath(field)} ${message}; what the cluster has stays`;
+  return `the API server rejects ${describeRef(refOf(object))}${place}: ${formatPath(field)} ${message}; what the cluster has stays`;
 }

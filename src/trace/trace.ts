@@ -2,13 +2,14 @@ import type { Prediction, RecordType } from "../dns/records.ts";
 import { predict } from "../dns/zone.ts";
 import { type ExpectedSlices, expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import type { LabelIndex } from "../kubernetes/label-selector.ts";
-import { type Collected, present } from "../objects/collected.ts";
+import { type Collected, notHeld, present } from "../objects/collected.ts";
 import type { EndpointSlice, Endpoints } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, ObjectRef } from "../objects/meta.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, isHeadless, type Service } from "../objects/service.ts";
+import type { Applied, UpdateNote } from "../objects/snapshot.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { DnsAccess } from "./dns-access.ts";
@@ -22,6 +23,7 @@ import { type Observed, observed } from "./observed.ts";
 import { type Owner, ownerOf } from "./owners.ts";
 import { type Part, partFrom } from "./part.ts";
 import { type PodState, podState, type Surroundings } from "./pod-state.ts";
+import { type Probed, probed } from "./probed.ts";
 import { byName } from "./words.ts";
 
 /** A Pod with where it stands on its way to answering. */
@@ -102,6 +104,8 @@ export interface Parts {
   readonly namespaces: { readonly own: Namespace | null; readonly all: readonly Namespace[] };
   readonly nodes: { named(name: string): Node | null };
   readonly networkPolicies: { readonly inNamespace: readonly NetworkPolicy[] };
+  /** What manifests that are laid over the cluster do not do although they say so, in this namespace. */
+  readonly applied: Pick<Applied, "rejected" | "kept">;
   readonly configMaps: { readonly inNamespace: readonly ConfigMap[] };
   /** The servers of cluster DNS, and the Service that leads to them. */
   readonly clusterDns: DnsServers;
@@ -119,6 +123,8 @@ export interface Parts {
   };
   /** What the replicas of cluster DNS said to this Service's names; only where they were asked. */
   readonly observed: Observed;
+  /** What was seen of this Service's names, and of cluster DNS, from inside the cluster; only with `--probe`. */
+  readonly probed: Probed;
 }
 export type PartName = keyof Parts;
 
@@ -301,6 +307,12 @@ function lazyParts(
       const list = index.in("configMaps", namespace);
       return partFrom([list], () => ({ inNamespace: present(list) }));
     },
+    applied: () => {
+      const { applied } = index.snapshot;
+      if (applied === undefined) return notHeld("no manifests are laid over a cluster");
+      const own = ({ object }: UpdateNote): boolean => object.metadata.namespace === namespace;
+      return { status: "complete", value: { rejected: applied.rejected.filter(own), kept: applied.kept.filter(own) } };
+    },
     clusterDns: lookups.dnsServers,
     corefile: lookups.dnsCorefile,
     dnsAccess: lookups.dnsAccess,
@@ -318,6 +330,16 @@ function lazyParts(
       const own = `${name}.${namespace}.svc.${domain.name}.`;
       return observed(
         index,
+        (asked, type) => predict(zone, asked, type),
+        (asked) => asked === own || asked.endsWith(`.${own}`),
+      );
+    },
+    probed: () => {
+      const { zone, domain, dns } = lookups.zone();
+      const own = `${name}.${namespace}.svc.${domain.name}.`;
+      return probed(
+        index,
+        dns,
         (asked, type) => predict(zone, asked, type),
         (asked) => asked === own || asked.endsWith(`.${own}`),
       );

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { type Authority, type CertifiedKey, makeAuthority } from "./certificates.ts";
+import { encodeBody } from "./protobuf.ts";
 import { answerRead, parseApiPath, type StoredObject, status } from "./store.ts";
 
 export interface ApiServerOptions {
@@ -19,6 +20,8 @@ export interface ApiServerOptions {
   readonly forbidden?: Iterable<string>;
   /** Lists that this server does not know: `/apis/batch/v1/cronjobs`. */
   readonly unserved?: Iterable<string>;
+  /** Speaks protobuf to who asks for it. */
+  readonly protobuf?: boolean;
   /** Looks at every request first; true where it has answered (or never will). */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse, seen: SeenRequest) => boolean;
 }
@@ -56,6 +59,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const open = new Set<Socket>();
   let sockets = 0;
   let epoch = 1;
+  const answerWith = (request: IncomingMessage, response: ServerResponse, code: number, body: object) => {
+    const wanted = options.protobuf && /vnd\.kubernetes\.protobuf/.test(String(request.headers.accept));
+    const bytes = wanted ? encodeBody(body) : null;
+    if (bytes === null) send(request, response, code, body);
+    else sendBytes(request, response, code, bytes, "application/vnd.kubernetes.protobuf");
+  };
 
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? "/", "http://server");
@@ -80,12 +89,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       const scope = namespace === null ? "at the cluster scope" : `in the namespace "${namespace}"`;
       const what = `${plural}${group === "" ? "" : `.${group}`}${name === null ? "" : ` "${name}"`}`;
       const message = `${what} is forbidden: User "${user}" cannot ${verb} resource "${plural}" in API group "${group}" ${scope}`;
-      send(request, response, 403, status(403, "Forbidden", message, { kind: plural }));
+      answerWith(request, response, 403, status(403, "Forbidden", message, { kind: plural }));
       return;
     }
     const answer = answerRead(objects, asked, (list) => !unserved.has(list), epoch);
     if (answer === null) response.writeHead(404, { "content-type": "text/plain" }).end("404 page not found\n");
-    else send(request, response, answer.status, answer.body);
+    else answerWith(request, response, answer.status, answer.body);
   };
 
   const localhost = () => authority.issue({ name: "kube-apiserver", hosts: ["localhost", "127.0.0.1"] });
@@ -121,11 +130,20 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   };
 }
 
-/** As an API server sends JSON: gzipped where that is taken and worth it. */
 export function send(request: IncomingMessage, response: ServerResponse, code: number, body: object): void {
-  const bytes = Buffer.from(JSON.stringify(body));
+  sendBytes(request, response, code, Buffer.from(JSON.stringify(body)), "application/json");
+}
+
+/** As an API server sends a body: gzipped where that is taken and worth it. */
+export function sendBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  code: number,
+  bytes: Buffer,
+  type: string,
+): void {
   const zip = /gzip/.test(String(request.headers["accept-encoding"])) && bytes.length > 2000;
-  const headers = { "content-type": "application/json", ...(zip ? { "content-encoding": "gzip" } : {}) };
+  const headers = { "content-type": type, ...(zip ? { "content-encoding": "gzip" } : {}) };
   const content = zip ? gzipSync(bytes) : bytes;
   response.writeHead(code, { ...headers, "content-length": content.length }).end(content);
 }

@@ -126,6 +126,16 @@ describe("workloads", () => {
     expect(after.applied?.rejected.map(({ field }) => field)).toEqual([["spec", "serviceName"]]);
   });
 
+  test("keep the Pods that their strategy leaves alone", () => {
+    const changed = (strategy: string) =>
+      over([statefulSet(`serviceName: mysql, updateStrategy: ${strategy}`).replace("image: mysql", "image: mysql:9")]);
+    expect(names(changed("{ type: OnDelete }"), "pods")).toEqual(["mysql-0 10.0.0.1", "mysql-1 10.0.0.2"]);
+    expect(names(changed("{ type: RollingUpdate, rollingUpdate: { partition: 1 } }"), "pods")).toEqual([
+      "mysql-0 10.0.0.1",
+      "mysql-1",
+    ]);
+  });
+
   const DEPLOYMENT = `
 apiVersion: apps/v1
 kind: Deployment

@@ -37,7 +37,8 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
     notice(context, `No headless Services found in ${placeOf(snapshot, options)}.`);
   }
   const everything = named.length === 0 && options.selector === undefined;
-  await report({ name: "doctor", text: doctorText }, { index, subjects, everything, notRead, settings }, context);
+  const worlds = [{ input: null, index, subjects }];
+  await report({ name: "doctor", text: doctorText }, { worlds, everything, notRead, settings }, context);
 }
 
 /** The lists that would tell which Services there are, and could not be read, or not whole. */

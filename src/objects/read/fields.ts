@@ -13,6 +13,8 @@ export interface Reading {
   readonly faults: Fault[];
   /** The object comes from an API server: words that we do not know are newer than we are, not wrong. */
   readonly live: boolean;
+  /** Equal maps may be one and the same in many objects. */
+  readonly sharing?: boolean;
 }
 
 type Entries = Readonly<Record<string, unknown>>;
@@ -168,6 +170,24 @@ export function optionalLabels(field: Field, key: string): Labels | null {
 
 export function labels(field: Field, key: string): Labels {
   return optionalLabels(field, key) ?? NO_LABELS;
+}
+
+/**
+ * The same reading, done once for a map that several objects share (protobuf is decoded so): what is read of it is shared as
+ * well. Where it has a fault each object is told of its own.
+ */
+export function sharing<T extends object>(read: (field: Field) => T): (field: Field) => T {
+  const kept = new WeakMap<Entries, T>();
+  return (field) => {
+    const { entries, reading } = field;
+    if (reading.sharing !== true) return read(field);
+    const known = kept.get(entries);
+    if (known !== undefined) return known;
+    const before = reading.faults.length;
+    const made = read(field);
+    if (reading.faults.length === before) kept.set(entries, made);
+    return made;
+  };
 }
 
 /** `the text "80"`, `the number 80`, `a list`: what stands where something else was expected. */

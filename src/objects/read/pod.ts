@@ -24,6 +24,7 @@ import {
   oneOf,
   oneOfOr,
   optionalMap,
+  sharing,
   text,
   textOr,
   texts,
@@ -55,10 +56,11 @@ export function readPodSpec(spec: Field): PodSpec {
     ),
     dnsConfig: readDnsConfig(spec),
     nodeName: textOr(spec, "nodeName", ""),
-    serviceAccountName: textOr(spec, "serviceAccountName", ""),
+    // The API server fills in either from the other.
+    serviceAccountName: textOr(spec, "serviceAccountName", textOr(spec, "serviceAccount", "")),
     restartPolicy: textOr(spec, "restartPolicy", "Always"),
-    containers: maps(spec, "containers").map(readContainer),
-    initContainers: maps(spec, "initContainers").map(readContainer),
+    containers: maps(spec, "containers").map(shareContainer),
+    initContainers: maps(spec, "initContainers").map(shareContainer),
     readinessGates: maps(spec, "readinessGates").map((gate) => textOr(gate, "conditionType", "")),
     configMapVolumes: maps(spec, "volumes").flatMap((volume) => {
       const configMap = optionalMap(volume, "configMap");
@@ -102,6 +104,8 @@ function readContainer(container: Field): Container {
     restartPolicy: text(container, "restartPolicy"),
   };
 }
+
+const shareContainer = sharing(readContainer);
 
 function readContainerPort(port: Field): ContainerPort {
   const number = integer(port, "containerPort");
@@ -175,9 +179,9 @@ export function readPodStatus(status: Field): PodStatus {
     message: textOr(status, "message", ""),
     podIPs: addresses("podIP", "podIPs"),
     hostIPs: addresses("hostIP", "hostIPs"),
-    conditions: maps(status, "conditions").map(readCondition),
-    containerStatuses: maps(status, "containerStatuses").map(readContainerStatus),
-    initContainerStatuses: maps(status, "initContainerStatuses").map(readContainerStatus),
+    conditions: maps(status, "conditions").map(shareCondition),
+    containerStatuses: maps(status, "containerStatuses").map(shareContainerStatus),
+    initContainerStatuses: maps(status, "initContainerStatuses").map(shareContainerStatus),
     startTime: text(status, "startTime"),
   };
 }
@@ -196,6 +200,8 @@ export function readCondition(condition: Field): Condition {
   };
 }
 
+const shareCondition = sharing(readCondition);
+
 function readContainerStatus(status: Field): ContainerStatus {
   return {
     name: textOr(status, "name", ""),
@@ -207,6 +213,8 @@ function readContainerStatus(status: Field): ContainerStatus {
     lastState: readState(status, "lastState"),
   };
 }
+
+const shareContainerStatus = sharing(readContainerStatus);
 
 function readState(status: Field, key: string): ContainerState | null {
   const state = optionalMap(status, key);

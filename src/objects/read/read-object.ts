@@ -19,6 +19,8 @@ export interface ReadContext {
   readonly defaultNamespace: string;
   /** From an API server: status is read, and unknown words of enumerated fields are taken as not given. */
   readonly live: boolean;
+  /** Parts of the object may be shared with others: what is read of them is, too. */
+  readonly sharing?: boolean;
 }
 
 /** An object that was read, with the list of a Snapshot that it belongs to. */
@@ -39,7 +41,7 @@ export type ReadResult =
  */
 export function readObject(value: unknown, context: ReadContext): ReadResult {
   const faults: Fault[] = [];
-  const root = rootField(value, { faults, live: context.live });
+  const root = rootField(value, { faults, live: context.live, sharing: context.sharing === true });
   if (root === null) {
     return {
       status: "invalid",

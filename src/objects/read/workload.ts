@@ -87,7 +87,8 @@ function readRollout(spec: Field, kind: WorkloadKind): Rollout | null {
   return {
     type: oneOfOr(strategy, "type", ["RollingUpdate", "OnDelete"], "RollingUpdate"),
     maxUnavailable: integerOrText(rolling, "maxUnavailable") ?? 1,
-    partition: integerOr(rolling, "partition", 0),
+    // A DaemonSet has no such field.
+    partition: kind === "StatefulSet" ? integerOr(rolling, "partition", 0) : 0,
   };
 }
 

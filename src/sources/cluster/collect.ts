@@ -44,7 +44,7 @@ export async function readCluster(
     options: ListOptions,
     note = "",
   ): Promise<Listed<Resources[R]>> => {
-    const reading = await readResource(api, resource, options, both);
+    const reading = await readResource(api, resource, { ...options, bulk: namespaces === null }, both);
     return { namespace: options.namespace, result: collected(reading, note) };
   };
   const readAll = <R extends Resource>(resource: R): Promise<readonly Listed<Resources[R]>[]> => {

@@ -1,10 +1,9 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
-import type { Credential, Credentials } from "./credentials.ts";
-import { ClusterError, type ClusterErrorKind, connectionError, isAbsent, isCut, messageOf, oneLine } from "./errors.ts";
+import type { BodyReader } from "./body.ts";
+import type { Credentials } from "./credentials.ts";
+import { ClusterError, type ClusterErrorKind, isAbsent, isCut } from "./errors.ts";
+import { type Attempt, exchange, JSON_BODY, type RequestKind, sending, TEXT_BODY, type Wire } from "./exchange.ts";
+import { internTexts, type Texts } from "./protobuf/texts.ts";
 import { MOST_SOCKETS, type Transport } from "./transport.ts";
 
 /** Milliseconds. */
@@ -46,6 +45,20 @@ export interface Api {
    * that can be made twice, such as an object of a given name.
    */
   change(change: Change, signal: AbortSignal): Promise<Answer>;
+  /**
+   * A GET of protobuf, read as its bytes arrive by what `open` makes: anew for each try, so that nothing half-read counts. The
+   * body of a 2xx is what the reader makes of it. null where the server does not speak protobuf here.
+   */
+  stream(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    open: () => BodyReader,
+    signal: AbortSignal,
+  ): Promise<Answer | null>;
+  /** What was read so far by all requests; who reads lists counts the objects. */
+  readonly tally: Tally;
+  /** Makes the texts of everything that is read as protobuf. */
+  readonly texts: Texts;
 }
 
 export interface Change {
@@ -53,6 +66,12 @@ export interface Change {
   readonly method: "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly body: unknown;
+}
+
+export interface Tally {
+  /** As they came over the wire. */
+  bytes: number;
+  objects: number;
 }
 
 export interface ApiOptions {
@@ -67,9 +86,6 @@ export interface ApiOptions {
 /** Faults that may be one request's own. */
 const HERE_ONLY: ReadonlySet<ClusterErrorKind> = new Set(["unreachable", "timeout", "protocol"]);
 const TRIES = 5;
-/** Far above a page of 500 of the largest objects that occur; a body beyond it is not read into memory. */
-const MOST_BYTES = 256 * 1024 * 1024;
-const unzip = promisify(gunzip);
 
 /** Requests over one set of connections, at most as many at a time as it has sockets. */
 export function openApi(options: ApiOptions): Api {
@@ -78,13 +94,15 @@ export function openApi(options: ApiOptions): Api {
   let answered = 0;
   /** Since when every answer was one to be tried again; null while there are others. */
   let putOffSince: number | null = null;
+  const tally: Tally = { bytes: 0, objects: 0 };
+  const wire: Wire = { ...options, tally, distance: { milliseconds: null } };
 
   const attempt = async (url: URL, kind: RequestKind, signal: AbortSignal): Promise<Attempt> => {
     const credential = await credentials.current(signal);
-    const first = await exchange(url, kind, credential, options, signal);
+    const first = await exchange(url, kind, credential, wire, signal);
     if (first.status !== 401) return first;
     const renewed = await credentials.renewed(credential, signal);
-    const second = renewed === null ? first : await exchange(url, kind, renewed, options, signal);
+    const second = renewed === null ? first : await exchange(url, kind, renewed, wire, signal);
     if (second.status !== 401) return second;
     throw new ClusterError(
       "unauthorized",
@@ -98,7 +116,7 @@ export function openApi(options: ApiOptions): Api {
     query: Readonly<Record<string, string>>,
     kind: RequestKind,
     signal: AbortSignal,
-  ): Promise<Answer> => {
+  ): Promise<{ readonly answer: Answer; readonly refused: boolean }> => {
     const url = new URL(`${server.href.replace(/\/$/, "")}${path}`);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
     const leave = await turns.enter(signal);
@@ -125,10 +143,11 @@ export function openApi(options: ApiOptions): Api {
         }
         if (!failed) {
           answered++;
-          return { status: outcome.status, body: outcome.body, message: outcome.message };
+          const { status, body, message, refused } = outcome;
+          return { answer: { status, body, message }, refused };
         }
         if (answered === before || !HERE_ONLY.has(outcome.kind)) throw outcome;
-        return { status: 0, body: null, message: outcome.message };
+        return { answer: { status: 0, body: null, message: outcome.message }, refused: false };
       }
     } finally {
       leave();
@@ -136,201 +155,22 @@ export function openApi(options: ApiOptions): Api {
   };
 
   return {
-    get: (path, query, signal) => ask(path, query, JSON_BODY, signal),
-    text: (path, query, signal) => ask(path, query, TEXT_BODY, signal),
-    review: (path, body, signal) => ask(path, {}, sending("POST", body), signal),
-    change: ({ method, path, body }, signal) => ask(path, {}, sending(method, body), signal),
+    get: async (path, query, signal) => (await ask(path, query, JSON_BODY, signal)).answer,
+    text: async (path, query, signal) => (await ask(path, query, TEXT_BODY, signal)).answer,
+    review: async (path, body, signal) => (await ask(path, {}, sending("POST", body), signal)).answer,
+    change: async ({ method, path, body }, signal) => (await ask(path, {}, sending(method, body), signal)).answer,
+    async stream(path, query, open, signal) {
+      const { refused, answer } = await ask(path, query, { ...JSON_BODY, wants: "protobuf", open }, signal);
+      return refused ? null : answer;
+    },
+    tally,
+    texts: internTexts(),
   };
 }
 
 /** Milliseconds before the next try: what the server asks for, else twice the last, up to a quarter more by chance. */
 function pauseAfter(tries: number, first: number, retryAfter: number | null): number {
   return retryAfter ?? first * 2 ** (tries - 1) * (1 + Math.random() / 4);
-}
-
-/** What is sent, and what is wanted back. */
-interface RequestKind {
-  readonly method: "GET" | Change["method"];
-  /** A JSON text to send, null for none. */
-  readonly content: string | null;
-  readonly wants: "json" | "text";
-}
-const JSON_BODY: RequestKind = { method: "GET", content: null, wants: "json" };
-const TEXT_BODY: RequestKind = { method: "GET", content: null, wants: "text" };
-
-function sending(method: Change["method"], body: unknown): RequestKind {
-  return { method, content: JSON.stringify(body), wants: "json" };
-}
-
-interface Attempt extends Answer {
-  readonly again: boolean;
-  /** Milliseconds, null where the server asks for no pause. */
-  readonly retryAfter: number | null;
-}
-
-async function exchange(
-  url: URL,
-  kind: RequestKind,
-  credential: Credential,
-  options: ApiOptions,
-  signal: AbortSignal,
-): Promise<Attempt> {
-  const { response, bytes } = await send(url, kind, credential, options, signal);
-  const status = response.statusCode ?? 0;
-  const type = response.headers["content-type"] ?? "";
-  const json = /^application\/([a-z.-]+\+)?json\b/i.test(type);
-  if (status >= 300 && status < 400) {
-    throw new ClusterError(
-      "protocol",
-      `${url.origin} redirects (${status}) to ${response.headers.location ?? "nowhere"}: that is not an API server`,
-      "does the kubeconfig's server have the right port and path?",
-    );
-  }
-  if (status < 300) {
-    if (kind.wants === "text") {
-      return { status, body: bytes.toString("utf8"), message: "", again: false, retryAfter: null };
-    }
-    if (!json) {
-      throw new ClusterError(
-        "protocol",
-        `${url.origin} answered with ${type === "" ? "no content type" : type} instead of JSON: that is not an API server`,
-        "does the kubeconfig's server have the right port and path, and does a proxy want a login?",
-      );
-    }
-    return { status, body: parse(bytes, url), message: "", again: false, retryAfter: null };
-  }
-  const body = json ? parse(bytes, url) : null;
-  const said = typeof body === "object" && body !== null && "message" in body ? String(body.message) : "";
-  const message = oneLine(said !== "" ? said : json ? "" : bytes.toString("utf8").replace(/<[^>]*>/g, " "));
-  if (status === 400 && /HTTP request to an HTTPS server/.test(message)) {
-    throw new ClusterError("protocol", `${url.origin}: the server speaks TLS`, "write https:// instead of http://");
-  }
-  if (status === 403 && /cannot impersonate resource/.test(message)) {
-    throw new ClusterError("unauthorized", message, "--as and the kubeconfig's as need the permission to impersonate");
-  }
-  const again = status === 429 || status === 500 || status === 502 || status === 503 || status === 504;
-  return {
-    status,
-    body,
-    message: message || (response.statusMessage ?? ""),
-    again,
-    retryAfter: retryAfterOf(response),
-  };
-}
-
-function parse(bytes: Buffer, url: URL): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch (error) {
-    throw cutOff(url, `an answer that is not whole JSON (${oneLine(messageOf(error)).slice(0, 80)})`);
-  }
-}
-
-/** An answer that ended early; the cause makes it worth another try. */
-function cutOff(url: URL, what: string): ClusterError {
-  return new ClusterError(
-    "protocol",
-    `${url.origin}${url.pathname}: ${what}`,
-    "a proxy on the way may cut answers off",
-    {
-      cause: Object.assign(new Error(what), { code: "ECONNRESET" }),
-    },
-  );
-}
-
-function retryAfterOf(response: IncomingMessage): number | null {
-  const text = response.headers["retry-after"];
-  if (text === undefined) return null;
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(wait) ? null : Math.max(0, wait);
-}
-
-/** Sends the request and reads the answer to its end; rejects with a ClusterError where the end never comes. */
-function send(
-  url: URL,
-  { method, content, wants }: RequestKind,
-  credential: Credential,
-  { server, transport, patience, compress, userAgent }: ApiOptions,
-  signal: AbortSignal,
-): Promise<{ readonly response: IncomingMessage; readonly bytes: Buffer }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ response: IncomingMessage; bytes: Buffer }>();
-  const headers: Record<string, string | string[]> = {
-    Accept: wants === "json" ? "application/json" : "*/*",
-    "User-Agent": userAgent,
-    ...(content === null
-      ? {}
-      : { "Content-Type": `application/${method === "PATCH" ? "strategic-merge-patch+json" : "json"}` }),
-  };
-  if (compress) headers["Accept-Encoding"] = "gzip";
-  for (const [name, value] of Object.entries(credential.headers))
-    headers[name] = typeof value === "string" ? value : [...value];
-
-  const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
-    method,
-    agent: transport.agentFor(credential),
-    headers,
-    signal,
-  });
-  const fail = (error: ClusterError) => {
-    reject(error);
-    request.destroy();
-  };
-  const late = (text: string) => () =>
-    fail(
-      new ClusterError(
-        "timeout",
-        `${server.origin}: ${text} (${url.pathname})`,
-        "is it overloaded, or a firewall in between? --request-timeout=2m waits longer",
-      ),
-    );
-  const timers: NodeJS.Timeout[] = [];
-  if (patience.total > 0)
-    timers.push(setTimeout(late(`no whole answer within ${seconds(patience.total)}`), patience.total));
-  const silence =
-    patience.silence > 0 ? setTimeout(late(`silent for ${seconds(patience.silence)}`), patience.silence) : null;
-  if (silence !== null) timers.push(silence);
-  promise.catch(() => {}).finally(() => timers.forEach(clearTimeout));
-
-  request.on("error", (error) => {
-    if (signal.aborted) reject(signal.reason);
-    else reject(connectionError(error, server.origin));
-  });
-  request.on("response", (response) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    response.on("data", (chunk: Buffer) => {
-      silence?.refresh();
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > MOST_BYTES) fail(tooLarge(url));
-    });
-    // Also where the connection ends before Content-Length or the last chunk: then `complete` is false.
-    response.on("error", () => reject(cutOff(url, "the connection was cut in the middle of an answer")));
-    response.on("close", () => {
-      if (!response.complete) reject(cutOff(url, "the connection was cut in the middle of an answer"));
-    });
-    response.on("end", () => {
-      const bytes = Buffer.concat(chunks);
-      if (!/gzip/i.test(response.headers["content-encoding"] ?? "")) return resolve({ response, bytes });
-      unzip(bytes, { maxOutputLength: MOST_BYTES }).then(
-        (whole) => resolve({ response, bytes: whole }),
-        (error: { code?: string }) =>
-          reject(
-            error.code === "ERR_BUFFER_TOO_LARGE" ? tooLarge(url) : cutOff(url, "an answer that is not whole gzip"),
-          ),
-      );
-    });
-  });
-  request.end(content ?? undefined);
-  return promise;
-}
-
-function tooLarge(url: URL): ClusterError {
-  return new ClusterError("protocol", `${url.origin}${url.pathname}: an answer of over ${MOST_BYTES / 1024 / 1024} MB`);
-}
-
-function seconds(milliseconds: number): string {
-  return `${milliseconds / 1000} s`;
 }
 
 /** Lets at most `most` in at a time, in the order in which they came. */

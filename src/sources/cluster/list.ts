@@ -1,10 +1,8 @@
 import { type Collected, complete, notHeld, partial, unavailable } from "../../objects/collected.ts";
-import { describeRef } from "../../objects/meta.ts";
-import { formatPath } from "../../objects/origin.ts";
-import { readObject } from "../../objects/read/read-object.ts";
 import type { Resource, Resources } from "../../objects/snapshot.ts";
 import type { Api } from "./http.ts";
 import { describeLacks, type Lack, lackOf } from "./lack.ts";
+import { type Asked, askJson, askProtobuf, type ListRequest } from "./page.ts";
 import { ENDPOINTS, type Endpoint, pathOf, permissionName } from "./resources.ts";
 
 /** As kubectl asks: enough to keep the number of requests low, little enough for the API server to bear. */
@@ -17,6 +15,8 @@ export interface ListOptions {
   readonly namespace: string | null;
   /** `labelSelector` and `fieldSelector`. */
   readonly query?: Readonly<Record<string, string>>;
+  /** The list may be as long as the cluster is large: in one piece and as protobuf, where the API server speaks it. */
+  readonly bulk?: boolean;
 }
 
 /** What was read of one resource, and what was not. */
@@ -58,40 +58,41 @@ async function readEndpoint<R extends Resource>(
   api: Api,
   resource: R,
   endpoint: Endpoint,
-  options: ListOptions,
+  { namespace, query = {}, bulk = false }: ListOptions,
   signal: AbortSignal,
 ): Promise<Reading<Resources[R]>> {
   for (const version of endpoint.versions) {
-    const reading = await readVersion(api, resource, endpoint, version, options, signal);
-    if (reading !== null) return reading;
+    const path = pathOf(version, namespace, endpoint.plural);
+    const request: ListRequest<R> = { api, resource, endpoint, version, namespace, path, query, signal };
+    // What does not speak protobuf is asked again for JSON.
+    const reading = bulk ? await readPages(request, askProtobuf, false) : null;
+    const read = reading ?? (await readPages(request, askJson, true));
+    if (read !== "not-served" && read !== null) return read;
   }
   return { items: [], lacks: [{ why: "not-served", what: permissionName(endpoint) }], some: false };
 }
 
-/** null where the API server does not serve this version. */
-async function readVersion<R extends Resource>(
-  api: Api,
-  resource: R,
-  endpoint: Endpoint,
-  version: string,
-  { namespace, query = {} }: ListOptions,
-  signal: AbortSignal,
-): Promise<Reading<Resources[R]> | null> {
-  const path = pathOf(version, namespace, endpoint.plural);
+/** Reads a list to its end, page by page; null where `ask` cannot. */
+async function readPages<R extends Resource>(
+  request: ListRequest<R>,
+  ask: (request: ListRequest<R>, query: Readonly<Record<string, string>>) => Promise<Asked<R> | null>,
+  limited: boolean,
+): Promise<Reading<Resources[R]> | "not-served" | null> {
+  const { endpoint, namespace, query } = request;
   const where = namespace === null ? "" : ` in ${namespace}`;
-  const context = { origin: null, defaultNamespace: namespace ?? "", live: true };
   for (let restarts = 0; ; restarts++) {
     const items: Resources[R][] = [];
     const unread: string[] = [];
-    const limit: Record<string, string> = restarts > RESTARTS ? {} : { limit: String(PAGE) };
+    const limit: Record<string, string> = !limited || restarts > RESTARTS ? {} : { limit: String(PAGE) };
     let next = "";
     for (;;) {
-      const answer = await api.get(path, { ...query, ...limit, ...(next === "" ? {} : { continue: next }) }, signal);
+      const asked = await ask(request, { ...query, ...limit, ...(next === "" ? {} : { continue: next }) });
+      if (asked === null) return null;
+      const { answer, page } = asked;
       // The pages' common moment is forgotten by the server: what was read so far cannot be gone on with.
       const expired = next !== "" && (answer.status === 410 || answer.status === 400);
       if (expired && restarts <= RESTARTS) break;
-      if (answer.status === 404 && next === "") return null;
-      const page = answer.status >= 200 && answer.status < 300 ? readPage(answer.body) : null;
+      if (answer.status === 404 && next === "") return "not-served";
       if (page === null || (page.next !== "" && page.next === next)) {
         const lack = lackOf(answer, "list", permissionName(endpoint), where);
         const only: Lack = {
@@ -100,42 +101,16 @@ async function readVersion<R extends Resource>(
         };
         return { items, lacks: next === "" ? [lack] : [only, lack], some: next !== "" };
       }
-      for (const item of page.items) {
-        const result = readObject(typed(item, endpoint.kind, version), context);
-        if (result.status === "read" && result.resource === resource) items.push(result.object as Resources[R]);
-        else unread.push(describeUnread(result, endpoint.kind));
-      }
+      for (const item of page.items) items.push(item);
+      for (const what of page.unread) unread.push(what);
       if (page.next === "") return { items, lacks: unreadLacks(unread), some: true };
       next = page.next;
     }
   }
 }
 
-/** Items of a list leave out what the list says for all of them. */
-function typed(item: unknown, kind: string, apiVersion: string): unknown {
-  if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
-  return { ...item, kind, apiVersion };
-}
-
-function describeUnread(result: ReturnType<typeof readObject>, kind: string): string {
-  if (result.status !== "invalid") return `a ${kind} of another kind`;
-  const name = result.ref === null ? `a ${kind}` : describeRef(result.ref);
-  const [fault] = result.faults;
-  return fault === undefined ? name : `${name} (${formatPath(fault.path)}: ${fault.message})`;
-}
-
 function unreadLacks([first, ...more]: readonly string[]): readonly Lack[] {
   if (first === undefined) return [];
   const others = more.length === 0 ? "" : ` and ${more.length} more`;
   return [{ why: "other", text: `could not make sense of ${first}${others}` }];
-}
-
-/** null where the body is no list. Go writes an empty one as null now and then. */
-function readPage(body: unknown): { readonly items: readonly unknown[]; readonly next: string } | null {
-  if (typeof body !== "object" || body === null || !("kind" in body) || !/List$/.test(String(body.kind))) return null;
-  const items = "items" in body ? (body.items ?? []) : [];
-  if (!Array.isArray(items)) return null;
-  const metadata: unknown = "metadata" in body ? body.metadata : null;
-  const token = typeof metadata === "object" && metadata !== null && "continue" in metadata ? metadata.continue : "";
-  return { items, next: typeof token === "string" ? token : "" };
 }
