@@ -27,8 +27,9 @@ export function answerFor(trace: ServiceTrace, predict: Predict): NameAnswer {
   const answering: string[] = [];
   const negative: string[] = [];
   for (const hostname of hostnamesOf(trace)) {
-    const below = [predict(`${hostname}.${own}`, "A"), predict(`${hostname}.${own}`, "AAAA")];
-    const status = statusOf(below);
+    const address = predict(`${hostname}.${own}`, "A");
+    // What has an address of one family answers, whatever the other says.
+    const status = isAnswer(address) ? "answers" : statusOf([address, predict(`${hostname}.${own}`, "AAAA")]);
     if (status === "answers") answering.push(`${hostname}.${name}`);
     else if (status === "negative") negative.push(`${hostname}.${name}`);
   }
@@ -36,8 +37,12 @@ export function answerFor(trace: ServiceTrace, predict: Predict): NameAnswer {
 }
 
 function statusOf(predictions: readonly Prediction[]): NameAnswer["status"] {
-  if (predictions.some((one) => one.known && one.answers.length > 0)) return "answers";
+  if (predictions.some(isAnswer)) return "answers";
   return predictions.some((one) => !one.known) ? "unknown" : "negative";
+}
+
+function isAnswer(prediction: Prediction): boolean {
+  return prediction.known && prediction.answers.length > 0;
 }
 
 /** The names that Pods ask to have under this Service; a stand-in for a name that only the cluster knows is none. */

@@ -76,17 +76,10 @@ function runRule(rule: Rule, trace: ServiceTrace, configured: Severity | null): 
       given[name] = part.value;
     }
   }
-  const { namespace, name, service, headless, asked, neededBy, live, now } = trace;
-  const subject = { namespace, name, service, headless, asked, neededBy, live, now };
+  const { namespace, name, service, headless, asked, neededBy, live, now, clusterDomain } = trace;
+  const subject = { namespace, name, service, headless, asked, neededBy, live, now, clusterDomain };
   try {
-    const found = rule.check({
-      ...subject,
-      ...given,
-      // Few rules ask for it, and finding it reads the Corefile.
-      get clusterDomain() {
-        return trace.clusterDomain;
-      },
-    });
+    const found = rule.check({ ...subject, ...given });
     if ("cannotTell" in found) {
       return { rule, status: "unchecked", reason: found.cannotTell, byNature: found.byNature };
     }

@@ -18,6 +18,27 @@ export interface MessageSize {
 /** UDP sizes that clients take: of plain DNS, of most with EDNS, of some. */
 export const UDP_SIZES = [512, 1232, 4096] as const;
 
+/**
+ * Bytes that the answer surely does not exceed, with EDNS: what it takes without any compression. Cheap, so that only
+ * the few large answers must be measured.
+ */
+export function sizeBound(answer: Answer): number {
+  // A name takes its characters, a length for the first label and the root; the dots are the other lengths.
+  const nameBound = (name: string): number => name.length + 2;
+  const question = nameBound(answer.name);
+  let bound = HEADER + OPT + question + 4;
+  for (const records of [answer.answers, answer.additional]) {
+    for (const record of records) {
+      const { data } = record;
+      const held = typeof data === "string" ? data.length + 2 : nameBound(targetOf(record) ?? "");
+      // What is not known yet: an address, or a target that is a label below the question.
+      bound +=
+        nameBound(record.name) + FIXED + Math.max(16, held + 6, data === null ? ADDRESS_LABEL + question + 8 : 0);
+    }
+  }
+  return answer.authority === null ? bound : Number.POSITIVE_INFINITY;
+}
+
 const HEADER = 12;
 const OPT = 11;
 /** Type, class, TTL and length of data: what each record has besides its name and data. */

@@ -1,4 +1,4 @@
-import { messageSize, UDP_SIZES } from "../dns/message-size.ts";
+import { messageSize, sizeBound, UDP_SIZES } from "../dns/message-size.ts";
 import type { RecordType } from "../dns/records.ts";
 import { note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
@@ -23,9 +23,11 @@ export const answerTooLarge = defineRule({
     const sized = (["A", "AAAA", "SRV"] as const).flatMap((type) => {
       const answer = prediction.predict(full, type);
       if (!answer.known || answer.answers.length === 0) return [];
-      const size = messageSize(answer);
       // Who asks for SRV asks with EDNS as a rule, and three Pods with two ports are over 512 bytes already.
-      const tooLarge = type === "SRV" ? size.bytesWithEdns > WITH_EDNS : size.bytes > PLAIN;
+      const asksWithEdns = type === "SRV";
+      if (sizeBound(answer) <= (asksWithEdns ? WITH_EDNS : PLAIN)) return [];
+      const size = messageSize(answer);
+      const tooLarge = asksWithEdns ? size.bytesWithEdns > WITH_EDNS : size.bytes > PLAIN;
       return tooLarge ? [{ type, size }] : [];
     });
     const addresses = sized.filter(({ type }) => type !== "SRV");

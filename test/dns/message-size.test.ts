@@ -1,6 +1,7 @@
 import { encode } from "dns-packet";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { messageSize } from "../../src/dns/message-size.ts";
+import { messageSize, sizeBound } from "../../src/dns/message-size.ts";
 import type { Answer, ResourceRecord } from "../../src/dns/records.ts";
 
 const NAME = "web.default.svc.cluster.local.";
@@ -103,4 +104,19 @@ test("targets that are not known yet are counted as long as addresses make them"
   const size = messageSize({ ...base, type: "SRV", answers: [record(NAME, "SRV", null)] });
   expect(size).toMatchObject({ estimated: true, bytes: 16 + 31 + 18 + 46 });
   expect(messageSize(addresses(1)).estimated).toBe(false);
+});
+
+test("the bound is never below the size, whatever the records", () => {
+  const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/);
+  const shape = fc.record({ labels: fc.array(label, { maxLength: 30 }), known: fc.boolean() });
+  fc.assert(
+    fc.property(shape, fc.constantFrom("A", "AAAA", "SRV"), ({ labels, known }, type) => {
+      const targets = srv(labels.length, (at) => labels[at] ?? "");
+      const answers = targets.answers.map((one) =>
+        type === "SRV" ? { ...one, data: known ? one.data : null } : record(NAME, type, known ? "fd00::1:2:3" : null),
+      );
+      const answer: Answer = { ...base, type, answers, additional: type === "SRV" ? targets.additional : [] };
+      expect(sizeBound(answer)).toBeGreaterThanOrEqual(messageSize(answer).bytesWithEdns);
+    }),
+  );
 });

@@ -157,7 +157,9 @@ export const HEALTHY_SCENARIOS: readonly HealthyScenario[] = [
     async meanwhile(world) {
       const query = `labelSelector=${encodeURIComponent("kubernetes.io/service-name=db")}`;
       const path = `/apis/discovery.k8s.io/v1/namespaces/${world.namespace}/endpointslices?${query}`;
+      const before = (await world.slices(() => true)).map(({ metadata }) => metadata.uid);
       await world.api.request("DELETE", path);
+      await world.slices((found) => found.length > 0 && !found.some(({ metadata }) => before.includes(metadata.uid)));
       await world.published(1);
     },
   },

@@ -29,6 +29,8 @@ export interface World {
   pods(accept: (pods: KubeObject[]) => boolean): Promise<KubeObject[]>;
   /** Waits until so many Pods run and are Ready, and none else is there. */
   ready(count: number): Promise<void>;
+  /** Waits until the slices of the Service are as wanted. */
+  slices(accept: (slices: KubeObject[]) => boolean, service?: string): Promise<KubeObject[]>;
   /** Waits until the slices of the Service hold so many ready addresses of one family. */
   published(count: number, service?: string): Promise<void>;
   /** The same for addresses that serve, published or not. */
@@ -44,21 +46,16 @@ export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconf
   const ref = (kind: string, name: string): ObjectReference =>
     reference(API_VERSIONS[kind] ?? "v1", kind, name, CLUSTER_WIDE.includes(kind) ? undefined : namespace);
   const pods: World["pods"] = (accept) => api.waitForAll({ apiVersion: "v1", kind: "Pod", namespace }, accept, SECONDS);
-  const addresses = async (service: string, condition: "ready" | "serving", count: number): Promise<void> => {
-    await api.waitForAll(
-      {
-        apiVersion: "discovery.k8s.io/v1",
-        kind: "EndpointSlice",
-        namespace,
-        labelSelector: `kubernetes.io/service-name=${service}`,
-      },
-      (slices) =>
-        slices
-          .filter(({ addressType }) => addressType === "IPv4")
-          .flatMap((slice) => slice.endpoints ?? [])
-          .filter(({ conditions }) => conditions?.[condition] !== false).length === count,
+  const slices: World["slices"] = (accept, service = "db") => {
+    const labelSelector = `kubernetes.io/service-name=${service}`;
+    return api.waitForAll(
+      { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", namespace, labelSelector },
+      accept,
       SECONDS,
     );
+  };
+  const addresses = async (service: string, condition: "ready" | "serving", count: number): Promise<void> => {
+    await slices((found) => addressesIn(found, condition) === count, service);
   };
   return {
     api,
@@ -66,6 +63,7 @@ export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconf
     namespace,
     ref,
     pods,
+    slices,
     async create(...objects) {
       for (const object of objects) {
         await api.create({ ...object, metadata: { namespace, ...object.metadata } });
@@ -89,6 +87,14 @@ export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconf
       await api.patch(ref(kind, name), patch);
     },
   };
+}
+
+/** How many IPv4 addresses the slices hold that are ready, or serve. */
+export function addressesIn(slices: readonly KubeObject[], condition: "ready" | "serving"): number {
+  return slices
+    .filter(({ addressType }) => addressType === "IPv4")
+    .flatMap((slice) => slice.endpoints ?? [])
+    .filter(({ conditions }) => conditions?.[condition] !== false).length;
 }
 
 export function isReady({ status }: KubeObject): boolean {
