@@ -151,13 +151,13 @@ export const HEALTHY_SCENARIOS: readonly HealthyScenario[] = [
     settles: upAndPublished(2, "search-discovery"),
   },
   {
-    title: "a slice that somebody deletes, and its controller makes again",
+    title: "a slice that somebody deleted, and its controller made again",
     objects: [headless(), statefulSet()],
-    settles: upAndPublished(1),
-    async meanwhile(world) {
+    async settles(world) {
+      await upAndPublished(1)(world);
+      const before = (await world.slices(() => true)).map(({ metadata }) => metadata.uid);
       const query = `labelSelector=${encodeURIComponent("kubernetes.io/service-name=db")}`;
       const path = `/apis/discovery.k8s.io/v1/namespaces/${world.namespace}/endpointslices?${query}`;
-      const before = (await world.slices(() => true)).map(({ metadata }) => metadata.uid);
       await world.api.request("DELETE", path);
       await world.slices((found) => found.length > 0 && !found.some(({ metadata }) => before.includes(metadata.uid)));
       await world.published(1);

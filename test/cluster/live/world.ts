@@ -33,8 +33,6 @@ export interface World {
   slices(accept: (slices: KubeObject[]) => boolean, service?: string): Promise<KubeObject[]>;
   /** Waits until the slices of the Service hold so many ready addresses of one family. */
   published(count: number, service?: string): Promise<void>;
-  /** The same for addresses that serve, published or not. */
-  serving(count: number, service?: string): Promise<void>;
   /** Waits until the API server has refused a controller a Pod. */
   refused(): Promise<void>;
   patch(kind: string, name: string, patch: object): Promise<void>;
@@ -53,9 +51,6 @@ export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconf
       accept,
       SECONDS,
     );
-  };
-  const addresses = async (service: string, condition: "ready" | "serving", count: number): Promise<void> => {
-    await slices((found) => addressesIn(found, condition) === count, service);
   };
   return {
     api,
@@ -76,8 +71,17 @@ export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconf
     async ready(count) {
       await pods((found) => found.length === count && found.every(isReady));
     },
-    published: (count, service = "db") => addresses(service, "ready", count),
-    serving: (count, service = "db") => addresses(service, "serving", count),
+    async published(count, service) {
+      const isReady = ({ conditions }: KubeObject): boolean => conditions?.ready !== false;
+      await slices(
+        (found) =>
+          found
+            .filter(({ addressType }) => addressType === "IPv4")
+            .flatMap((slice) => slice.endpoints ?? [])
+            .filter(isReady).length === count,
+        service,
+      );
+    },
     async refused() {
       await api.waitForAll({ apiVersion: "v1", kind: "Event", namespace }, (events) =>
         events.some(({ reason }) => reason === "FailedCreate"),
@@ -87,14 +91,6 @@ export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconf
       await api.patch(ref(kind, name), patch);
     },
   };
-}
-
-/** How many IPv4 addresses the slices hold that are ready, or serve. */
-export function addressesIn(slices: readonly KubeObject[], condition: "ready" | "serving"): number {
-  return slices
-    .filter(({ addressType }) => addressType === "IPv4")
-    .flatMap((slice) => slice.endpoints ?? [])
-    .filter(({ conditions }) => conditions?.[condition] !== false).length;
 }
 
 export function isReady({ status }: KubeObject): boolean {
