@@ -17,11 +17,17 @@ export function dnsScopeNote(resource: Resource): string {
   return `of the ${resource} in ${DNS_NAMESPACE} only those of cluster DNS (${DNS_SELECTOR}) were read`;
 }
 
-/** Why the ConfigMaps of kube-system are only partial: each is asked for by its name. */
-export function configMapsNote(names: readonly string[]): string {
-  return `of the ConfigMaps in ${DNS_NAMESPACE} only ${names.join(", ")} were asked for`;
+/** Why the ConfigMaps of a namespace are only partial: each is asked for by its name. */
+export function configMapsNote(namespace: string, names: readonly string[]): string {
+  return `of the ConfigMaps in ${namespace} only ${names.join(", ")} were asked for`;
 }
-const CONFIG_MAPS_NOTE = new RegExp(`^${configMapsNote(["[^;]*"])}$`);
+const CONFIG_MAPS_NOTE = new RegExp(`^${configMapsNote("[^ ;]*", ["([^;]*)"])}$`);
+
+/** Whether these ConfigMaps are missing from a partial list because there are none of these names. */
+export function wereAskedFor(because: string, names: readonly string[]): boolean {
+  const asked = new Set(CONFIG_MAPS_NOTE.exec(because)?.[1]?.split(", "));
+  return names.every((name) => asked.has(name));
+}
 
 /** Why the events of a whole cluster are only partial: they may be the most of all that there is. */
 export const EVENTS_NOTE = "events of type Normal were not read";

@@ -2,6 +2,7 @@ import { answerDiffers } from "./answer-differs.ts";
 import { answerTooLarge } from "./answer-too-large.ts";
 import { clusterDnsDown } from "./cluster-dns-down.ts";
 import { clusterDnsForbidden } from "./cluster-dns-forbidden.ts";
+import { clusterDomainHardCoded } from "./cluster-domain-hard-coded.ts";
 import { clusterDomainMismatch } from "./cluster-domain-mismatch.ts";
 import { clusterIpImmutable } from "./cluster-ip-immutable.ts";
 import { clusterIpMisspelled } from "./cluster-ip-misspelled.ts";
@@ -23,6 +24,7 @@ import { headlessTypeConflict } from "./headless-type-conflict.ts";
 import { hostnameShared } from "./hostname-shared.ts";
 import { ipFamilyMismatch } from "./ip-family-mismatch.ts";
 import { notReadyPublished } from "./not-ready-published.ts";
+import { peerNameBroken } from "./peer-name-broken.ts";
 import { podNotReady } from "./pod-not-ready.ts";
 import { podNotRunning } from "./pod-not-running.ts";
 import { podTerminating } from "./pod-terminating.ts";
@@ -90,4 +92,6 @@ export const RULES: readonly Rule[] = [
   answerTooLarge,
   dnsCached,
   dnsReplicasDisagree,
+  clusterDomainHardCoded,
+  peerNameBroken,
 ];

@@ -1,18 +1,19 @@
 import { matchesLabels } from "../kubernetes/label-selector.ts";
+import type { Unavailable } from "../objects/collected.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { secondsBetween } from "../trace/age.ts";
 import { answeredAddresses } from "../trace/answered.ts";
-import type { Mention } from "../trace/mentions.ts";
 import type { Part } from "../trace/part.ts";
+import type { Reference } from "../trace/references/reference.ts";
 import type { Parts, StatedPod, Subject } from "../trace/trace.ts";
-import { shortened } from "../trace/trouble.ts";
 import { byName, listed } from "../trace/words.ts";
 import { isPublishing } from "./evidence/consequence.ts";
 import { currentWorkloads } from "./evidence/current-workloads.ts";
 import { isLeftover } from "./evidence/leftover-pods.ts";
 import { groupEvidence, groupIs, groupPods, ownerFrom, subjectOf, wordFor } from "./evidence/pod-groups.ts";
+import { referenceText } from "./evidence/reference-text.ts";
 import { kubectlPatch, note } from "./remedies/kubectl.ts";
 import { podRemedy } from "./remedies/pod-remedy.ts";
 import { provenance } from "./remedies/provenance.ts";
@@ -35,16 +36,22 @@ export const notReadyPublished = defineRule({
   link: "readiness",
   severity: "warning",
   summary: "Pods that cannot serve are published to clients",
-  needs: { podStates: "complete", endpointSlices: "optional", workloads: "optional", services: "optional" },
+  needs: {
+    podStates: "complete",
+    endpointSlices: "optional",
+    workloads: "optional",
+    services: "optional",
+    references: "optional",
+  },
   applies: (subject) =>
     subject.headless && isPublishing(subject) && subject.service !== null && hasSelector(subject.service),
   check(context) {
-    const { service, podStates, endpointSlices, workloads, services, live } = context;
+    const { service, podStates, endpointSlices, workloads, services, references, live } = context;
     if (service === null) return [];
     const used =
-      workloads.status === "unavailable"
+      workloads.status === "unavailable" || references.status === "unavailable"
         ? []
-        : clientFindings(context, service, workloads.value, services, workloads.status === "complete");
+        : clientFindings(context, service, { workloads, services, references: references.value });
     return live ? [...used, ...deadFindings(context, podStates, endpointSlices, workloads)] : used;
   },
 });
@@ -53,20 +60,24 @@ export const notReadyPublished = defineRule({
 function clientFindings(
   subject: Subject,
   service: Service,
-  workloads: Parts["workloads"],
-  services: Part<Parts["services"]>,
-  complete: boolean,
+  around: {
+    readonly workloads: Exclude<Part<Parts["workloads"]>, Unavailable>;
+    readonly services: Part<Parts["services"]>;
+    readonly references: Parts["references"];
+  },
 ): readonly RuleFinding[] {
+  const { services, references } = around;
+  const workloads = around.workloads.value;
   const served = currentWorkloads(workloads.selected, workloads);
   if (!served.some(takesTime)) return [];
-  const clients = clientsOf(subject, workloads).filter(
+  const clients = clientsOf(subject, workloads, references).filter(
     ({ workload }) => !served.includes(workload) && !isTask(workload) && !isSameApplication(workload, served),
   );
   const other = services.status === "unavailable" ? null : otherService(service, served, services.value);
   const { name, namespace, live, now, neededBy } = subject;
   const alone =
     clients.length === 0 &&
-    complete &&
+    around.workloads.status === "complete" &&
     services.status === "complete" &&
     other === null &&
     neededBy.length === 0 &&
@@ -87,12 +98,7 @@ function clientFindings(
       message: `Service ${name} publishes Pods that are not Ready, and clients use it: ${why} Cluster DNS hands them Pods that are still starting, or fail.`,
       evidence: [
         "spec.publishNotReadyAddresses: true",
-        ...clients
-          .slice(0, 3)
-          .map(
-            ({ workload, label, text }) =>
-              `${workload.kind} ${workload.metadata.name}: ${shortened(`${label}=${text}`, 100)}`,
-          ),
+        ...clients.slice(0, 3).map(({ reference }) => referenceText(reference)),
         ...provenance(service, now),
       ],
       remedy: alone
@@ -111,15 +117,30 @@ function clientFindings(
   ];
 }
 
+interface Client {
+  readonly workload: Workload;
+  readonly reference: Reference;
+}
+
 /** The workloads whose containers ask for the Service itself, not for one Pod of it, with one place each. */
-function clientsOf({ namespace, name, clusterDomain }: Subject, workloads: Parts["workloads"]): readonly Mention[] {
+function clientsOf(
+  { namespace, name, clusterDomain }: Subject,
+  workloads: Parts["workloads"],
+  references: Parts["references"],
+): readonly Client[] {
   const full = `${name}.${namespace}`;
-  const long = [full, `${full}.svc`, `${full}.svc.${clusterDomain}`].flatMap((host) => workloads.mentioning(host));
-  const places = [...workloads.mentioning(name).filter(({ isHost }) => isHost), ...long];
-  const first = new Map(places.toReversed().map((mention) => [mention.workload, mention]));
+  const long = [full, `${full}.svc`, `${full}.svc.${clusterDomain}`].flatMap((host) => references.naming(host));
+  const first = new Map<Workload, Reference>();
+  for (const reference of [...references.naming(name).filter(({ isHost }) => isHost), ...long]) {
+    const { holder, object } = reference;
+    if (holder.kind !== "Pod" && object === holder && !first.has(holder)) first.set(holder, reference);
+  }
   return currentWorkloads([...first.keys()], workloads)
     .toSorted((a, b) => byName(a.metadata.name, b.metadata.name))
-    .flatMap((workload) => first.get(workload) ?? []);
+    .flatMap((workload) => {
+      const reference = first.get(workload);
+      return reference === undefined ? [] : [{ workload, reference }];
+    });
 }
 
 /** With neither probe nor gate a Pod is Ready as soon as its containers run: then the field hardly matters. */

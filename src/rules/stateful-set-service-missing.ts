@@ -2,11 +2,11 @@ import { matchesLabels } from "../kubernetes/label-selector.ts";
 import { ordinalsOf } from "../kubernetes/stateful-set.ts";
 import { isWritten } from "../objects/meta.ts";
 import { nearNames } from "../objects/near-names.ts";
-import type { Container } from "../objects/pod.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { Parts, Subject } from "../trace/trace.ts";
 import { byName, listed } from "../trace/words.ts";
+import { holderName } from "./evidence/reference-text.ts";
 import { kubectlApply, note } from "./remedies/kubectl.ts";
 import { governingService } from "./remedies/new-service.ts";
 import { provenance } from "./remedies/provenance.ts";
@@ -23,9 +23,9 @@ export const statefulSetServiceMissing = defineRule({
   link: "service",
   severity: "error",
   summary: "a StatefulSet's serviceName names no Service of the namespace, or is empty while Pod names are used",
-  needs: { services: "complete", workloads: "present", configMaps: "optional" },
+  needs: { services: "complete", workloads: "present", references: "present" },
   check(context) {
-    const { headless, service, services, workloads, configMaps, now } = context;
+    const { headless, service, services, workloads, references, now } = context;
     // Asked about a headless Service, its StatefulSet may name another one by mistake.
     const around = headless ? workloads.selected.filter(({ kind }) => kind === "StatefulSet") : [];
     const known = new Set(services.inNamespace.map((one) => one.metadata.name));
@@ -33,12 +33,7 @@ export const statefulSetServiceMissing = defineRule({
       const serviceName = set.serviceName ?? "";
       if (serviceName === "") {
         if (service === null) return [];
-        const use = useOfPodNames(
-          set,
-          context,
-          workloads,
-          configMaps.status === "unavailable" ? null : configMaps.value,
-        );
+        const use = useOfPodNames(set, context, references);
         return use === null ? [] : [withoutName(set, service, use, now)];
       }
       return known.has(serviceName) ? [] : [missing(set, serviceName, services.inNamespace, now)];
@@ -101,43 +96,23 @@ function withoutName(set: Workload, service: Service, use: string, now: string |
   };
 }
 
-/** Pods of a set that are looked for by name, and the length of ConfigMaps beyond which nobody writes Pods' names down. */
+/** Pods of a set that are looked for by name. */
 const MOST_PODS = 10;
-const LONGEST_TEXT = 100_000;
 
 /** Where the name of one of the set's Pods below the Service is written down; null where it is nowhere. */
 function useOfPodNames(
   set: Workload,
   { name: service, namespace, clusterDomain }: Pick<Subject, "name" | "namespace" | "clusterDomain">,
-  workloads: Parts["workloads"],
-  configMaps: Parts["configMaps"] | null,
+  references: Parts["references"],
 ): string | null {
   const suffixes = ["", `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.${clusterDomain}`];
   const hosts = ordinalsOf(set, MOST_PODS).flatMap((ordinal) =>
     suffixes.map((suffix) => `${set.metadata.name}-${ordinal}.${service}${suffix}`),
   );
   const places = hosts
-    .flatMap((host) => workloads.mentioning(host))
-    .map(({ workload, label }) => `${label} of ${workload.kind} ${workload.metadata.name}`);
-  // The set's own Pods are often told their names by a variable.
-  const own = new RegExp(`\\$[({]?(HOSTNAME|POD_NAME|MY_POD_NAME|POD)[)}]?\\.${escaped(service)}([^A-Za-z0-9-]|$)`);
-  for (const container of set.template.spec.containers) {
-    if (textsOf(container).some((text) => own.test(text))) places.push(`container ${container.name} of its own`);
-  }
-  const numbered = new RegExp(
-    `(^|[^A-Za-z0-9-])${escaped(set.metadata.name)}-\\d+\\.${escaped(service)}([^A-Za-z0-9-]|$)`,
-  );
-  for (const { metadata, data } of configMaps?.inNamespace ?? []) {
-    const found = Object.values(data).some((text) => text.length <= LONGEST_TEXT && numbered.test(text));
-    if (found) places.push(`ConfigMap ${metadata.name}`);
-  }
+    .flatMap((host) => references.naming(host))
+    .map(({ holder, object, label }) =>
+      object === holder ? `${label} of ${holderName(holder)}` : `ConfigMap ${object.metadata.name}`,
+    );
   return places.sort(byName)[0] ?? null;
-}
-
-function textsOf({ env, command, args }: Container): readonly string[] {
-  return [...env.flatMap(({ value }) => value ?? []), ...command, ...args];
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

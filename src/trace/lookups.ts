@@ -1,3 +1,4 @@
+import { predict } from "../dns/zone.ts";
 import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts";
 import { notHeld, present } from "../objects/collected.ts";
 import { type EndpointSlice, type Endpoints, serviceNameOf } from "../objects/endpoint-slice.ts";
@@ -11,8 +12,9 @@ import { type DnsCorefile, dnsCorefile } from "./dns-corefile.ts";
 import { type DnsServers, dnsServers } from "./dns-servers.ts";
 import { makerOf } from "./makers.ts";
 import { type Strays, straysOf } from "./manual-slices.ts";
-import { type Mention, mentionsIn } from "./mentions.ts";
 import type { Part } from "./part.ts";
+import { knownNames } from "./references/known-names.ts";
+import { type References, referencesOf } from "./references/references.ts";
 import { type ClusterZone, zoneOf } from "./zone.ts";
 
 /**
@@ -40,8 +42,8 @@ export interface NamespaceLookups {
   endpointsNamed(namespace: string, name: string): Endpoints | null;
   /** Hand-written slices and Endpoints that belong to no Service. */
   strays(namespace: string): Strays;
-  /** Hosts that workloads name. */
-  mentions(namespace: string): ReadonlyMap<string, readonly Mention[]>;
+  /** Hosts that workloads and Pods name. */
+  references(): References;
   eventsOf(object: KubernetesObject): readonly Event[];
   /** What cluster DNS answers from, how it is set up and what it may do: the same for every name, built when first asked for. */
   zone(): ClusterZone;
@@ -84,6 +86,8 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
       (workload) => workload.serviceName,
     ),
   );
+  const governedBy = (namespace: string, serviceName: string): readonly Workload[] =>
+    serviceName === "" ? [] : (statefulSetsByService(namespace).get(serviceName) ?? []);
   const slicesByService = perNamespace((namespace) =>
     Map.groupBy(present(index.in("endpointSlices", namespace)), serviceNameOf),
   );
@@ -118,8 +122,7 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
         .filter((pod) => pod.metadata.namespace !== namespace),
     podsWithSubdomain: (namespace, subdomain) =>
       subdomain === "" ? [] : (podsBySubdomain(namespace).get(subdomain) ?? []),
-    governedBy: (namespace, serviceName) =>
-      serviceName === "" ? [] : (statefulSetsByService(namespace).get(serviceName) ?? []),
+    governedBy,
     slicesOf: (namespace, serviceName) => slicesByService(namespace).get(serviceName) ?? [],
     slicesOfName: (serviceName) => slicesByName().get(serviceName) ?? [],
     endpointsNamed: (namespace, name) => endpointsByName(namespace).get(name) ?? null,
@@ -130,7 +133,16 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
         present(index.in("endpoints", namespace)),
       ),
     ),
-    mentions: perNamespace((namespace) => mentionsIn(present(index.in("workloads", namespace)))),
+    references: once(() => {
+      const names = knownNames({
+        index,
+        zone,
+        predict: (name) => predict(zone().zone, name, "A"),
+        statefulSet: (namespace, name) => workloadNamed(namespace, "StatefulSet", name),
+        governed: governedBy,
+      });
+      return referencesOf(index, names, workloadNamed);
+    }),
     eventsOf: ({ kind, metadata }) =>
       eventsByObject(metadata.namespace).get(eventTarget({ kind, name: metadata.name })) ?? [],
   };

@@ -2,7 +2,7 @@ import type { Prediction, RecordType } from "../dns/records.ts";
 import { predict } from "../dns/zone.ts";
 import { type ExpectedSlices, expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import type { LabelIndex } from "../kubernetes/label-selector.ts";
-import { type Collected, notHeld, present } from "../objects/collected.ts";
+import { type Collected, notHeld, present, type Unavailable } from "../objects/collected.ts";
 import type { EndpointSlice, Endpoints } from "../objects/endpoint-slice.ts";
 import type { KubernetesObject, ObjectRef } from "../objects/meta.ts";
 import type { FieldPath } from "../objects/origin.ts";
@@ -18,12 +18,14 @@ import type { DnsServers } from "./dns-servers.ts";
 import type { NamespaceLookups } from "./lookups.ts";
 import { type Maker, makerOf } from "./makers.ts";
 import type { StraySlice } from "./manual-slices.ts";
-import type { Mention } from "./mentions.ts";
 import { type Observed, observed } from "./observed.ts";
 import { type Owner, ownerOf } from "./owners.ts";
 import { type Part, partFrom } from "./part.ts";
 import { type PodState, podState, type Surroundings } from "./pod-state.ts";
 import { type Probed, probed } from "./probed.ts";
+import type { Reference } from "./references/reference.ts";
+import type { FlawedReference } from "./references/references.ts";
+import { unreadTexts } from "./references/unread.ts";
 import { byName } from "./words.ts";
 
 /** A Pod with where it stands on its way to answering. */
@@ -59,8 +61,6 @@ export interface Parts {
     /** Those whose template carries the labels that the Service selects; none without a selector. */
     readonly selected: readonly Workload[];
     named(name: string): readonly Workload[];
-    /** Where containers of the namespace may mean this host, lower case, as they write it: `web`, `web.shop`. */
-    mentioning(host: string): readonly Mention[];
     /** StatefulSets whose serviceName is this Service. */
     readonly governed: readonly Workload[];
     /** The topmost controller of a Pod or workload of the namespace; null for a Pod that nobody controls. */
@@ -107,6 +107,17 @@ export interface Parts {
   /** What manifests that are laid over the cluster do not do although they say so, in this namespace. */
   readonly applied: Pick<Applied, "rejected" | "kept">;
   readonly configMaps: { readonly inNamespace: readonly ConfigMap[] };
+  /** Who names this Service, and the Pods below it. */
+  readonly references: {
+    /** Where containers of the namespace may mean this host, lower case, as they write it: `web`, `web.shop`. */
+    naming(host: string): readonly Reference[];
+    /** Names that should be this Service's or lie below it, and do not exist. */
+    readonly flawed: readonly FlawedReference[];
+    /** Names of this Service, or below it, with the cluster's domain. */
+    readonly writtenOut: readonly Reference[];
+    /** Why some of what containers are given was not read; null where all was. */
+    readonly unread: Unavailable | null;
+  };
   /** The servers of cluster DNS, and the Service that leads to them. */
   readonly clusterDns: DnsServers;
   /** How CoreDNS is configured, and what that makes of names. */
@@ -223,7 +234,6 @@ function lazyParts(
         },
         selected: selector === null ? [] : lookups.workloadsByLabel(namespace).matching(selector),
         named: (workload) => lookups.workloadsNamed(namespace, workload),
-        mentioning: (host) => lookups.mentions(namespace).get(host) ?? [],
         governed: lookups.governedBy(namespace, name),
         makerOf: (object) => makerOf(object, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
         ownerOf: (pod) => ownerOf(pod, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
@@ -313,6 +323,19 @@ function lazyParts(
       const own = ({ object }: UpdateNote): boolean => object.metadata.namespace === namespace;
       return { status: "complete", value: { rejected: applied.rejected.filter(own), kept: applied.kept.filter(own) } };
     },
+    references: () =>
+      partFrom([index.in("workloads", namespace)], () => ({
+        naming: (host) => lookups.references().naming(namespace, host),
+        get flawed() {
+          return lookups.references().flawed(namespace, name);
+        },
+        get writtenOut() {
+          return lookups.references().writtenOut(namespace, name);
+        },
+        get unread() {
+          return unreadTexts(index, lookups.references(), namespace);
+        },
+      })),
     clusterDns: lookups.dnsServers,
     corefile: lookups.dnsCorefile,
     dnsAccess: lookups.dnsAccess,

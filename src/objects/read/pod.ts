@@ -63,9 +63,12 @@ export function readPodSpec(spec: Field): PodSpec {
     initContainers: maps(spec, "initContainers").map(shareContainer),
     readinessGates: maps(spec, "readinessGates").map((gate) => textOr(gate, "conditionType", "")),
     configMapVolumes: maps(spec, "volumes").flatMap((volume) => {
-      const configMap = optionalMap(volume, "configMap");
-      if (configMap === null) return [];
-      return [{ volume: textOr(volume, "name", ""), configMap: textOr(configMap, "name", "") }];
+      const name = textOr(volume, "name", "");
+      const projected = maps(map(volume, "projected"), "sources");
+      return [volume, ...projected].flatMap((source) => {
+        const configMap = optionalMap(source, "configMap");
+        return configMap === null ? [] : [{ volume: name, configMap: textOr(configMap, "name", "") }];
+      });
     }),
   };
 }

@@ -78,7 +78,7 @@ async function readConfigMaps(
     lacks: readings.flatMap(({ lacks }) => lacks),
     some: readings.some(({ some }) => some),
   };
-  const note = configMapsNote([...DNS_CONFIG_MAPS, ...others]);
+  const note = configMapsNote(DNS_NAMESPACE, [...DNS_CONFIG_MAPS, ...others]);
   return [{ namespace: DNS_NAMESPACE, result: collected(reading, note) }];
 }
 

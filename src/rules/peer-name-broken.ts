@@ -1,0 +1,50 @@
+import { refKey, refOf } from "../objects/meta.ts";
+import { formatPath } from "../objects/origin.ts";
+import type { FlawedReference } from "../trace/references/references.ts";
+import { listed } from "../trace/words.ts";
+import { holderName, referenceText } from "./evidence/reference-text.ts";
+import { correctedNames } from "./remedies/corrected-names.ts";
+import { defineRule, type RuleFinding } from "./rule.ts";
+
+/**
+ * Names of peers are written down by hand, in lists that nothing compares with what there is. Reported is only a name of
+ * which so much fits that nothing else can be meant, and that cluster DNS answers NXDOMAIN (trace/references/flaw.ts).
+ */
+export const peerNameBroken = defineRule({
+  id: "peer-name-broken",
+  link: "client",
+  severity: "error",
+  summary: "a Pod or Service name in env, args, a command or a ConfigMap that does not exist",
+  needs: { references: "present", services: "present" },
+  check({ references: { flawed, unread } }) {
+    const groups = Map.groupBy(flawed, ({ reference: { object, field }, flaw }) =>
+      [refKey(refOf(object)), formatPath(field()), flaw.why].join("\0"),
+    );
+    const findings = [...groups.values()].flatMap(([first, ...others]) =>
+      first === undefined ? [] : [findingOf([first, ...others])],
+    );
+    if (findings.length > 0 || unread === null) return findings;
+    return { cannotTell: unread.because, byNature: unread.byNature };
+  },
+});
+
+const SHOWN = 5;
+
+function findingOf(group: readonly [FlawedReference, ...FlawedReference[]]): RuleFinding {
+  const [{ reference, flaw }] = group;
+  const { holder, object, label, field } = reference;
+  const hosts = [...new Set(group.map((one) => one.reference.host))];
+  const who =
+    object === holder ? holderName(holder) : `ConfigMap ${object.metadata.name}, which ${holderName(holder)} uses,`;
+  const where = object === holder && label === "argument" ? "its command line" : label;
+  return {
+    object,
+    field: field(),
+    message: `${who} names ${listed(hosts, SHOWN)} in ${where}, and ${flaw.why}. ${hosts.length === 1 ? "The name is" : "These names are"} NXDOMAIN.`,
+    evidence: [
+      referenceText(reference),
+      ...(flaw.kind === "ordinal" ? [] : [`nearest name that exists: ${flaw.right}`]),
+    ],
+    remedy: correctedNames(group),
+  };
+}

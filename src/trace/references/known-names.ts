@@ -1,0 +1,79 @@
+import type { Prediction } from "../../dns/records.ts";
+import type { Service } from "../../objects/service.ts";
+import type { SnapshotIndex } from "../../objects/snapshot-index.ts";
+import type { Workload } from "../../objects/workload.ts";
+import type { ClusterZone } from "../zone.ts";
+import { type Spellings, spellings } from "./misspelling.ts";
+
+/** The names that there are, as far as they were read: what references are held against. */
+export interface KnownNames {
+  readonly live: boolean;
+  /** Of objects that leave it out: in manifests it may be any. */
+  readonly defaultNamespace: string;
+  readonly domain: ClusterZone["domain"];
+  service(namespace: string, name: string): Service | null;
+  statefulSet(namespace: string, name: string): Workload | null;
+  /** StatefulSets whose serviceName it is. */
+  governed(namespace: string, service: string): readonly Workload[];
+  /** Whether all Services and workloads of the namespace were read, so that what is not there does not exist. */
+  isWhole(namespace: string): boolean;
+  /** Whether something was read that lies in it, or the namespace itself. */
+  isNamespace(name: string): boolean;
+  /** Whether no such namespace exists, for certain. */
+  lacksNamespace(name: string): boolean;
+  serviceSpellings(namespace: string): Spellings;
+  /** Whether cluster DNS answers NXDOMAIN for this name (absolute) for certain. */
+  isMissing(name: string): boolean;
+}
+
+export interface KnownNamesSources {
+  readonly index: SnapshotIndex;
+  readonly zone: () => ClusterZone;
+  readonly predict: (name: string) => Prediction;
+  readonly statefulSet: KnownNames["statefulSet"];
+  readonly governed: KnownNames["governed"];
+}
+
+export function knownNames({ index, zone, predict, statefulSet, governed }: KnownNamesSources): KnownNames {
+  const live = index.snapshot.source.kind !== "manifests";
+  const kept = new Map<string, Spellings>();
+  const services = new Map(index.all("services").map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]));
+  const inhabited = new Set(
+    [...index.all("services"), ...index.all("workloads"), ...index.all("pods")].map((one) => one.metadata.namespace),
+  );
+  for (const { metadata } of index.all("namespaces")) inhabited.add(metadata.name);
+  return {
+    live,
+    defaultNamespace: index.snapshot.defaultNamespace,
+    get domain() {
+      return zone().domain;
+    },
+    service: (namespace, name) => services.get(`${namespace}/${name}`) ?? null,
+    statefulSet,
+    governed,
+    isWhole(namespace) {
+      const [list, workloads] = [index.in("services", namespace), index.in("workloads", namespace)];
+      if (list.status !== "complete" || workloads.status !== "complete") return false;
+      // In manifests an absence counts within the input, which speaks only of the namespaces that it has Services in.
+      return live || list.items.length > 0;
+    },
+    isNamespace: (name) => inhabited.has(name),
+    lacksNamespace(name) {
+      const list = index.snapshot.lists.namespaces.find(({ namespace }) => namespace === null);
+      return live && list?.result.status === "complete" && !inhabited.has(name);
+    },
+    serviceSpellings(namespace) {
+      let found = kept.get(namespace);
+      if (found === undefined) {
+        const list = index.in("services", namespace);
+        found = spellings(list.status === "unavailable" ? [] : list.items.map((one) => one.metadata.name));
+        kept.set(namespace, found);
+      }
+      return found;
+    },
+    isMissing(name) {
+      const prediction = predict(name);
+      return prediction.known && prediction.rcode === "NXDOMAIN";
+    },
+  };
+}
