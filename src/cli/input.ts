@@ -18,6 +18,8 @@ export interface Scope {
   readonly namespaces: "all" | readonly string[];
   readonly resources: readonly Resource[];
   readonly clusterDns: boolean;
+  /** Also the ConfigMaps that containers are given. */
+  readonly configMaps?: boolean;
   /** What else is worth reading, now that this much is known; null: nothing. */
   readonly more?: (snapshot: Snapshot) => Pick<Scope, "namespaces" | "resources"> | null;
   /** What to ask the replicas of cluster DNS, where `--observe` wants them asked. */
@@ -172,12 +174,19 @@ async function readLive(options: InputOptions & ObserveOptions, scope: Scope, co
 export async function readScope(
   connection: ClusterConnection,
   options: InputOptions,
-  { namespaces, perhaps = [], resources, clusterDns, more }: Scope & Pick<ClusterRequest, "perhaps">,
+  {
+    namespaces,
+    perhaps = [],
+    resources,
+    clusterDns,
+    configMaps = false,
+    more,
+  }: Scope & Pick<ClusterRequest, "perhaps">,
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const { readCluster } = await import("../sources/cluster.ts");
   const clusterDomain = options.clusterDomain ?? null;
-  const request = { namespaces, perhaps, resources, clusterDns, clusterDomain };
+  const request = { namespaces, perhaps, resources, clusterDns, configMaps, clusterDomain };
   const snapshot = await readCluster(connection, request, signal);
   const wanted = more?.(snapshot) ?? null;
   if (wanted === null) return snapshot;

@@ -129,6 +129,21 @@ export interface PodTemplate {
   readonly spec: PodSpec;
 }
 
+/** In every namespace and in every Pod: the cluster's own certificate. */
+const CLUSTER_CERTIFICATE = "kube-root-ca.crt";
+
+/** The ConfigMaps whose data a Pod's containers are given, by name: mounted, or as variables. */
+export function configMapsOf({ containers, initContainers, configMapVolumes }: PodSpec): readonly string[] {
+  const names = new Set(configMapVolumes.map(({ configMap }) => configMap));
+  for (const { env, envFrom } of [...containers, ...initContainers]) {
+    for (const { configMapKey } of env) if (configMapKey !== null) names.add(configMapKey.name);
+    for (const { configMap } of envFrom) if (configMap !== null) names.add(configMap);
+  }
+  names.delete("");
+  names.delete(CLUSTER_CERTIFICATE);
+  return [...names];
+}
+
 /** The value of a Pod's Ready condition; null where there is no status. */
 export function readyCondition(pod: Pod): Condition | null {
   return pod.status?.conditions.find((condition) => condition.type === "Ready") ?? null;

@@ -88,6 +88,8 @@ function vitalFor(service: "db" | "manual", { role, resource }: Permission): boo
     "services",
     "endpointslices",
     "endpoints",
+    // Names of every Service of the namespace may stand in them.
+    "configmaps",
     ...(service === "db" ? ["pods", "statefulsets", "deployments"] : []),
   ];
   return vital.includes(resource);

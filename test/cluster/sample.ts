@@ -1,7 +1,7 @@
 // A namespace with something of all that doctor looks at. Its Pods have no kubelet, so what is made stays as it is.
 import type { KubeObject } from "./api.ts";
 import { reference, type TestCluster, withFakeNodes, withNamespace } from "./cluster.ts";
-import { deployment, endpoints, headless, pod, podSpec, statefulSet } from "./live/objects.ts";
+import { deployment, endpoints, headless, idle, pod, podSpec, statefulSet } from "./live/objects.ts";
 
 const NODE = "kheadless-sample";
 
@@ -14,12 +14,14 @@ export async function withSample<T>({ api }: TestCluster, work: (namespace: stri
   return withFakeNodes(api, [NODE], () =>
     withNamespace(api, async (namespace) => {
       const spec = podSpec(undefined, { nodeName: NODE, terminationGracePeriodSeconds: 0 });
+      const withSettings = idle({ envFrom: [{ configMapRef: { name: "settings" } }] });
       const labels = (app: string) => ({ app });
       const objects: readonly KubeObject[] = [
         headless("db"),
         statefulSet({ replicas: 2, pod: spec, spec: { podManagementPolicy: "Parallel" } }),
         headless("typo", { selector: labels("wbe") }),
-        deployment({ name: "web", labels: labels("web"), pod: spec }),
+        { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" }, data: { PEER: "db-0.db:5432" } },
+        deployment({ name: "web", labels: labels("web"), pod: { ...spec, containers: [withSettings] } }),
         headless("slow", { selector: labels("slow") }),
         pod("slow", { ...spec, hostname: "slow", subdomain: "slow" }, labels("slow")),
         headless("manual", { selector: undefined }),

@@ -24,6 +24,7 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
       namespaces: options.allNamespaces ? "all" : namespacesOf(named, options.namespace ?? ""),
       resources: PATH_RESOURCES,
       clusterDns: true,
+      configMaps: true,
       // A Service that is not here may be elsewhere: that is what its asker wants to be told.
       more: (read) => (named.some((one) => !isIn(read, one)) ? { namespaces: "all", resources: ["services"] } : null),
       observe: observationPlan((read, zone) => doctorQuestions(read, zone, subjectsAsked(read, named, options))),

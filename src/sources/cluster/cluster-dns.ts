@@ -13,8 +13,8 @@ import type { Pod } from "../../objects/pod.ts";
 import { readObject } from "../../objects/read/read-object.ts";
 import type { Service } from "../../objects/service.ts";
 import type { Listed, Resource, Resources } from "../../objects/snapshot.ts";
+import { readConfigMaps } from "./config-maps.ts";
 import type { Api } from "./http.ts";
-import { lackOf } from "./lack.ts";
 import { collected, type Reading, readResource } from "./list.ts";
 import { pathOf } from "./resources.ts";
 
@@ -27,11 +27,13 @@ type Found = readonly [Resource, readonly Listed<Resources[Resource]>[]];
 
 /**
  * What cluster DNS consists of. `whole` gives the lists that hold all of a resource in kube-system where these are read
- * anyhow, else null: then only what carries the label of cluster DNS is read, and the list is partial.
+ * anyhow, else null: then only what carries the label of cluster DNS is read, and the list is partial. `used` gives the
+ * ConfigMaps of kube-system that are wanted besides.
  */
 export async function readDns(
   api: Api,
   whole: <R extends Resource>(resource: R) => Promise<readonly Listed<Resources[R]>[]> | null,
+  used: Promise<Iterable<string>>,
   signal: AbortSignal,
 ): Promise<readonly Found[]> {
   const labelled = async <R extends Resource>(resource: R): Promise<readonly Listed<Resources[R]>[]> => {
@@ -54,7 +56,7 @@ export async function readDns(
     ...(wholePods === null ? [named("pods", pods)] : []),
     ...(whole("services") === null ? [named("services", labelled("services").then(orByName))] : []),
     ...(whole("endpointSlices") === null ? [named("endpointSlices", labelled("endpointSlices"))] : []),
-    ...(whole("configMaps") === null ? [named("configMaps", readConfigMaps(api, pods, signal))] : []),
+    ...(whole("configMaps") === null ? [named("configMaps", readDnsConfigMaps(api, pods, used, signal))] : []),
   ]);
   return found;
 }
@@ -63,20 +65,22 @@ async function named(resource: Resource, lists: Promise<readonly Listed<Resource
   return [resource, await lists];
 }
 
-/** ConfigMaps are read by name, so that no more than these need be allowed. */
-async function readConfigMaps(
+/** Those that cluster DNS is configured by, and `used`: what else containers of the namespace are given. */
+async function readDnsConfigMaps(
   api: Api,
   pods: Promise<readonly Listed<Pod>[]>,
+  used: Promise<Iterable<string>>,
   signal: AbortSignal,
 ): Promise<readonly Listed<ConfigMap>[]> {
-  const read = (names: readonly string[]) => Promise.all(names.map((name) => readConfigMap(api, name, signal)));
-  const [usual, mounted] = await Promise.all([read(DNS_CONFIG_MAPS), pods.then(mountedConfigMaps)]);
-  const others = mounted.filter((name) => !DNS_CONFIG_MAPS.includes(name));
-  const readings = [...usual, ...(await read(others))];
+  const read = (names: readonly string[]) =>
+    readConfigMaps(api, DNS_NAMESPACE, names, (name) => `configmaps/${name}`, signal);
+  const [usual, mounted, more] = await Promise.all([read(DNS_CONFIG_MAPS), pods.then(mountedConfigMaps), used]);
+  const others = [...new Set([...mounted, ...more])].filter((name) => !DNS_CONFIG_MAPS.includes(name));
+  const rest = await read(others);
   const reading: Reading<ConfigMap> = {
-    items: readings.flatMap(({ items }) => items),
-    lacks: readings.flatMap(({ lacks }) => lacks),
-    some: readings.some(({ some }) => some),
+    items: [...usual.items, ...rest.items],
+    lacks: [...usual.lacks, ...rest.lacks],
+    some: usual.some || rest.some,
   };
   const note = configMapsNote(DNS_NAMESPACE, [...DNS_CONFIG_MAPS, ...others]);
   return [{ namespace: DNS_NAMESPACE, result: collected(reading, note) }];
@@ -92,15 +96,4 @@ function mountedConfigMaps(lists: readonly Listed<Pod>[]): readonly string[] {
     )
     .flatMap((pod) => pod.spec.configMapVolumes.map(({ configMap }) => configMap));
   return [...new Set(names)];
-}
-
-async function readConfigMap(api: Api, name: string, signal: AbortSignal): Promise<Reading<ConfigMap>> {
-  const answer = await api.get(pathOf("v1", DNS_NAMESPACE, "configmaps", name), {}, signal);
-  if (answer.status === 404) return { items: [], lacks: [], some: true };
-  if (answer.status === 200) {
-    const result = readObject(answer.body, LIVE);
-    if (result.status === "read" && result.resource === "configMaps")
-      return { items: [result.object], lacks: [], some: true };
-  }
-  return { items: [], lacks: [lackOf(answer, "get", `configmaps/${name}`, ` in ${DNS_NAMESPACE}`)], some: false };
 }

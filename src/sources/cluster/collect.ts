@@ -1,6 +1,9 @@
 import { DNS_NAMESPACE, EVENTS_NOTE } from "../../objects/dns-scope.ts";
+import type { Pod } from "../../objects/pod.ts";
 import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
+import type { Workload } from "../../objects/workload.ts";
 import { readDns } from "./cluster-dns.ts";
+import { readUsedConfigMaps, usedConfigMaps } from "./config-maps.ts";
 import type { ClusterConnection } from "./connection.ts";
 import { readDnsFacts } from "./dns-facts.ts";
 import { ClusterError } from "./errors.ts";
@@ -17,6 +20,8 @@ export interface ClusterRequest {
   readonly resources: readonly Resource[];
   /** Also what cluster DNS consists of, in kube-system, what it may read and what it logged. */
   readonly clusterDns: boolean;
+  /** Also the ConfigMaps that the containers of the workloads and Pods are given, each by its name. */
+  readonly configMaps?: boolean;
   /** `--cluster-domain`, null where not given. */
   readonly clusterDomain: string | null;
 }
@@ -66,9 +71,24 @@ export async function readCluster(
     const holdsDns = namespaces === null || namespaces.includes(DNS_NAMESPACE);
     const whole = <R extends Resource>(resource: R) =>
       holdsDns ? ((reading.get(resource) ?? null) as Promise<readonly Listed<Resources[R]>[]> | null) : null;
-    const [, dns, ...found] = await Promise.all([
+    const used = request.configMaps ? usedIn(reading) : Promise.resolve(new Map<string, ReadonlySet<string>>());
+    const [, dns, configMaps, ...found] = await Promise.all([
       existing,
-      request.clusterDns ? readDns(api, whole, both) : [],
+      request.clusterDns
+        ? readDns(
+            api,
+            whole,
+            used.then((names) => names.get(DNS_NAMESPACE) ?? []),
+            both,
+          )
+        : [],
+      used.then((names) =>
+        Promise.all(
+          [...names]
+            .filter(([namespace]) => !(request.clusterDns && namespace === DNS_NAMESPACE))
+            .map(([namespace, wanted]) => readUsedConfigMaps(api, namespace, wanted, both)),
+        ),
+      ),
       ...[...reading].map(async ([resource, listed]) => [resource, await listed] as const),
     ]);
     const lists: Record<Resource, Listed<Resources[Resource]>[]> = {
@@ -84,6 +104,7 @@ export async function readCluster(
       networkPolicies: [],
     };
     for (const [resource, listed] of [...found, ...dns]) lists[resource].push(...listed);
+    lists.configMaps.push(...configMaps);
     if (connection.anonymous) refuseNobody(connection, Object.values(lists).flat());
     const facts = request.clusterDns
       ? await readDnsFacts(api, lists.pods as Snapshot["lists"]["pods"], both)
@@ -105,6 +126,14 @@ export async function readCluster(
     // Where one request ended it all, the others have nothing to be waited for.
     stop.abort();
   }
+}
+
+type Reading = ReadonlyMap<Resource, Promise<readonly Listed<Resources[Resource]>[]>>;
+
+async function usedIn(reading: Reading): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const [workloads, pods] = await Promise.all([reading.get("workloads") ?? [], reading.get("pods") ?? []]);
+  // Each list was read of the resource that it stands under.
+  return usedConfigMaps(workloads as readonly Listed<Workload>[], pods as readonly Listed<Pod>[]);
 }
 
 /** Who shows no credentials may mostly read nothing: that is one line to be told, and not one for each list. */

@@ -1,8 +1,8 @@
 import type { ConfigMap } from "../../objects/others.ts";
-import type { Pod } from "../../objects/pod.ts";
+import { configMapsOf, type Pod } from "../../objects/pod.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { type HostWord, hostWords } from "./hosts.ts";
-import { type ContainerText, configMapsOf, configMapTexts, textsOf } from "./texts.ts";
+import { type ContainerText, configMapTexts, podSpecOf, textsOf } from "./texts.ts";
 
 /** A place where a workload's or a Pod's containers may mean a host by a word. */
 export interface Reference extends Pick<ContainerText, "holder" | "object" | "field" | "label" | "written"> {
@@ -34,7 +34,7 @@ export function referencesIn(
   const users = new Map<string, [Workload | Pod, ...(Workload | Pod)[]]>();
   for (const holder of holders) {
     for (const text of textsOf(holder, named)) addReferences(text, isCandidate, found);
-    for (const name of configMapsOf(holder)) {
+    for (const name of configMapsOf(podSpecOf(holder))) {
       const known = users.get(name);
       if (known === undefined) users.set(name, [holder]);
       else known.push(holder);

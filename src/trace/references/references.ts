@@ -1,13 +1,13 @@
 import { present } from "../../objects/collected.ts";
 import { controllerOf } from "../../objects/meta.ts";
-import type { Pod } from "../../objects/pod.ts";
+import { configMapsOf, type Pod } from "../../objects/pod.ts";
 import type { SnapshotIndex } from "../../objects/snapshot-index.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { type Flaw, flawOf } from "./flaw.ts";
 import { formOf } from "./host-form.ts";
 import type { KnownNames } from "./known-names.ts";
 import { type Reference, referencesIn } from "./reference.ts";
-import { configMapsOf, containersOf } from "./texts.ts";
+import { containersOf, podSpecOf } from "./texts.ts";
 
 /** A reference to a name that does not exist, and why. */
 export interface FlawedReference {
@@ -55,7 +55,7 @@ export function referencesOf(
     unreadConfigMaps(namespace) {
       const list = index.in("configMaps", namespace);
       const read = new Set(present(list).map((one) => one.metadata.name));
-      const used = new Set((holders.get(namespace) ?? []).flatMap(configMapsOf));
+      const used = new Set((holders.get(namespace) ?? []).flatMap((holder) => configMapsOf(podSpecOf(holder))));
       return [...used].filter((name) => !read.has(name)).sort();
     },
     hasLeftOut: (namespace) => (holders.get(namespace) ?? []).some(hasValues),
@@ -120,7 +120,7 @@ function hasValues(holder: Workload | Pod): boolean {
   const hasUnknown = containersOf(holder).some(({ container }) =>
     container.env.some(({ value, fieldPath }) => value === null && fieldPath === null),
   );
-  return hasUnknown || configMapsOf(holder).length > 0;
+  return hasUnknown || configMapsOf(podSpecOf(holder)).length > 0;
 }
 
 /** Whether the text itself holds the domain: a variable's value is the variable's. */

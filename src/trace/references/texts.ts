@@ -30,7 +30,7 @@ export interface ContainerText {
 const LONGEST_TEXT = 200_000;
 
 /** Where a workload's Pod spec, or a Pod's, stands in it. */
-export function podSpecPath(holder: Workload | Pod): FieldPath {
+function podSpecPath(holder: Workload | Pod): FieldPath {
   if (holder.kind === "Pod") return ["spec"];
   return holder.kind === "CronJob" ? ["spec", "jobTemplate", "spec", "template", "spec"] : ["spec", "template", "spec"];
 }
@@ -114,18 +114,6 @@ function wordText(
   const [label, written] = flag === null ? ["argument", word] : [flag[1] ?? "", flag[2] ?? ""];
   const expanded = expandReferences(written, environment);
   return text(label, written, script ? withoutComments(expanded) : expanded, steps);
-}
-
-/** The ConfigMaps whose data containers of a workload or Pod are given, by name. */
-export function configMapsOf(holder: Workload | Pod): readonly string[] {
-  const { containers, initContainers, configMapVolumes } = podSpecOf(holder);
-  const names = new Set(configMapVolumes.map(({ configMap }) => configMap));
-  for (const { env, envFrom } of [...containers, ...initContainers]) {
-    for (const { configMapKey } of env) if (configMapKey !== null) names.add(configMapKey.name);
-    for (const { configMap } of envFrom) if (configMap !== null) names.add(configMap);
-  }
-  names.delete("");
-  return [...names];
 }
 
 /**

@@ -65,6 +65,34 @@ describe("a namespace", () => {
     expect(server.sockets()).toBeLessThanOrEqual(4);
   });
 
+  test("gives the ConfigMaps that containers use, each by its name, where they are wanted", async () => {
+    const spec = {
+      containers: [{ name: "c", image: "i", envFrom: [{ configMapRef: { name: "settings" } }] }],
+      volumes: [{ name: "v", configMap: { name: "not-there" } }],
+    };
+    const objects = [
+      ...shop(),
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace: "shop" }, data: { a: "b" } },
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "of-nobody", namespace: "shop" }, data: {} },
+      { apiVersion: "v1", kind: "Pod", metadata: { name: "client", namespace: "shop" }, spec },
+    ];
+    const server = await shopServer({ objects });
+    const snapshot = await read(server, { configMaps: true });
+    const [, own] = snapshot.lists.configMaps;
+    expect(outline(snapshot, "configMaps")[1]).toEqual(["shop", "partial", ["settings"]]);
+    expect(own?.result).toMatchObject({
+      because: "of the ConfigMaps in shop only not-there, settings were asked for",
+    });
+    const refused = await read(await shopServer({ objects, forbidden: ["get configmaps in shop"] }), {
+      configMaps: true,
+    });
+    expect(outline(refused, "configMaps")[1]).toEqual([
+      "shop",
+      "unavailable",
+      "no permission to get configmaps in shop (user system:anonymous)",
+    ]);
+  });
+
   test("says where and when it was read, and leaves the cluster domain to others", async () => {
     const before = Date.now();
     const snapshot = await read(await shopServer());
