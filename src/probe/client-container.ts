@@ -1,6 +1,6 @@
 import { pathOf } from "../sources/cluster/resources.ts";
+import { nodeOfClient } from "./client.ts";
 import type { ProbeProgram } from "./errand.ts";
-import { ProbeError } from "./error.ts";
 import { untilRead } from "./life.ts";
 import { NAME_PREFIX, probeContainer, randomSuffix } from "./pod.ts";
 import { refusal } from "./refusal.ts";
@@ -22,16 +22,10 @@ export async function runInContainer(
   const since = performance.now();
   const container = `${NAME_PREFIX}${randomSuffix()}`;
   watch.progress({ pod, stage: "creating", because: "" });
+  await nodeOfClient(access, pod, watch.interrupted);
   const path = `${pathOf("v1", pod.namespace, "pods", pod.name)}/ephemeralcontainers`;
   const body = { spec: { ephemeralContainers: [probeContainer(container, image, program)] } };
   const answer = await access.api.change({ method: "PATCH", path, body }, watch.interrupted);
-  if (answer.status === 404) {
-    throw new ProbeError(
-      `there is no Pod ${pod.name} in namespace ${pod.namespace}`,
-      "kubectl get pods lists them",
-      "usage",
-    );
-  }
   if (answer.status < 200 || answer.status >= 300) throw refusal(answer, "the probe's container", pod.namespace);
   const awaited = { pod, container, image, since, created: performance.now() - since };
   return await untilRead(access, awaited, run, watch);

@@ -1,5 +1,6 @@
 import { execIn } from "../sources/cluster/exec.ts";
 import { PodStreamError, type PodStreamErrorKind } from "../sources/cluster/pod-stream.ts";
+import { nodeOfClient } from "./client.ts";
 import type { ProbeProgram } from "./errand.ts";
 import { ProbeError } from "./error.ts";
 import type { PodName, ProbeAccess, ProbeWatch, RunOptions, VantageRun } from "./vantage.ts";
@@ -9,7 +10,7 @@ import type { PodName, ProbeAccess, ProbeWatch, RunOptions, VantageRun } from ".
  * `container` null: the Pod's default one.
  */
 export async function runByExec(
-  { forward }: ProbeAccess,
+  access: ProbeAccess,
   pod: PodName,
   container: string | null,
   { command, args }: ProbeProgram,
@@ -21,10 +22,11 @@ export async function runByExec(
   const signal = AbortSignal.any([watch.interrupted, timeUp]);
   watch.progress({ pod, stage: "running", because: "" });
   try {
-    const { stdout, exitCode } = await execIn(forward, pod, container, [...command, ...args], signal);
+    const node = await nodeOfClient(access, pod, signal);
+    const { stdout, exitCode } = await execIn(access.forward, pod, container, [...command, ...args], signal);
     const ended = performance.now() - since;
     const timings = { created: 0, scheduled: null, running: null, ended, read: ended };
-    return { log: stdout, exitCode, pod, node: "", timings };
+    return { log: stdout, exitCode, pod, node, timings };
   } catch (error) {
     watch.interrupted.throwIfAborted();
     if (timeUp.aborted) {

@@ -5,9 +5,8 @@ import type { Resource, Resources } from "../objects/snapshot.ts";
 import type { LabelSelector } from "../objects/workload.ts";
 import { describeLacks } from "../sources/cluster/lack.ts";
 import { readResource } from "../sources/cluster/list.ts";
-import { pathOf } from "../sources/cluster/resources.ts";
+import { readClient } from "./client.ts";
 import { ProbeError } from "./error.ts";
-import { readPod } from "./pod-state.ts";
 import type { PodName, ProbeAccess, ProbeWatch } from "./vantage.ts";
 
 /**
@@ -19,20 +18,13 @@ export async function labelsLike(access: ProbeAccess, client: PodName, watch: Pr
   const { api } = access;
   const signal = watch.interrupted;
   const { namespace, name } = client;
-  const [answer, own, all] = await Promise.all([
-    api.get(pathOf("v1", namespace, "pods", name), {}, signal),
+  const [pod, own, all] = await Promise.all([
+    readClient(access, client, signal),
     readResource(api, "networkPolicies", { namespace }, signal),
     readResource(api, "networkPolicies", { namespace: null }, signal),
   ]);
-  if (answer.status === 404) {
-    throw new ProbeError(
-      `there is no Pod ${name} in namespace ${namespace}`,
-      `kubectl -n ${namespace} get pods lists them`,
-      "usage",
-    );
-  }
-  const pod = answer.status === 200 ? readPod(answer.body) : null;
-  if (pod === null) throw new ProbeError(`--like pod/${name}: the Pod cannot be read: ${answer.message}`);
+  if (pod === null)
+    throw new ProbeError(`--like pod/${name}: the Pod cannot be read`, "ask for get on pods (docs/rbac.yaml)");
   if (own.lacks.length > 0) {
     throw new ProbeError(
       `--like pod/${name}: which labels count cannot be told: ${describeLacks(own.lacks)}`,

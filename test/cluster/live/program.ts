@@ -1,5 +1,5 @@
 // The real program, as a user starts it, and the shell into which its remedies are pasted.
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,6 +34,15 @@ export function kheadless(kubeconfig: string, args: readonly string[]): Promise<
   return ended(process.execPath, [BIN, ...args, "--kubeconfig", kubeconfig], { ...process.env, NO_COLOR: "1" });
 }
 
+/** The same, for whoever ends it early. */
+export function startKheadless(
+  kubeconfig: string,
+  args: readonly string[],
+): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+  const env = { ...process.env, NO_COLOR: "1" };
+  return start(process.execPath, [BIN, ...args, "--kubeconfig", kubeconfig], env);
+}
+
 /** Commands that only look: what they look for may not be there, and the probe that they repeat may fail. */
 const LOOKS = /^kubectl (-n \S+ )?(logs|exec|get --raw|wait) /;
 /** Says which line failed, and goes on: as a terminal does. */
@@ -54,6 +63,10 @@ export async function paste(kubeconfig: string, remedy: string): Promise<readonl
 }
 
 function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  return start(command, args, env).ended;
+}
+
+function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv) {
   const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -62,10 +75,11 @@ function ended(command: string, args: readonly string[], env: NodeJS.ProcessEnv)
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  return new Promise((resolve, reject) => {
+  const whole = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
+  return { child, ended: whole };
 }
 
 export interface Diagnosis {
