@@ -22,8 +22,7 @@ export interface Judged {
  * what these cannot tell is only listed.
  */
 export function exitCode(command: "doctor" | "lint", judged: Judged, failOn: FailOn): 0 | 1 | 3 {
-  const limit = failOn === "never" ? -1 : SEVERITIES.indexOf(failOn);
-  if (judged.findings.some(({ severity }) => SEVERITIES.indexOf(severity) <= limit)) return 1;
+  if (failOn !== "never" && judged.findings.some(({ severity }) => isAtLeast(severity, failOn))) return 1;
   if (judged.crashes.length > 0) return 3;
   if (command === "lint") return 0;
   const blind =
@@ -31,4 +30,9 @@ export function exitCode(command: "doctor" | "lint", judged: Judged, failOn: Fai
     judged.unchecked.some(({ byNature }) => !byNature) ||
     judged.services.some(({ verdict }) => verdict === "unknown");
   return blind ? 3 : 0;
+}
+
+/** Whether a severity is that bad, or worse. */
+export function isAtLeast(severity: Severity, limit: Severity): boolean {
+  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(limit);
 }

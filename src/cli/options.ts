@@ -36,9 +36,9 @@ export interface ObserveOptions {
   readonly observe?: true;
 }
 
-export interface OutputOptions {
-  readonly output: Format;
-  readonly outputFile?: readonly OutputFile[];
+export interface OutputOptions<F extends string = Format> {
+  readonly output: F;
+  readonly outputFile?: readonly OutputFile<F>[];
   readonly debug?: true;
 }
 
@@ -46,13 +46,24 @@ export interface OutputOptions {
 export interface JudgeOptions {
   readonly failOn?: FailOn;
   readonly ignore?: readonly string[];
+  readonly baseline?: string;
+  /** true: to the file of --baseline, or the default one. */
+  readonly writeBaseline?: string | true;
 }
+
+/** Where --write-baseline writes to if nothing else is said. */
+export const BASELINE_FILE = ".kheadless-baseline.json";
 
 export const FORMATS = ["text", "wide", "json", "yaml", "name"] as const;
 export type Format = (typeof FORMATS)[number];
 
-export interface OutputFile {
-  readonly format: Format;
+/** What CI systems read; only findings have these. */
+export const CI_FORMATS = ["sarif", "junit", "github", "gitlab"] as const;
+export const FINDING_FORMATS = [...FORMATS, ...CI_FORMATS] as const;
+export type FindingFormat = (typeof FINDING_FORMATS)[number];
+
+export interface OutputFile<F extends string> {
+  readonly format: F;
   readonly path: string;
 }
 
@@ -138,17 +149,22 @@ export function addJudgeOptions(command: Command): Command {
     .addOption(
       new Option("--fail-on <severity>", "exit with 1 from this severity on (default: error)").choices(FAIL_ON),
     )
-    .option("--ignore <rule>", "leave a rule's findings out; may be repeated", appendAll);
+    .option("--ignore <rule>", "leave a rule's findings out; may be repeated", appendAll)
+    .option("--baseline <file>", "leave the findings out that the file lists, and tell which of them are gone")
+    .option(
+      "--write-baseline [file]",
+      `write what is found now to the file (default: that of --baseline, or ${BASELINE_FILE})`,
+    );
 }
 
-export function addOutputOptions(command: Command, formats: readonly Format[] = FORMATS): Command {
+export function addOutputOptions(command: Command, formats: readonly FindingFormat[] = FORMATS): Command {
   return command
     .optionsGroup("Output:")
     .addOption(new Option("-o, --output <format>", "how to show it").choices(formats).default("text"))
     .option(
       "--output-file <format=path>",
       "also write it to a file; may be repeated",
-      (text: string, before: readonly OutputFile[] = []) => [...before, parseOutputFile(text, formats)],
+      (text: string, before: readonly OutputFile<FindingFormat>[] = []) => [...before, parseOutputFile(text, formats)],
     )
     .option("--debug", "show the stack of an internal error");
 }
@@ -163,7 +179,7 @@ function appendAll(value: string, before: readonly string[] = []): readonly stri
   return [...before, ...value.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]))];
 }
 
-function parseOutputFile(text: string, formats: readonly Format[]): OutputFile {
+function parseOutputFile(text: string, formats: readonly FindingFormat[]): OutputFile<FindingFormat> {
   const at = text.indexOf("=");
   const format = formats.find((one) => one === text.slice(0, at));
   const path = text.slice(at + 1);

@@ -5,21 +5,31 @@ import { type Style, styleOf } from "../report/style.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import type { Format, OutputOptions } from "./options.ts";
+import type { Streams } from "./streams.ts";
 
 /** Makes the text of one output. */
-export type Render = (format: Format, style: Style) => string | Promise<string>;
+export type Render<F extends string = Format> = (format: F, style: Style) => string | Promise<string>;
 
 /** Writes what a command found to standard output, and to every file that was asked for. Throws UsageError where one cannot be written. */
-export async function writeOutputs(render: Render, options: OutputOptions, { streams, look }: Context): Promise<void> {
+export async function writeOutputs<F extends string>(
+  render: Render<F>,
+  options: OutputOptions<F>,
+  { streams, look }: Context,
+): Promise<void> {
   for (const { format, path } of options.outputFile ?? []) {
     const text = await render(format, await styleOf(lookOfFile(look)));
-    await writeFile(resolve(streams.cwd(), path), text).catch((error: NodeJS.ErrnoException) => {
-      throw new UsageError(
-        `cannot write ${path}: ${error.code === "ENOENT" ? "there is no such folder" : error.message}`,
-      );
-    });
+    await writeText(path, text, streams);
   }
   streams.stdout.write(await render(options.output, await styleOf(look)));
+}
+
+/** Throws UsageError where the file cannot be written. */
+export async function writeText(path: string, text: string, { cwd }: Pick<Streams, "cwd">): Promise<void> {
+  await writeFile(resolve(cwd(), path), text).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      `cannot write ${path}: ${error.code === "ENOENT" ? "there is no such folder" : error.message}`,
+    );
+  });
 }
 
 /** Files have no colours and no terminal that could be too narrow. */

@@ -12,6 +12,7 @@ import {
   addPlaceOptions,
   addSnapshotOption,
   append,
+  FINDING_FORMATS,
 } from "./options.ts";
 
 const COMMANDS: Readonly<Record<string, (context: Context) => Command>> = {
@@ -79,7 +80,7 @@ Without SERVICE: every Service of the namespace, or of the input, that is headle
   addObserveOption(command);
   addClusterOptions(command);
   addJudgeOptions(command);
-  addOutputOptions(command);
+  addOutputOptions(command, FINDING_FORMATS);
   return command.action(async (services, options) => (await import("./work.ts")).doctor(services, options, context));
 }
 
@@ -140,7 +141,7 @@ function lintCommand(context: Context): Command {
     .option("--each", "every input is a world of its own: environments do not mix")
     .option("--changed-since <revision>", "only what is found in files changed since the git revision");
   addJudgeOptions(command);
-  addOutputOptions(command);
+  addOutputOptions(command, FINDING_FORMATS);
   return command.action(async (paths, options) => (await import("./work.ts")).lint(paths, options, context));
 }
 

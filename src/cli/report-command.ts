@@ -1,5 +1,6 @@
 import { type Diagnosis, diagnose } from "../diagnosis/diagnose.ts";
 import type { Finding } from "../diagnosis/engine.ts";
+import { type Baseline, baselineEntries, baselineOfInput } from "../diagnosis/suppression/baseline.ts";
 import { mergeWorlds } from "../diagnosis/worlds.ts";
 import type { Snapshot } from "../objects/snapshot.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
@@ -9,10 +10,11 @@ import { reportOf } from "../report/document.ts";
 import { namesText } from "../report/names.ts";
 import type { Style } from "../report/style.ts";
 import type { SubjectName } from "../trace/subjects.ts";
+import { ciText, writeJobSummary } from "./ci-output.ts";
 import { type Context, notice } from "./context.ts";
 import { exitCode } from "./exit-code.ts";
-import type { JudgeOptions, OutputOptions } from "./options.ts";
-import { writeOutputs } from "./output.ts";
+import { BASELINE_FILE, type FindingFormat, type JudgeOptions, type OutputOptions } from "./options.ts";
+import { type Render, writeOutputs } from "./output.ts";
 import type { Settings } from "./settings.ts";
 
 /** Objects that are judged together, and apart from all others. */
@@ -33,7 +35,7 @@ export async function report(
     readonly worlds: readonly World[];
     readonly everything: boolean;
     readonly notRead: readonly NotReadDocument[];
-    readonly settings: Settings<JudgeOptions & OutputOptions>;
+    readonly settings: Settings<JudgeOptions & OutputOptions<FindingFormat>>;
     /** Leaves findings out before anything is made of them. */
     readonly sift?: (findings: readonly Finding[]) => readonly Finding[];
   },
@@ -41,42 +43,67 @@ export async function report(
 ): Promise<void> {
   const { worlds, everything, notRead, settings, sift } = given;
   const { options, config, ignores } = settings;
-  const judged = worlds.map(({ input, index, subjects }) => ({
-    input,
-    diagnosis: diagnose(index, {
-      subjects,
-      everything,
-      severityOf: (rule) => config.severities.get(rule) ?? null,
-      ignores,
-    }),
-  }));
-  const whole = mergeWorlds(judged, new Set(ignores.flatMap(({ location }) => location?.file ?? [])));
+  const judge = (baseline: Baseline | null): Diagnosis => {
+    const judged = worlds.map(({ input, index, subjects }) => ({
+      input,
+      diagnosis: diagnose(index, {
+        subjects,
+        everything,
+        severityOf: (rule) => config.severities.get(rule) ?? null,
+        ignores,
+        baseline: baseline === null ? null : baselineOfInput(baseline, input),
+      }),
+    }));
+    return mergeWorlds(judged, new Set(ignores.flatMap(({ location }) => location?.file ?? [])));
+  };
+  const whole = judge(await baselineOf(options, judge, context));
   const diagnosis: Diagnosis = sift === undefined ? whole : { ...whole, findings: sift(whole.findings) };
   const document = reportOf(sourceOf(worlds), diagnosis, notRead);
-  await writeOutputs(
-    (format, style) => {
-      switch (format) {
-        case "json":
-          return toJson(document);
-        case "yaml":
-          return toYaml(document);
-        case "name":
-          return namesText(document);
-        case "text":
-        case "wide":
-          return command.text(document, style, format === "wide");
-      }
-    },
-    options,
-    context,
-  );
+  const failOn = options.failOn ?? config.failOn ?? "error";
+  const render: Render<FindingFormat> = async (format, style) => {
+    switch (format) {
+      case "json":
+        return toJson(document);
+      case "yaml":
+        return toYaml(document);
+      case "name":
+        return namesText(document);
+      case "text":
+      case "wide":
+        return command.text(document, style, format === "wide");
+      case "sarif":
+      case "junit":
+      case "github":
+      case "gitlab":
+        return ciText(format, document, { command: command.name, failOn }, context);
+    }
+  };
+  await writeOutputs(render, options, context);
+  if ([options.output, ...(options.outputFile ?? []).map(({ format }) => format)].includes("github")) {
+    await writeJobSummary(document, { command: command.name, failOn }, context);
+  }
   if (options.debug) {
     for (const { rule, service, error } of diagnosis.crashes) {
       notice(context, `rule ${rule} crashed on ${service}:`);
       for (const line of (error.stack ?? error.message).split("\n")) notice(context, line);
     }
   }
-  context.end(exitCode(command.name, { ...diagnosis, notRead }, options.failOn ?? config.failOn ?? "error"));
+  context.end(exitCode(command.name, { ...diagnosis, notRead }, failOn));
+}
+
+/** The baseline that counts: the one to read, or the one that is written now of what is found without any. */
+async function baselineOf(
+  { baseline, writeBaseline: file }: JudgeOptions,
+  judge: (baseline: null) => Diagnosis,
+  context: Context,
+): Promise<Baseline | null> {
+  if (file === undefined && baseline === undefined) return null;
+  const { readBaseline, writeBaseline } = await import("./baseline-file.ts");
+  if (file === undefined) return baseline === undefined ? null : readBaseline(baseline, context.streams);
+  const path = file === true ? (baseline ?? BASELINE_FILE) : file;
+  const entries = baselineEntries(judge(null).findings);
+  notice(context, await writeBaseline(path, entries, context.streams));
+  return { file: path, entries };
 }
 
 function sourceOf(worlds: readonly World[]): Snapshot["source"] {

@@ -4,6 +4,8 @@ import type { Location } from "../objects/origin.ts";
 /** What of a finding stays the same when lines move: the words that baselines and fingerprints know it by. */
 export interface Identity {
   readonly rule: string;
+  /** Which of several inputs that were judged apart; null where there was only one. */
+  readonly input: string | null;
   /** `Service/shop/mysql`, `Node/worker-1`; null where not even that could be read. */
   readonly object: string | null;
   /** With list positions left out, which change as lines do: `spec.ports[].targetPort`. */
@@ -15,13 +17,15 @@ export interface Identity {
 /** Several findings may share one: they are told apart by their number. */
 export function identityOf(finding: {
   readonly rule: string;
+  readonly input?: string;
   readonly object: ObjectRef | null;
   readonly field: string | null;
   readonly location?: Location | null;
 }): Identity {
-  const { rule, object, field, location } = finding;
+  const { rule, input, object, field, location } = finding;
   return {
     rule,
+    input: input ?? null,
     object: object === null ? null : objectText(object),
     field: field === null ? null : field.replace(/\[[0-9]+\]/g, "[]"),
     file: object === null ? (location?.file ?? null) : null,
@@ -33,6 +37,6 @@ function objectText({ kind, namespace, name }: ObjectRef): string {
 }
 
 /** One string per identity, usable as a map key. */
-export function identityKey({ rule, object, field, file }: Identity): string {
-  return JSON.stringify([rule, object, field, file]);
+export function identityKey({ rule, input, object, field, file }: Identity): string {
+  return JSON.stringify([rule, object, field, file, ...(input === null ? [] : [input])]);
 }

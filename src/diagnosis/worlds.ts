@@ -33,7 +33,9 @@ export function mergeWorlds(worlds: readonly JudgedWorld[], ofRun: ReadonlySet<s
       ...findings.flatMap((one) => (isOfRun(one.finding) ? [] : [one.named])),
       ...[...useless.values()].flatMap((same) => (same.length === worlds.length ? same.slice(0, 1) : [])),
     ].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)),
-    suppressed: worlds.flatMap(({ diagnosis }) => diagnosis.suppressed),
+    suppressed: worlds.flatMap(({ input, diagnosis }) =>
+      diagnosis.suppressed.map((one) => ({ ...one, finding: { ...one.finding, ...named(input) } })),
+    ),
     unchecked: mergeUnchecked(worlds.flatMap(({ diagnosis }) => diagnosis.unchecked)),
     crashes: worlds.flatMap(({ diagnosis }) => diagnosis.crashes),
   };

@@ -56,7 +56,7 @@ describe("what it cannot use is one line on standard error, and 2", () => {
   test.each<[readonly string[], string]>([
     [["doctr"], "error: unknown command 'doctr'"],
     [["doctor", "--filname", "x"], "(Did you mean --filename?)"],
-    [["doctor", "-o", "jsn"], "Allowed choices are text, wide, json, yaml, name"],
+    [["doctor", "-o", "jsn"], "Allowed choices are text, wide, json, yaml, name, sarif, junit, github, gitlab"],
     [["lint", "--fail-on", "errors", "x"], "Allowed choices are error, warning, info, never"],
     [["lint", "--output-file", "json", "x"], "Write FORMAT=PATH"],
     [["lint", "--ignore", "selector-match-no-pods", TYPO], "did you mean selector-matches-no-pods?"],

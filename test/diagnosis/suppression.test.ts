@@ -179,6 +179,7 @@ describe("a baseline", () => {
   const rules = [finding("a", "service", "error"), finding("b", "service", "warning")];
   const entry = (given: Partial<BaselineEntry>): BaselineEntry => ({
     rule: "a",
+    input: null,
     object: "Service/default/mysql",
     field: null,
     file: null,

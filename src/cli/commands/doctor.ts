@@ -5,13 +5,13 @@ import type { NotReadDocument } from "../../report/document.ts";
 import { doctorQuestions, observationPlan } from "../../trace/questions.ts";
 import { type Context, notice } from "../context.ts";
 import { PATH_RESOURCES, readInput } from "../input.ts";
-import type { InputOptions, JudgeOptions, ObserveOptions, OutputOptions } from "../options.ts";
+import type { FindingFormat, InputOptions, JudgeOptions, ObserveOptions, OutputOptions } from "../options.ts";
 import { report } from "../report-command.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
 import { subjectsAsked } from "../subjects.ts";
 
-export type DoctorOptions = InputOptions & ObserveOptions & JudgeOptions & OutputOptions;
+export type DoctorOptions = InputOptions & ObserveOptions & JudgeOptions & OutputOptions<FindingFormat>;
 
 export async function doctor(services: readonly string[], given: DoctorOptions, context: Context): Promise<void> {
   const settings = await settingsOf(given, context);

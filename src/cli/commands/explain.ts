@@ -1,6 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CATALOGUE, type RuleEntry } from "../../diagnosis/catalogue.ts";
 import { docsOf } from "../../diagnosis/engine.ts";
 import { nearNames } from "../../objects/near-names.ts";
@@ -10,6 +7,7 @@ import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import type { OutputOptions } from "../options.ts";
 import { writeOutputs } from "../output.ts";
+import { rulePage } from "../rule-page.ts";
 
 export async function explain(rule: string | undefined, options: OutputOptions, context: Context): Promise<void> {
   const entries = rule === undefined ? CATALOGUE : [entryOf(rule, context)];
@@ -48,13 +46,8 @@ function entryOf(rule: string, { program }: Context): RuleEntry {
   throw new UsageError(`there is no rule ${rule}; ${meant}`);
 }
 
-/** The rule's page, which the package brings along. */
 async function pageOf(rule: string): Promise<string> {
-  // Bundled or not, the pages lie in a folder somewhere above this file.
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const text = await readFile(join(folder, "docs", "rules", `${rule}.md`), "utf8").catch(() => null);
-    if (text !== null) return text;
-    if (dirname(folder) === folder)
-      throw new UsageError(`the page of ${rule} is not in this installation; see ${docsOf(rule)}`);
-  }
+  const page = await rulePage(rule);
+  if (page === null) throw new UsageError(`the page of ${rule} is not in this installation; see ${docsOf(rule)}`);
+  return page;
 }

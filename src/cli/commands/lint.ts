@@ -6,11 +6,11 @@ import { subjectsOf } from "../../trace/subjects.ts";
 import { type Context, notice } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { manifestInputsOf, readFiles } from "../input.ts";
-import type { InputOptions, JudgeOptions, LintInputOptions, OutputOptions } from "../options.ts";
+import type { FindingFormat, InputOptions, JudgeOptions, LintInputOptions, OutputOptions } from "../options.ts";
 import { report, type World } from "../report-command.ts";
 import { settingsOf } from "../settings.ts";
 
-export type LintOptions = InputOptions & LintInputOptions & JudgeOptions & OutputOptions;
+export type LintOptions = InputOptions & LintInputOptions & JudgeOptions & OutputOptions<FindingFormat>;
 
 export async function lint(paths: readonly string[], given: LintOptions, context: Context): Promise<void> {
   const filename = [...paths, ...(given.filename ?? [])];

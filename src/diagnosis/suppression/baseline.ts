@@ -31,6 +31,14 @@ export function baselineEntries(findings: readonly Finding[]): readonly Baseline
   return [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 
+/** What of a baseline is of one input, which is judged apart from others and does not know its own name. */
+export function baselineOfInput({ file, entries }: Baseline, input: string | null): Baseline {
+  return {
+    file,
+    entries: entries.filter((entry) => entry.input === input).map((entry) => ({ ...entry, input: null })),
+  };
+}
+
 /**
  * What a baseline silences: of each of its entries as many findings as it counts. The same finding on another Service's
  * path counts once. What is found no more is told, where the object was read: in another folder it may still be.
