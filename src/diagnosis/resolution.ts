@@ -163,13 +163,17 @@ export function namespacesOf(question: Question, zone: ClusterZone): readonly st
   return [...new Set(found.filter((namespace) => namespace !== undefined))];
 }
 
-/** What a resolver would ask the servers for, in its order. */
+/** What a resolver would ask the servers of cluster DNS for, in its order. */
 export function dnsQuestionsOf(question: Question, zone: ClusterZone): readonly DnsQuestion[] {
+  return clientOf(question, zone).asks === "cluster" ? candidatesOf(question, zone) : [];
+}
+
+/** What a resolver would ask for, in its order, of whatever servers. */
+export function candidatesOf(question: Question, zone: ClusterZone): readonly DnsQuestion[] {
   const reverse = reverseName(question.name);
   const types = question.types.length > 0 ? question.types : usualTypes(question.name, reverse);
-  const client = clientOf(question, zone);
-  const expansion = expandName(reverse ?? question.name, client);
-  if (!expansion.ok || client.asks !== "cluster") return [];
+  const expansion = expandName(reverse ?? question.name, clientOf(question, zone));
+  if (!expansion.ok) return [];
   return expansion.candidates.flatMap(({ name }) =>
     name === null ? [] : types.map((type) => ({ name, type, checkingDisabled: false })),
   );

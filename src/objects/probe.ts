@@ -23,6 +23,11 @@ export interface ProbeConnect {
   /** An IP address. */
   readonly address: string;
   readonly port: number;
+  /**
+   * The port on which an endpoint listens, or that of a headless Service where it is another: nobody translates it, so that
+   * it is refused as a rule.
+   */
+  readonly of: "endpoint" | "service";
 }
 
 /** What is to be asked from inside, already worked out. */

@@ -123,21 +123,20 @@ function connectReply(
   whole: boolean,
   { budget }: Errand,
 ): ConnectReply {
-  const { address, port } = connect;
-  const missing = (because: string): ConnectReply => ({ address, port, round, status: "missing", because });
+  const missing = (because: string): ConnectReply => ({ ...connect, round, status: "missing", because });
   if (frame === undefined) return missing(whole ? `not tried any more after ${budget} s` : CUT);
   if (frame.end === "end unsupported") return missing("the image has neither nc nor bash with timeout");
   if (frame.end === null || frame.lines.some(({ kind }) => kind === "hole")) return missing(CUT);
   const text = toolText(frame.lines).join(" ");
   const [, said = "", status = ""] = /^(.*?) ?status (\d+)$/.exec(text) ?? [];
-  if (status === "0") return { address, port, round, status: "open", because: "" };
+  if (status === "0") return { ...connect, round, status: "open", because: "" };
   const because = said.trim();
-  if (/refused/i.test(said)) return { address, port, round, status: "refused", because };
-  if (/unreachable|no route/i.test(said)) return { address, port, round, status: "unreachable", because };
+  if (/refused/i.test(said)) return { ...connect, round, status: "refused", because };
+  if (/unreachable|no route/i.test(said)) return { ...connect, round, status: "unreachable", because };
   // nc -e and timeout end without a word.
   const late = /timed? ?out|in progress/i.test(said) || because === "";
   return late
-    ? { address, port, round, status: "timeout", because: because || "no connection within 2 s" }
+    ? { ...connect, round, status: "timeout", because: because || "no connection within 2 s" }
     : missing(because);
 }
 

@@ -2,5 +2,5 @@
 export { askFrom, likeClient, podToCreate } from "./ask.ts";
 export { cleanUp } from "./clean.ts";
 export { errandCommand } from "./errand.ts";
-export { readErrandLog } from "./errand-log.ts";
+export { isWholeLog, readErrandLog } from "./errand-log.ts";
 export { DEFAULT_IMAGE, randomSuffix } from "./pod.ts";

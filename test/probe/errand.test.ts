@@ -136,7 +136,7 @@ describe.each(shells)("the script, run by %s %s", (...shell) => {
   });
 
   it("connects", () => {
-    const connects = [80, 81, 82].map((port) => ({ address: "10.244.0.7", port }));
+    const connects = [80, 81, 82].map((port) => ({ address: "10.244.0.7", port, of: "endpoint" as const }));
     const given = errand({ connects });
     const result = readErrandLog(run(given, path, shell), given);
     expect(result.connects.map(({ port, status }) => `${port} ${status}`)).toEqual([
@@ -154,7 +154,7 @@ describe.each(shells)("the script, run by %s %s", (...shell) => {
   });
 
   it("says where an image has no tool for it", () => {
-    const given = errand({ connects: [{ address: "10.244.0.7", port: 80 }] });
+    const given = errand({ connects: [{ address: "10.244.0.7", port: 80, of: "endpoint" }] });
     const result = readErrandLog(run(given, image({}), shell), given);
     expect(result.tool.name).toBe("none");
     expect(new Set(result.replies.map(({ status }) => status))).toEqual(new Set(["missing"]));
@@ -179,7 +179,7 @@ describe("the log", () => {
   const given = errand({
     rounds: 2,
     lanes: [lane({}, ["a.shop.", "drop1.shop.", "nx.shop."]), lane({ transport: "tcp", server: "10.0.0.1" })],
-    connects: [80, 81].map((port) => ({ address: "10.244.0.7", port })),
+    connects: [80, 81].map((port) => ({ address: "10.244.0.7", port, of: "endpoint" as const })),
   });
   const log = run(given, path);
   const whole = readErrandLog(log, given);

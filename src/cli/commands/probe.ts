@@ -1,24 +1,30 @@
-import { dnsQuestionsOf } from "../../diagnosis/resolution.ts";
+import { type ProbeDocument, type ProbeNameDocument, probeDocument } from "../../diagnosis/probe.ts";
+import { candidatesOf, type Question, resolveName } from "../../diagnosis/resolution.ts";
 import { parseName, reverseName } from "../../dns/name.ts";
 import type { RecordType } from "../../dns/records.ts";
-import type { DnsQuestion } from "../../objects/observation.ts";
-import type { Errand, ErrandResult } from "../../objects/probe.ts";
+import { predict } from "../../dns/zone.ts";
+import { nearNames } from "../../objects/near-names.ts";
+import type { Pod } from "../../objects/pod.ts";
 import type { Snapshot } from "../../objects/snapshot.ts";
-import { indexSnapshot } from "../../objects/snapshot-index.ts";
+import { indexSnapshot, type SnapshotIndex } from "../../objects/snapshot-index.ts";
 import type { Place, Vantage } from "../../probe/ask.ts";
 import { toJson, toYaml } from "../../report/data.ts";
-import { doctorQuestions } from "../../trace/questions.ts";
-import { zoneOf } from "../../trace/zone.ts";
+import { probeText } from "../../report/probe.ts";
+import { serviceConnects, serviceQuestions } from "../../trace/errand-plan.ts";
+import { probed } from "../../trace/probed.ts";
+import type { SubjectName } from "../../trace/subjects.ts";
+import { type ClusterZone, zoneOf } from "../../trace/zone.ts";
 import { type Context, notice } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { PATH_RESOURCES, readScope } from "../input.ts";
 import { type Live, withCluster } from "../live.ts";
 import { writeOutputs } from "../output.ts";
+import { askInside, prepareErrand, type WantedFrom } from "../probe-ask.ts";
 import { type ProbeOptions, placeOf, timeoutOf } from "../probe-options.ts";
-import { agreed, podAt, runAt } from "../probe-run.ts";
+import { agreed, podAt } from "../probe-run.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
-import { moreFor, typesOf } from "./resolve.ts";
+import { documentOf, moreFor, podNamed, typesOf } from "./resolve.ts";
 
 /** What is asked about. */
 interface Asked {
@@ -26,6 +32,7 @@ interface Asked {
   readonly services: readonly ServiceArgument[];
   readonly types: readonly RecordType[];
   readonly rounds: number;
+  readonly connect: boolean;
 }
 
 export async function probe(names: readonly string[], given: ProbeOptions, context: Context): Promise<void> {
@@ -33,7 +40,8 @@ export async function probe(names: readonly string[], given: ProbeOptions, conte
   if (options.clean) return clean(names, options, context);
   if (options.allNamespaces) throw new UsageError("-A goes with --clean: a probe asks from one namespace");
   const asked = askedOf(names, options, context);
-  const { DEFAULT_IMAGE, errandCommand, readErrandLog } = await import("../../probe/index.ts");
+  const { DEFAULT_IMAGE } = await import("../../probe/index.ts");
+  const timeout = timeoutOf(options);
   const placeIn = (namespace: string): Place => placeOf(options, namespace, DEFAULT_IMAGE);
   // Whatever is wrong with the options is told before a cluster is looked for.
   const kind = placeIn("default").kind;
@@ -46,30 +54,51 @@ export async function probe(names: readonly string[], given: ProbeOptions, conte
       notice(context, "nothing was put into the Pod, and nothing asked");
       return context.end(3);
     }
-    const snapshot = await read(asked, live, options);
-    const errand = await errandOf(asked, snapshot, timeoutOf(options));
-    const program = errandCommand(errand);
+    const reread = (): Promise<Snapshot> => read(asked, live, options, place);
+    const before = await reread();
+    const prepared = await prepareErrand(before, (snapshot, zone) => wantedOf(asked, snapshot, zone, place), timeout);
     if (options.dryRun && place.kind === "pod") {
-      context.streams.stdout.write(toYaml(await podAt(live, place, program, context)));
+      context.streams.stdout.write(toYaml(await podAt(live, place, prepared.program, context)));
       return;
     }
-    const isWhole = (log: string): boolean => readErrandLog(log, errand).lacks.length === 0;
-    const vantages = await runAt(live, place, program, { timeout: timeoutOf(options), isWhole }, context);
-    const seen = vantages.map((vantage) => ({
-      vantage,
-      result: vantage.status === "ran" ? readErrandLog(vantage.log, errand) : null,
-    }));
+    const { snapshot, runs } = await askInside(live, place, before, prepared, reread, timeout, context);
+    const document = documentFor(asked, snapshot, runs, place);
+    const data = dataOf(document);
     await writeOutputs(
-      (format) => {
-        if (format === "json") return toJson(seen);
-        if (format === "yaml") return toYaml(seen);
-        return seen.flatMap(({ vantage, result }) => lines(vantage, result)).join("");
+      (format, style) => {
+        switch (format) {
+          case "json":
+            return toJson(data);
+          case "yaml":
+            return toYaml(data);
+          case "name":
+            return document.names.flatMap(resolvingName).join("");
+          case "text":
+          case "wide":
+            return probeText(document, style, format === "wide");
+        }
       },
       options,
       context,
     );
-    if (seen.some(({ result }) => result === null || result.lacks.length > 0)) context.end(3);
+    context.end(probeExitCode(document));
   });
+}
+
+/**
+ * 1: a name that was asked for does not resolve there, an answer is not as predicted, or a port does not open. Else 3: of
+ * something it could not be told. Else 0.
+ */
+export function probeExitCode({ names, vantages }: ProbeDocument): 0 | 1 | 3 {
+  const differs = names.some(({ candidates }) =>
+    candidates.some(({ observed }) => observed.some((one) => one.agrees === false && !one.checkingDisabled)),
+  );
+  const shut = vantages.some(({ connects }) =>
+    connects.some(({ of, status }) => of === "endpoint" && status !== "open" && status !== "missing"),
+  );
+  if (differs || shut || names.some(({ resolves }) => resolves === false)) return 1;
+  const lacking = vantages.some(({ lacks, pod }) => pod === null || lacks.length > 0);
+  return lacking || names.some(({ resolves }) => resolves === null) ? 3 : 0;
 }
 
 async function clean(names: readonly string[], options: ProbeOptions, context: Context): Promise<void> {
@@ -95,6 +124,9 @@ function askedOf(names: readonly string[], options: ProbeOptions, context: Conte
       throw new UsageError(`${JSON.stringify(name)} is no DNS name: ${parsed.error.message}`);
     }
   }
+  if (options.connect && service.length === 0) {
+    throw new UsageError("--connect tries the ports of Services: name one with --service");
+  }
   const rounds = Number(count);
   if (!/^\d+$/.test(count) || rounds < 1 || rounds > 1000) {
     throw new UsageError(`--count ${count}: write a number from 1 to 1000`);
@@ -104,11 +136,12 @@ function askedOf(names: readonly string[], options: ProbeOptions, context: Conte
     services: service.map((text) => parseServiceArgument(text, clusterDomain, context.program)),
     types: options.type === undefined ? [] : typesOf(options.type),
     rounds,
+    connect: options.connect === true,
   };
 }
 
-async function read({ names, services }: Asked, live: Live, options: ProbeOptions): Promise<Snapshot> {
-  const { namespace: own } = live.connection;
+async function read({ names, services }: Asked, live: Live, options: ProbeOptions, place: Place): Promise<Snapshot> {
+  const own = namespaceOf(place);
   const namespaces = [...new Set([own, ...services.map(({ namespace }) => namespace ?? own)])];
   const questions = names.map((name) => ({ name, types: [], namespace: own, from: null }));
   const scope = {
@@ -120,42 +153,97 @@ async function read({ names, services }: Asked, live: Live, options: ProbeOption
   return readScope(live.connection, options, scope, live.interrupted);
 }
 
-async function errandOf(
-  { names, services, types, rounds }: Asked,
-  snapshot: Snapshot,
-  timeout: number,
-): Promise<Errand> {
-  const { randomSuffix } = await import("../../probe/index.ts");
+function namespaceOf(place: Place): string {
+  return place.kind === "pod" || place.kind === "every-node" ? place.options.namespace : place.pod.namespace;
+}
+
+/** The client whose resolv.conf names are expanded by; null: any Pod of the namespace. */
+function clientIn(place: Place, index: SnapshotIndex): Pod | null {
+  return place.kind === "pod" || place.kind === "every-node"
+    ? null
+    : podNamed(place.pod.name, place.pod.namespace, index);
+}
+
+function subjectsIn({ services }: Asked, namespace: string): readonly SubjectName[] {
+  return services.map((one) => ({ name: one.name, namespace: one.namespace ?? namespace, asked: true }));
+}
+
+function wantedOf(asked: Asked, snapshot: Snapshot, zone: ClusterZone, place: Place): ReturnType<WantedFrom> {
   const index = indexSnapshot(snapshot);
-  const zone = zoneOf(index);
-  const namespace = snapshot.defaultNamespace;
-  const subjects = services.map((one) => ({ name: one.name, namespace: one.namespace ?? namespace }));
-  const questions: readonly DnsQuestion[] = [
-    ...names.flatMap((name) => dnsQuestionsOf({ name, types, namespace, from: null }, zone)),
-    ...(subjects.length === 0 ? [] : doctorQuestions(index, zone, subjects)),
-  ];
-  const route = { server: null, port: 53, transport: "udp", bufferSize: null, checkingDisabled: false } as const;
+  const namespace = namespaceOf(place);
+  const from = clientIn(place, index);
+  const { names, types, rounds, connect } = asked;
+  const subjects = subjectsIn(asked, namespace);
+  for (const { name, namespace: where } of subjects) refuseMissing(name, where, index);
   return {
-    nonce: randomSuffix(),
-    lanes: [{ route, questions: questions.map(({ name, type }) => ({ name, type })) }],
-    connects: [],
+    questions: [
+      ...names.flatMap((name) => candidatesOf({ name, types, namespace, from }, zone)),
+      ...(subjects.length === 0 ? [] : serviceQuestions(index, zone, subjects, types)),
+    ],
+    connects: connect ? serviceConnects(index, subjects) : [],
     rounds,
-    budget: Math.max(1, Math.floor(timeout / 2000)),
   };
 }
 
-function lines(vantage: Vantage, result: ErrandResult | null): readonly string[] {
-  if (vantage.status === "failed" || result === null) {
-    return [`${vantage.node}: ${vantage.status === "failed" ? vantage.because : ""}\n`];
-  }
-  return [
-    `${vantage.pod.namespace}/${vantage.pod.name} on ${vantage.node}\n`,
-    ...result.replies.map((reply) => {
-      const said = reply.status === "answered" ? reply.rcode : `${reply.status}: ${reply.because}`;
-      const answers =
-        reply.status === "answered" ? reply.answers.map(({ data }) => JSON.stringify(data)).join(" ") : "";
-      return `  ${reply.name} ${reply.type} ${said} ${answers}\n`;
-    }),
-    ...result.lacks.map((lack) => `  not checked: ${lack}\n`),
+function refuseMissing(name: string, namespace: string, index: SnapshotIndex): void {
+  const list = index.in("services", namespace);
+  if (list.status !== "complete" || list.items.some(({ metadata }) => metadata.name === name)) return;
+  const near = nearNames(
+    name,
+    list.items.map(({ metadata }) => metadata.name),
+  );
+  const meant =
+    near.length === 0 ? `kubectl -n ${namespace} get services lists them` : `did you mean ${near.join(" or ")}?`;
+  throw new UsageError(`there is no Service ${name} in namespace ${namespace}; ${meant}`);
+}
+
+/** What was asked about, each name with what was seen of it. */
+function documentFor(asked: Asked, snapshot: Snapshot, runs: readonly Vantage[], place: Place): ProbeDocument {
+  const index = indexSnapshot(snapshot);
+  const zone = zoneOf(index);
+  const namespace = namespaceOf(place);
+  const from = clientIn(place, index);
+  const apex = `${zone.domain.name}.`;
+  const published = Map.groupBy(
+    asked.services.length === 0 ? [] : serviceQuestions(index, zone, subjectsIn(asked, namespace), asked.types),
+    ({ name }) => name,
+  );
+  const questions: readonly Question[] = [
+    ...asked.names.map((name) => ({ name, types: asked.types, namespace, from })),
+    ...[...published]
+      .filter(([name]) => name !== apex)
+      .map(([name, group]) => ({
+        name,
+        // Whatever is asked of Services is a type that predictions know.
+        types: group.map(({ type }) => type as RecordType),
+        namespace,
+        from,
+      })),
   ];
+  const names = questions.map((question) => documentOf(resolveName(question, index, zone), question));
+  const seen = probed(
+    index,
+    zone.dns,
+    (name, type) => predict(zone.zone, name, type),
+    () => true,
+  );
+  const { vantages = [], questions: replies = [] } = seen.status === "unavailable" ? {} : seen.value;
+  const pods = new Map(
+    index.all("pods").flatMap(({ metadata, status }) => (status?.podIPs ?? []).map((ip) => [ip, metadata.name])),
+  );
+  return probeDocument(names, vantages, replies, nodesWithout(runs), (address) => pods.get(address) ?? null);
+}
+
+function nodesWithout(runs: readonly Vantage[]): readonly { readonly node: string; readonly because: string }[] {
+  return runs.flatMap((run) => (run.status === "failed" ? [{ node: run.node, because: run.because }] : []));
+}
+
+function dataOf({ names, vantages }: ProbeDocument): unknown {
+  const [only] = names;
+  if (names.length === 1 && only !== undefined) return { ...only, vantages };
+  return { apiVersion: "kheadless/v1", kind: "ResolutionList", items: names, vantages };
+}
+
+function resolvingName({ question, resolves }: ProbeNameDocument): readonly string[] {
+  return resolves === true ? [`${question.name.replace(/\.$/, "")}\n`] : [];
 }

@@ -94,7 +94,7 @@ export function resolveExitCode(documents: readonly Pick<ResolutionDocument, "re
   return documents.some(({ resolves, unchecked }) => resolves === null || unchecked !== undefined) ? 3 : 0;
 }
 
-function documentOf(result: ReturnType<typeof resolveName>, { name }: Question): ResolutionDocument {
+export function documentOf(result: ReturnType<typeof resolveName>, { name }: Question): ResolutionDocument {
   if (!result.ok) throw new UsageError(`${JSON.stringify(name)} is no DNS name: ${result.message}`);
   return result.document;
 }
@@ -108,7 +108,7 @@ export function typesOf(text: string): readonly RecordType[] {
   });
 }
 
-function podNamed(name: string, namespace: string, index: SnapshotIndex): Pod {
+export function podNamed(name: string, namespace: string, index: SnapshotIndex): Pod {
   const list = index.in("pods", namespace);
   const pods = present(list);
   const found = pods.find(({ metadata }) => metadata.name === name);
