@@ -17,7 +17,8 @@ export function refusal({ status, message }: Answer, what: string, namespace: st
       return new ProbeError(text, advice);
     }
   }
-  if (status === 404 && said.startsWith("namespaces ")) return new ProbeError(`there is no namespace ${namespace}`, "-n chooses another one", "usage");
+  if (status === 404 && /^namespaces /.test(said))
+    return new ProbeError(`there is no namespace ${namespace}`, "-n chooses another one", "usage");
   if (status === 422 || status === 400) {
     return new ProbeError(`the API server takes ${what} for invalid: ${said}`, "do --override and --labels fit it?");
   }
