@@ -9,7 +9,7 @@ import {
   NODE_LOCAL_LABEL,
 } from "../../objects/dns-scope.ts";
 import type { ConfigMap } from "../../objects/others.ts";
-import type { Pod } from "../../objects/pod.ts";
+import { configMapsOf, type Pod } from "../../objects/pod.ts";
 import { readObject } from "../../objects/read/read-object.ts";
 import type { Service } from "../../objects/service.ts";
 import type { Listed, Resource, Resources } from "../../objects/snapshot.ts";
@@ -94,6 +94,6 @@ function mountedConfigMaps(lists: readonly Listed<Pod>[]): readonly string[] {
         metadata.namespace === DNS_NAMESPACE &&
         [...DNS_SERVER_LABELS, NODE_LOCAL_LABEL].includes(metadata.labels["k8s-app"] ?? ""),
     )
-    .flatMap((pod) => pod.spec.configMapVolumes.map(({ configMap }) => configMap));
+    .flatMap((pod) => configMapsOf(pod.spec));
   return [...new Set(names)];
 }

@@ -1,7 +1,6 @@
 import { notHeld, type Unavailable, unavailable } from "../../objects/collected.ts";
 import { wereAskedFor } from "../../objects/dns-scope.ts";
 import type { SnapshotIndex } from "../../objects/snapshot-index.ts";
-import { listed } from "../words.ts";
 import type { References } from "./references.ts";
 
 /** Why some of what a namespace's containers are given was not read; null where all was. */
@@ -12,11 +11,7 @@ export function unreadTexts(index: SnapshotIndex, references: References, namesp
   const list = index.in("configMaps", namespace);
   const missing = list.status === "complete" ? [] : references.unreadConfigMaps(namespace);
   if (list.status !== "complete" && missing.length > 0 && !wereAskedFor(list.because, missing)) {
-    return unavailable(
-      list.status === "partial"
-        ? list.because
-        : `ConfigMaps of namespace ${namespace} that containers use were not read (${listed(missing)})`,
-    );
+    return unavailable(list.because);
   }
   return kind === "snapshot" && references.hasLeftOut(namespace)
     ? notHeld("a snapshot file leaves out the values of variables and of ConfigMaps")
