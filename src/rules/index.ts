@@ -1,5 +1,6 @@
 import { answerDiffers } from "./answer-differs.ts";
 import { answerTooLarge } from "./answer-too-large.ts";
+import { bootstrapDeadlock } from "./bootstrap-deadlock.ts";
 import { clusterDnsDown } from "./cluster-dns-down.ts";
 import { clusterDnsForbidden } from "./cluster-dns-forbidden.ts";
 import { clusterDomainHardCoded } from "./cluster-domain-hard-coded.ts";
@@ -74,6 +75,7 @@ export const RULES: readonly Rule[] = [
   podTerminating,
   replicasZero,
   updateRejected,
+  bootstrapDeadlock,
   notReadyPublished,
   podNotReady,
   subdomainWithoutHostname,

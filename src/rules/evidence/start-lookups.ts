@@ -1,0 +1,147 @@
+import type { FieldPath } from "../../objects/origin.ts";
+import type { Container, Probe } from "../../objects/pod.ts";
+import type { Workload } from "../../objects/workload.ts";
+import { hostWords } from "../../trace/references/hosts.ts";
+import { expandShell } from "../../trace/references/shell.ts";
+import { containersOf, type PlacedContainer } from "../../trace/references/texts.ts";
+import { environmentOf, expandReferences, OWN_FQDN, ownPod } from "../../trace/references/variables.ts";
+import { shortened } from "../../trace/trouble.ts";
+
+/** Names that a container must look up before its Pod can be Ready. */
+export interface StartLookup {
+  readonly container: Container;
+  /** `init container wait`, `container web`, `readiness probe of container web`. */
+  readonly where: string;
+  readonly field: FieldPath;
+  readonly command: string;
+  /** Asks DNS itself: the Pod's own line in /etc/hosts does not help. */
+  readonly asksDns: boolean;
+  /** Lower case, without a dot at the end; OWN_FQDN for the Pod's own full name. */
+  readonly hosts: readonly string[];
+  /** The command as it is written. */
+  readonly written: string;
+}
+
+const ASK_DNS: ReadonlySet<string> = new Set(["nslookup", "dig", "host", "drill", "kdig"]);
+/** They fail where the name does not resolve. */
+const CONNECT: ReadonlySet<string> = new Set([
+  ...["getent", "ping", "ping6", "nc", "ncat", "netcat", "telnet", "curl", "wget"],
+  ...["mysql", "mysqladmin", "pg_isready", "psql", "redis-cli", "mongo", "mongosh"],
+]);
+const ANY =
+  /\b(nslookup|dig|host|drill|kdig|getent|ping6?|nc|ncat|netcat|telnet|curl|wget|mysql|mysqladmin|pg_isready|psql|redis-cli|mongo|mongosh)\b/;
+
+/**
+ * What surely has to resolve before the workload's Pods are Ready: loops without an end in init containers, and in containers
+ * whose readiness hangs on a port that is opened behind them; and exec probes. Scripts that choose what they do are left out.
+ */
+export function startLookups(workload: Workload): readonly StartLookup[] {
+  return containersOf(workload).flatMap((placed) => [...waits(workload, placed), ...probes(workload, placed)]);
+}
+
+function waits(workload: Workload, placed: PlacedContainer): readonly StartLookup[] {
+  const { container, init, path } = placed;
+  // A sidecar among the init containers holds nobody up.
+  if (init ? container.restartPolicy === "Always" : !opensPort(container)) return [];
+  return (["command", "args"] as const).flatMap((key) =>
+    container[key].flatMap((script, index): readonly StartLookup[] => {
+      if (!ANY.test(script) || !/\b(until|while)\b/.test(script)) return [];
+      const where = `${init ? "init container" : "container"} ${container.name}`;
+      return waitLoops(script).flatMap(({ before, condition }) =>
+        lookupsIn(workload, container, before, condition).map((found) => ({
+          ...found,
+          container,
+          where,
+          field: [...path, key, index],
+        })),
+      );
+    }),
+  );
+}
+
+/** Its readiness or start is asked for at a port, which the program behind the loop opens. */
+function opensPort({ readinessProbe, startupProbe }: Container): boolean {
+  return [readinessProbe, startupProbe].some(
+    (probe) => probe !== null && probe.command === null && probe.port !== null,
+  );
+}
+
+/** What makes a script do other things in one Pod than in another, or give up. */
+const CHOOSES = /\b(if|case|timeout|trap)\b|\]\]?\s*(&&|\|\|)/;
+const ENDS = /\b(break|exit|return|timeout|let|expr|SECONDS)\b|-(lt|gt|le|ge|eq|ne)\b|\$\(\(|\+\+|--\)/;
+const LOOP = /\b(until|while)\b([\s\S]{1,400}?)[;\n][ \t]*do\b([\s\S]{0,600}?)\bdone\b([^\n]{0,40})/g;
+
+interface WaitLoop {
+  /** The script up to the loop: what its variables are. */
+  readonly before: string;
+  readonly condition: string;
+}
+
+function waitLoops(script: string): readonly WaitLoop[] {
+  const code = script.replace(/^[ \t]*#[^\n]*/gm, "");
+  const loops: WaitLoop[] = [];
+  for (const match of code.matchAll(LOOP)) {
+    const [, word = "", condition = "", body = "", after = ""] = match;
+    const before = code.slice(0, match.index);
+    if (CHOOSES.test(before) || ENDS.test(body) || ENDS.test(condition.replace(/\btimeout\b/g, ""))) continue;
+    if (/\|\|/.test(condition) || /^[ \t]*(&(?!&)|\|\||\)?[ \t]*&(?!&))/.test(after) || /\([ \t\n]*$/.test(before))
+      continue;
+    const waitsForFailure = /!|-z\b/.test(condition);
+    if ((word === "until") === waitsForFailure) continue;
+    loops.push({ before, condition });
+  }
+  return loops;
+}
+
+function probes(workload: Workload, { container, init, path }: PlacedContainer): readonly StartLookup[] {
+  if (init) return [];
+  return (["readinessProbe", "startupProbe"] as const).flatMap((key) => {
+    const script = scriptOf(container[key]);
+    if (script === null || !ANY.test(script) || CHOOSES.test(script) || /\|\||;|\b(until|while|for)\b/.test(script))
+      return [];
+    const where = `${key === "readinessProbe" ? "readiness" : "startup"} probe of container ${container.name}`;
+    return lookupsIn(workload, container, "", script).map((found) => ({
+      ...found,
+      container,
+      where,
+      field: [...path, key, "exec", "command"],
+    }));
+  });
+}
+
+/** The one command of an exec probe: behind `sh -c`, or as its words. */
+function scriptOf(probe: Probe | null): string | null {
+  if (probe?.command == null) return null;
+  const at = probe.command.findIndex((word) => /^-[a-z]*c$/.test(word));
+  return at >= 0 ? (probe.command[at + 1] ?? "") : probe.command.join(" ");
+}
+
+function lookupsIn(
+  workload: Workload,
+  container: Container,
+  before: string,
+  code: string,
+): readonly Omit<StartLookup, "container" | "where" | "field">[] {
+  const pod = ownPod(workload);
+  const environment = environmentOf(container, pod, () => null);
+  return withOwnNames(code)
+    .split(/&&|[;|`!\n]|\$\(/)
+    .map((segment) => segment.replace(/^[\s"'([]*(-[nz]\s+["']*)?(timeout\s+(-\S+\s+)*\S+\s+)?/, "").trim())
+    .flatMap((segment) => {
+      const command = /^(?:\S*\/)?([a-z0-9_-]+)(?=\s|$)/.exec(segment)?.[1] ?? "";
+      const asksDns = ASK_DNS.has(command);
+      if (!asksDns && !CONNECT.has(command)) return [];
+      const whole = expandShell(expandReferences(`${before}\n\ue003${segment}`, environment), environment, pod);
+      const text = whole.text.slice(whole.text.lastIndexOf("\ue003") + 1);
+      const hosts = hostWords({ text, loops: whole.loops }).map(({ host }) => host);
+      if (text.includes(OWN_FQDN)) hosts.push(OWN_FQDN);
+      return [{ command, asksDns, hosts, written: shortened(segment.replace(/["')\]]+$/, "")) }];
+    });
+}
+
+/** A Pod's own names, as a script asks for them, in a form that splitting it into commands leaves whole. */
+function withOwnNames(code: string): string {
+  return code
+    .replace(/(?:\$\(|`)\s*hostname(?:\s+(?:-s|--short))?\s*[)`]/g, "$" + "{HOSTNAME}")
+    .replace(/(?:\$\(|`)\s*hostname\s+(?:-f|--fqdn|--long)\s*[)`]/g, OWN_FQDN);
+}
