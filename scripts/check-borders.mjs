@@ -14,10 +14,11 @@ const mayImport = /** @type {Record<string, readonly string[]>} */ ({
   trace: ["objects", "kubernetes", "dns"],
   rules: ["objects", "kubernetes", "dns", "trace"],
   diagnosis: ["objects", "kubernetes", "dns", "trace", "rules"],
-  report: ["objects", "kubernetes", "dns", "trace", "rules", "diagnosis"],
+  plan: ["objects", "kubernetes", "dns", "trace", "rules", "diagnosis"],
+  report: ["objects", "kubernetes", "dns", "trace", "rules", "diagnosis", "plan"],
   sources: ["objects", "kubernetes", "dns"],
   probe: ["objects", "kubernetes", "dns", "sources"],
-  cli: ["objects", "kubernetes", "dns", "trace", "rules", "diagnosis", "report", "sources", "probe"],
+  cli: ["objects", "kubernetes", "dns", "trace", "rules", "diagnosis", "plan", "report", "sources", "probe"],
 });
 
 /** Node's modules that only compute: every folder may use them. All others touch the world. */

@@ -32,6 +32,12 @@ export interface LintInputOptions {
   readonly changedSince?: string;
 }
 
+/** What the new manifests are held to. */
+export interface PlanOptions {
+  readonly base?: readonly string[];
+  readonly prune?: true;
+}
+
 export interface ObserveOptions {
   readonly observe?: true;
 }
@@ -61,6 +67,9 @@ export type Format = (typeof FORMATS)[number];
 export const CI_FORMATS = ["sarif", "junit", "github", "gitlab"] as const;
 export const FINDING_FORMATS = [...FORMATS, ...CI_FORMATS] as const;
 export type FindingFormat = (typeof FINDING_FORMATS)[number];
+
+export const PLAN_FORMATS = ["text", "wide", "json", "yaml", "markdown"] as const;
+export type PlanFormat = (typeof PLAN_FORMATS)[number];
 
 export interface OutputFile<F extends string> {
   readonly format: F;
@@ -143,12 +152,26 @@ export function addPlaceOptions(command: Command): Command {
     .option("--override <json>", "JSON merge patch over the Pod");
 }
 
-export function addJudgeOptions(command: Command): Command {
+export function addPlanOptions(command: Command): Command {
+  return command
+    .option(
+      "--base <path>",
+      "what there is now: live (default), a path as for -f, or git:REV:PATH; may be repeated",
+      append,
+    )
+    .option("--prune", "against a cluster: objects that -f no longer holds are deleted, as by kubectl apply --prune");
+}
+
+export function addFailOnOption(command: Command): Command {
   return command
     .optionsGroup("Judging:")
     .addOption(
       new Option("--fail-on <severity>", "exit with 1 from this severity on (default: error)").choices(FAIL_ON),
-    )
+    );
+}
+
+export function addJudgeOptions(command: Command): Command {
+  return addFailOnOption(command)
     .option("--ignore <rule>", "leave a rule's findings out; may be repeated", appendAll)
     .option("--baseline <file>", "leave the findings out that the file lists, and tell which of them are gone")
     .option(
@@ -157,14 +180,14 @@ export function addJudgeOptions(command: Command): Command {
     );
 }
 
-export function addOutputOptions(command: Command, formats: readonly FindingFormat[] = FORMATS): Command {
+export function addOutputOptions(command: Command, formats: readonly string[] = FORMATS): Command {
   return command
     .optionsGroup("Output:")
     .addOption(new Option("-o, --output <format>", "how to show it").choices(formats).default("text"))
     .option(
       "--output-file <format=path>",
       "also write it to a file; may be repeated",
-      (text: string, before: readonly OutputFile<FindingFormat>[] = []) => [...before, parseOutputFile(text, formats)],
+      (text: string, before: readonly OutputFile<string>[] = []) => [...before, parseOutputFile(text, formats)],
     )
     .option("--debug", "show the stack of an internal error");
 }
@@ -179,7 +202,7 @@ function appendAll(value: string, before: readonly string[] = []): readonly stri
   return [...before, ...value.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]))];
 }
 
-function parseOutputFile(text: string, formats: readonly FindingFormat[]): OutputFile<FindingFormat> {
+function parseOutputFile(text: string, formats: readonly string[]): OutputFile<string> {
   const at = text.indexOf("=");
   const format = formats.find((one) => one === text.slice(0, at));
   const path = text.slice(at + 1);

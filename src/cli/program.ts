@@ -3,6 +3,7 @@ import { cleanLine } from "../report/clean.ts";
 import type { Context } from "./context.ts";
 import {
   addClusterOptions,
+  addFailOnOption,
   addFileOptions,
   addJudgeOptions,
   addLiveOption,
@@ -10,9 +11,11 @@ import {
   addObserveOption,
   addOutputOptions,
   addPlaceOptions,
+  addPlanOptions,
   addSnapshotOption,
   append,
   FINDING_FORMATS,
+  PLAN_FORMATS,
 } from "./options.ts";
 
 const COMMANDS: Readonly<Record<string, (context: Context) => Command>> = {
@@ -20,6 +23,7 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Command>> = {
   resolve: resolveCommand,
   probe: probeCommand,
   lint: lintCommand,
+  plan: planCommand,
   snapshot: snapshotCommand,
   explain: explainCommand,
 };
@@ -58,7 +62,7 @@ export function programOf(context: Context, argv: readonly string[]): Command {
     `
 Exit codes:
   0    nothing found at or above --fail-on
-  1    something found; for resolve: the name does not resolve
+  1    something found; for resolve: the name does not resolve; for plan: records are lost
   2    wrong usage, or input that cannot be read
   3    could not check what was asked
   130  interrupted`,
@@ -143,6 +147,21 @@ function lintCommand(context: Context): Command {
   addJudgeOptions(command);
   addOutputOptions(command, FINDING_FORMATS);
   return command.action(async (paths, options) => (await import("./work.ts")).lint(paths, options, context));
+}
+
+function planCommand(context: Context): Command {
+  const command = new Command("plan").summary("the DNS records that a change adds, changes and removes").description(
+    `Tells which DNS records the manifests of -f add, change and remove, what of them makes each change, and what it means
+for clients. They are held to the cluster, or with --base to other manifests or a git revision; then no cluster is needed.`,
+  );
+  addFileOptions(command);
+  addPlanOptions(command);
+  command.option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: the context's)");
+  addSnapshotOption(command);
+  addClusterOptions(command);
+  addFailOnOption(command);
+  addOutputOptions(command, PLAN_FORMATS);
+  return command.action(async (options) => (await import("./work.ts")).plan(options, context));
 }
 
 function snapshotCommand(context: Context): Command {

@@ -5,6 +5,7 @@
 export { doctor } from "./commands/doctor.ts";
 export { explain } from "./commands/explain.ts";
 export { lint } from "./commands/lint.ts";
+export { plan } from "./commands/plan.ts";
 export { probe } from "./commands/probe.ts";
 export { resolve } from "./commands/resolve.ts";
 export { snapshot } from "./commands/snapshot.ts";

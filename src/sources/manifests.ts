@@ -9,6 +9,7 @@ import {
   MAX_BYTES,
   UnreadableError,
 } from "./manifests/files.ts";
+import type { GitInput } from "./manifests/git.ts";
 import { type InvalidEntry, noObjects, readManifestText } from "./manifests/objects.ts";
 import type { Rendering } from "./manifests/render.ts";
 import { snapshotOfObjects } from "./manifests/snapshot.ts";
@@ -17,8 +18,8 @@ import { decodeText } from "./manifests/text.ts";
 export type { Rendering } from "./manifests/render.ts";
 export { snapshotOfManifests } from "./manifests/snapshot.ts";
 
-/** A file, folder, pattern of paths (`deploy/**\/*.yaml`), or `-` for standard input; or what another program makes. */
-export type ManifestInput = string | Rendering;
+/** A file, folder, pattern of paths (`deploy/**\/*.yaml`), or `-` for standard input; or what another program makes or keeps. */
+export type ManifestInput = string | Rendering | GitInput;
 
 export interface ManifestOptions extends FileOptions {
   /** The namespace of objects that leave it out. */
@@ -52,9 +53,13 @@ export async function readManifests(inputs: readonly ManifestInput[], options: M
   }
   if (renderings.length > 0) {
     // Most runs start no other program.
-    const { render } = await import("./manifests/render.ts");
+    const [{ render }, { gitManifests }] = await Promise.all([
+      import("./manifests/render.ts"),
+      import("./manifests/git.ts"),
+    ]);
     for (const rendering of renderings) {
-      for (const text of await render(rendering, left)) {
+      const texts = rendering.by === "git" ? gitManifests(rendering, left) : render(rendering, left);
+      for (const text of await texts) {
         left -= text.text.length;
         readManifestText(text, { ...options, live: false }, read);
       }
@@ -82,7 +87,14 @@ function unreadable(file: string, reason: string): InvalidEntry {
 /** As it is told to people: `manifests/`, `standard input`, `kustomize overlays/prod`. */
 export function describeInput(input: ManifestInput): string {
   if (typeof input !== "string") {
-    return input.by === "helm" ? `helm chart ${input.chart}` : `kustomize ${input.folder}`;
+    switch (input.by) {
+      case "helm":
+        return `helm chart ${input.chart}`;
+      case "kustomize":
+        return `kustomize ${input.folder}`;
+      case "git":
+        return `git:${input.revision}:${input.path}`;
+    }
   }
   return input === "-" ? "standard input" : input;
 }

@@ -15,13 +15,20 @@ const MAX_STDERR = 64 * 1024;
 /**
  * Runs a program of the user's PATH (kubectl, kustomize, helm, git) and waits for its end; null where there is none of
  * that name. No shell takes part: an argument is an argument, whatever characters it holds. Throws InputError where it
- * cannot be started, or writes more than `maxBytes`.
+ * cannot be started, or writes more than `maxBytes`. `input` is what it reads from its standard input.
  */
-export async function runTool(command: string, args: readonly string[], maxBytes: number): Promise<ToolRun | null> {
+export async function runTool(
+  command: string,
+  args: readonly string[],
+  maxBytes: number,
+  input = "",
+): Promise<ToolRun | null> {
   // Most runs start no program, and should not pay for what can.
   const { spawn } = await import("node:child_process");
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
+    // One that ends without reading all of it says why in its own way.
+    child.stdin.on("error", () => undefined).end(input);
     const chunks: Buffer[] = [];
     let size = 0;
     let stderr = "";

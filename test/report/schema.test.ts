@@ -7,11 +7,15 @@ import { resolveName } from "../../src/diagnosis/resolution.ts";
 import { RECORD_TYPES } from "../../src/dns/records.ts";
 import type { Snapshot } from "../../src/objects/snapshot.ts";
 import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
+import { EFFECTS } from "../../src/plan/effect.ts";
+import { planOf } from "../../src/plan/plan.ts";
 import { toJson } from "../../src/report/data.ts";
 import { reportOf } from "../../src/report/document.ts";
+import { planDocument } from "../../src/report/plan-document.ts";
 import { subjectsOf } from "../../src/trace/subjects.ts";
 import { zoneOf } from "../../src/trace/zone.ts";
 import { run } from "../cli/run.ts";
+import { manifests, planCases, textOf } from "../plan/cases.ts";
 import { readCases, snapshotOf } from "../rules/table.ts";
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
@@ -20,6 +24,7 @@ const schema = (name: string) =>
   ajv.compile(JSON.parse(readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), "utf8")));
 const isReport = schema("report");
 const isResolution = schema("resolution");
+const isPlan = schema("plan");
 
 function errorsOf(validate: typeof isReport, document: unknown): readonly unknown[] {
   return validate(document)
@@ -83,7 +88,20 @@ describe("every example, as the commands print it", () => {
   });
 });
 
+describe("every plan keeps to its schema", () => {
+  test.each(planCases().map((one) => [one.name, one] as const))("%s", (_, { before, after }) => {
+    const [base, target] = [manifests("before.yaml", textOf(before)), manifests("after.yaml", textOf(after))];
+    const plan = planOf({ before: base, after: target, applying: { command: "kubectl apply -f after.yaml" } });
+    expect(errorsOf(isPlan, JSON.parse(toJson(planDocument(plan))))).toEqual([]);
+  });
+
+  test("and the schema names every effect that there is", () => {
+    expect(JSON.stringify(isPlan.schema)).toContain(JSON.stringify({ enum: EFFECTS }));
+  });
+});
+
 test("the schemas say what is in the way of a document that is none", () => {
   expect(errorsOf(isReport, { apiVersion: "kheadless/v2" })).not.toEqual([]);
   expect(errorsOf(isResolution, { apiVersion: "kheadless/v1", kind: "Resolution" })).not.toEqual([]);
+  expect(errorsOf(isPlan, { apiVersion: "kheadless/v1", kind: "Plan" })).not.toEqual([]);
 });

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { InputError } from "../input-error.ts";
 
 /** As kubectl recognises manifests in a folder. */
-const EXTENSIONS = [".yaml", ".yml", ".json"];
+export const EXTENSIONS = [".yaml", ".yml", ".json"];
 /** What may be read of one file or stream, in bytes. */
 export const MAX_BYTES = 128 * 1024 * 1024;
 /** Where standard input is named in places and messages. */
@@ -70,7 +70,7 @@ interface Walk {
 /** Whether a path is left out; `from` is what the user named, for what lies outside the working folder. */
 type Excluded = (path: string, isFolder: boolean, from: string) => boolean;
 
-async function exclusion(patterns: readonly string[]): Promise<Excluded> {
+export async function exclusion(patterns: readonly string[]): Promise<Excluded> {
   if (patterns.length === 0) return () => false;
   const { default: ignore } = await import("ignore");
   const rules = ignore().add([...patterns]);

@@ -11,7 +11,7 @@ import { parseYaml } from "./yaml.ts";
  * told, as nobody could say that it did not change.
  */
 export function touchedBy(changed: ReadonlySet<string>, inputs: readonly ManifestInput[]): (file: string) => boolean {
-  const renderings = inputs.filter((input) => typeof input !== "string");
+  const renderings = inputs.filter((input) => typeof input !== "string" && input.by !== "git");
   const touched = renderings.filter((rendering) => partsOf(rendering).some((part) => holdsOneOf(part, changed)));
   const whole = touched.map((rendering) =>
     real(rendering.by === "helm" ? rendering.chart : kustomizationFile(rendering.folder)),

@@ -1,0 +1,308 @@
+import { describeRef, type ObjectRef } from "../objects/meta.ts";
+import type { Pod } from "../objects/pod.ts";
+import { isHeadless, type Service } from "../objects/service.ts";
+import type { InvalidObject, Snapshot } from "../objects/snapshot.ts";
+import { indexSnapshot, type SnapshotIndex } from "../objects/snapshot-index.ts";
+import { SEVERITIES } from "../rules/rule.ts";
+import { byName } from "../trace/words.ts";
+import { zoneOf } from "../trace/zone.ts";
+import { becauseOf } from "./because.ts";
+import { carriedOver } from "./carried-over.ts";
+import type { Difference } from "./difference.ts";
+import type { Applying, Effect } from "./effect.ts";
+import { immutableFields } from "./effects/immutable.ts";
+import { losses } from "./effects/losses.ts";
+import { keptClusterIp, rejectedService } from "./effects/rejected.ts";
+import { rolloutEffects } from "./effects/rollout.ts";
+import { serviceEffects } from "./effects/service.ts";
+import { zoneEffects } from "./effects/zone.ts";
+import { membersOf } from "./members.ts";
+import { type PodsCompared, type RecordChange, recordChanges } from "./record-change.ts";
+import { hasName, type RecordSet } from "./record-set.ts";
+import { serviceDifferences } from "./service-differences.ts";
+import { type Side, sideOf } from "./side.ts";
+import { sliceDifferences } from "./slice-differences.ts";
+import { podDifferences, selectorKeys, workloadDifferences } from "./workload-differences.ts";
+
+/** How a Service answers; null where there is none. */
+export type ServiceKind = "headless" | "cluster-ip" | "external-name" | null;
+
+export interface PlannedChange extends RecordChange {
+  /** What makes it, the nearest first. */
+  readonly because: readonly Difference[];
+}
+
+/** A Service that a change concerns. */
+export interface PlannedService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly before: ServiceKind;
+  readonly after: ServiceKind;
+}
+
+export interface Plan {
+  readonly base: Snapshot["source"];
+  readonly target: Snapshot["source"];
+  /** Of the new side, without its last dot. */
+  readonly clusterDomain: string;
+  /** Sorted by namespace and name, as changes are. */
+  readonly services: readonly PlannedService[];
+  readonly changes: readonly PlannedChange[];
+  /** Names that begin to exist, and that cease to. */
+  readonly names: { readonly added: number; readonly lost: number };
+  /** Worst first. */
+  readonly effects: readonly Effect[];
+  /** What was taken for granted; whole sentences. */
+  readonly assumptions: readonly string[];
+  /** What could not be told, and why. */
+  readonly unchecked: readonly string[];
+}
+
+export interface PlanRequest {
+  readonly before: Snapshot;
+  /** All objects after the change, also those that it leaves alone. */
+  readonly after: Snapshot;
+  readonly applying: Applying;
+}
+
+/** The records that a change adds, changes and removes, what makes each of them, and what it means for clients. */
+export function planOf({ before: base, after: written, applying }: PlanRequest): Plan {
+  const beforeIndex = indexSnapshot(base);
+  const target = carriedOver(beforeIndex, written);
+  const sides = sidesOf(beforeIndex, indexSnapshot(target));
+  const asWritten = new Map(
+    indexSnapshot(written)
+      .all("services")
+      .map((one) => [keyOf(one), one]),
+  );
+  const doubts = unreadable(written.invalid);
+  const byService = Map.groupBy(
+    recordChanges(sides.before.records, sides.after.records, podsCompared(sides)),
+    ({ service }) => service,
+  );
+  const changes: PlannedChange[] = [];
+  const effects: Effect[] = [...zoneEffects(sides.before, sides.after)];
+  const services: PlannedService[] = [];
+  const unchecked = new Set<string>();
+  const behind = new Map<string, { readonly all: Set<string>; readonly headless: Set<string> }>();
+
+  const keys = new Set([...sides.before.services.keys(), ...sides.after.services.keys(), ...byService.keys()]);
+  for (const key of [...keys].sort(byName)) {
+    const [before, after] = [sides.before.services.get(key), sides.after.services.get(key)];
+    const group = groupOf(key, before, after, sides);
+    for (const workload of group.workloads) {
+      const known = behind.get(workload) ?? { all: new Set(), headless: new Set() };
+      behind.set(workload, known);
+      known.all.add(key);
+      if (after !== undefined && isHeadless(after)) known.headless.add(key);
+    }
+    const found = (byService.get(key) ?? []).map((change) => ({ ...change, because: group.because(change) }));
+    const sure = found.filter((change) => {
+      const doubt =
+        change.removed.length === 0 ? null : doubts(after === undefined ? serviceRef(key) : goneObject(change));
+      if (doubt !== null) unchecked.add(doubt);
+      return doubt === null;
+    });
+    const own: Effect[] = [];
+    const { namespace, name } = partsOf(key);
+    if (sure.length > 0) {
+      own.push(...losses({ namespace, name, before: before ?? null, after: after ?? null, changes: sure }, sides));
+    }
+    if (after !== undefined && after !== before) own.push(...rejectedService(before ?? null, after, applying));
+    if (before !== undefined && after !== undefined && after !== before) {
+      own.push(...serviceEffects(before, after, sides), ...keptClusterIp(before, asWritten.get(key) ?? after));
+    }
+    if (own.length + sure.length > 0) services.push({ namespace, name, before: kindOf(before), after: kindOf(after) });
+    changes.push(...sure);
+    effects.push(...own);
+  }
+  effects.push(...workloadEffects(sides, behind, applying));
+  return {
+    base: base.source,
+    target: written.source,
+    clusterDomain: sides.after.zone.domain.name,
+    services,
+    changes,
+    names: {
+      added: namesWithout(changes, "added", sides.before.records),
+      lost: namesWithout(changes, "removed", sides.after.records),
+    },
+    effects: effects.sort(bySeverity),
+    assumptions: assumptionsOf(sides),
+    unchecked: [...unchecked, ...notRead(base, written)],
+  };
+}
+
+interface Sides {
+  readonly before: Side;
+  readonly after: Side;
+}
+
+/** Where one side holds no Corefile, it is no change that the other does. */
+function sidesOf(before: SnapshotIndex, after: SnapshotIndex): Sides {
+  const [old, now] = [zoneOf(before), zoneOf(after)];
+  const [oldKnown, nowKnown] = [old, now].map(({ corefile }) => corefile.source !== "assumed");
+  return {
+    before: sideOf(before, nowKnown && !oldKnown ? zoneOf(before, { corefile: now.corefile.text }) : old),
+    after: sideOf(after, oldKnown && !nowKnown ? zoneOf(after, { corefile: old.corefile.text }) : now),
+  };
+}
+
+function podsCompared({ before, after }: Sides): PodsCompared {
+  const podOf = (side: Side, service: string, name: string): Pod | undefined =>
+    side.pods.get(`${partsOf(service).namespace}/${name}`);
+  return {
+    inBefore: (service, pod) => podOf(before, service, pod) !== undefined,
+    inAfter: (service, pod) => podOf(after, service, pod) !== undefined,
+    maker: (service, name) => {
+      const now = podOf(after, service, name);
+      if (now !== undefined) return after.ownerKey(now);
+      const old = podOf(before, service, name);
+      return old === undefined ? null : before.ownerKey(old);
+    },
+  };
+}
+
+interface Group {
+  readonly workloads: ReadonlySet<string>;
+  because(change: RecordChange): readonly Difference[];
+}
+
+/** What belongs to one Service, with its differences put together when they are first asked for. */
+function groupOf(key: string, before: Service | undefined, after: Service | undefined, sides: Sides): Group {
+  const members = [membersOf(before, sides.before), membersOf(after, sides.after)];
+  const workloads = new Set(members.flatMap((one) => [...one.workloads]));
+  let differences: readonly Difference[] | null = null;
+  const find = (): readonly Difference[] => {
+    const own = serviceDifferences(before ?? null, after ?? null);
+    if (before === undefined || after === undefined) return own;
+    const { namespace, name } = partsOf(key);
+    const keys = selectorKeys([before, after]);
+    const pods = new Set(members.flatMap((one) => [...one.pods]));
+    const found = [
+      ...own,
+      ...[...workloads].sort().flatMap((one) => {
+        const [old, now] = [sides.before.workloads.get(one), sides.after.workloads.get(one)];
+        return old === now ? [] : workloadDifferences(old ?? null, now ?? null, keys);
+      }),
+      ...[...pods].sort().flatMap((one) => {
+        const [old, now] = [sides.before.pods.get(one), sides.after.pods.get(one)];
+        return old === now ? [] : podDifferences(old ?? null, now ?? null, keys);
+      }),
+      ...sliceDifferences(namespace, name, sides),
+    ];
+    return found.length > 0 ? found : corefileDifference(sides);
+  };
+  return {
+    workloads,
+    because: (change) => {
+      differences ??= find();
+      return becauseOf(change, differences, sides);
+    },
+  };
+}
+
+function corefileDifference({ before, after }: Sides): readonly Difference[] {
+  const object = after.zone.dns.configMap ?? before.zone.dns.configMap;
+  if (object === null || before.zone.corefile.text === after.zone.corefile.text) return [];
+  const text = "the Corefile changes";
+  return [{ object, field: ["data", "Corefile"], text, location: null, reach: { of: "service" } }];
+}
+
+type Behind = ReadonlyMap<string, { readonly all: ReadonlySet<string>; readonly headless: ReadonlySet<string> }>;
+
+function workloadEffects({ before, after }: Sides, behind: Behind, applying: Applying): readonly Effect[] {
+  return [...after.workloads.keys()].sort(byName).flatMap((key) => {
+    const [old, now] = [before.workloads.get(key), after.workloads.get(key)];
+    if (old === undefined || now === undefined || old === now) return [];
+    const services = behind.get(key);
+    const headless = [...(services?.headless ?? [])];
+    return [
+      ...immutableFields(old, now, [...(services?.all ?? [])], applying),
+      ...(headless.length === 0 ? [] : rolloutEffects(old, now, headless)),
+    ];
+  });
+}
+
+function bySeverity(a: Effect, b: Effect): number {
+  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+}
+
+function kindOf(service: Service | undefined): ServiceKind {
+  if (service === undefined) return null;
+  if (service.spec.type === "ExternalName") return "external-name";
+  return isHeadless(service) ? "headless" : "cluster-ip";
+}
+
+function keyOf({ metadata }: Service): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+function partsOf(key: string): { readonly namespace: string; readonly name: string } {
+  const slash = key.indexOf("/");
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+function serviceRef(key: string): ObjectRef {
+  return { apiVersion: "v1", kind: "Service", ...partsOf(key) };
+}
+
+/** The object whose absence alone makes a change; null where something else does, too. */
+function goneObject({ because }: PlannedChange): ObjectRef | null {
+  const [first] = because;
+  return first !== undefined && because.every(({ field }) => field === null) ? first.object : null;
+}
+
+/** Of an object that is missing on the new side: why it may be there all the same; null where it may not. */
+function unreadable(invalid: readonly InvalidObject[]): (ref: ObjectRef | null) => string | null {
+  return (ref) => {
+    if (ref === null) return null;
+    const place = invalid.find(
+      ({ ref: other }) =>
+        other === null || (other.kind === ref.kind && other.namespace === ref.namespace && other.name === ref.name),
+    );
+    if (place === undefined) return null;
+    const where = place.location === null ? "a document" : `${place.location.file}:${place.location.line}`;
+    return `whether ${describeRef(ref)} is removed: ${where} could not be read (${place.message})`;
+  };
+}
+
+/** What was asked for and could not be read, of either side. */
+function notRead(base: Snapshot, target: Snapshot): readonly string[] {
+  const broken = [base, target].flatMap(({ invalid, source }) =>
+    invalid.map(({ location, message }) => {
+      const where = location === null ? source.description : `${location.file}:${location.line}`;
+      return `what ${where} holds: ${message}`;
+    }),
+  );
+  const live = [base, target].filter(({ source }) => source.kind !== "manifests");
+  const lists = live.flatMap(({ lists: all }) =>
+    (["services", "workloads", "pods", "endpointSlices"] as const).flatMap((resource) =>
+      all[resource].flatMap(({ result }) =>
+        result.status === "complete" || (result.status === "unavailable" && result.byNature)
+          ? []
+          : [`all ${resource}: ${result.because}`],
+      ),
+    ),
+  );
+  return [...new Set([...broken, ...lists])];
+}
+
+function assumptionsOf({ before, after }: Sides): readonly string[] {
+  const toCome = [before, after].some(({ index }) => index.all("pods").some(({ status }) => status === null));
+  return [
+    ...(toCome ? ["Pods of manifests count as if they were Ready."] : []),
+    ...new Set([...before.zone.assumptions, ...after.zone.assumptions]),
+  ];
+}
+
+/** The names of changes of one kind that have no record of any type in the other record set. */
+function namesWithout(changes: readonly PlannedChange[], kind: RecordChange["change"], other: RecordSet): number {
+  const names = new Set(changes.flatMap(({ change, name }) => (change === kind ? [name] : [])));
+  return [...names].filter((name) => !hasName(other, name)).length;
+}
+
+/** How many records the change takes away. */
+export function recordsLost({ changes }: Pick<Plan, "changes">): number {
+  return changes.reduce((sum, { removed }) => sum + removed.length, 0);
+}

@@ -1,0 +1,101 @@
+import { cleanDocument } from "./clean.ts";
+import type { EffectDocument, PlanDocument } from "./plan-document.ts";
+import { type ServiceLines, serviceLines, summaryText } from "./plan-lines.ts";
+
+/** Comments on merge requests end at some 65,000 characters. */
+const MOST_ROWS = 200;
+const MOST_EFFECTS = 50;
+
+/**
+ * A plan as a comment on a merge request: GitHub's and GitLab's Markdown. Whatever is not a plain word stands in a code
+ * span, where it is neither markup nor HTML, nor a mention, a reference or a link.
+ */
+export function planMarkdown(document: PlanDocument): string {
+  const plan = cleanDocument(document, true);
+  const services = serviceLines(plan);
+  const general = plan.effects.filter(({ services: concerned }) => concerned.length === 0);
+  let rows = MOST_ROWS;
+  const sections = services.map((service) => {
+    const section = serviceSection(service, rows);
+    rows = Math.max(0, rows - service.changes.length);
+    return section;
+  });
+  const { base, target, assumptions, unchecked } = plan;
+  return `${[
+    [`### DNS names: ${words(summaryText(plan))}`],
+    [`From ${code(base.description)} to ${code(target.description)}.`],
+    ...sections,
+    ...(general.length === 0 ? [] : [effectItems(general)]),
+    ...(unchecked.length === 0 ? [] : [unchecked.map(({ reason }) => `- Not told: ${words(reason)}`)]),
+    ...(assumptions.length === 0 ? [] : [[`<sub>${assumptions.map(words).join(" ")}</sub>`]]),
+  ]
+    .filter((section) => section.length > 0)
+    .map((section) => section.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+function serviceSection({ title, kind, changes, because, effects }: ServiceLines, room: number): readonly string[] {
+  const shown = changes.slice(0, room);
+  const left = changes.length - shown.length;
+  const table = shown.map(
+    ({ sign, names, type, what }) => `| ${SIGNS[sign]} | ${cell(names)} | ${type} | ${cells(what)} |`,
+  );
+  const why = because.map(({ text, place }) => `- ${words(text)}${place === "" ? "" : ` (${code(place)})`}`);
+  return [
+    `#### Service ${code(title)}${kind === "" ? "" : ` (${words(kind)})`}`,
+    "",
+    ...(table.length === 0 ? [] : ["| | name | type | record |", "|---|---|---|---|", ...table, ""]),
+    ...(left === 0 ? [] : [`and ${left} more`, ""]),
+    ...why,
+    ...effectItems(effects),
+  ];
+}
+
+const SIGNS = { "+": "added", "-": "**lost**", "~": "changed" } as const;
+const LABELS = { error: "**Lost**", warning: "**Note**", info: "Also" } as const;
+
+function effectItems(effects: readonly EffectDocument[]): readonly string[] {
+  const left = effects.length - MOST_EFFECTS;
+  return [
+    ...effects.slice(0, MOST_EFFECTS).flatMap(({ severity, message, remedy }) => {
+      const item = `- ${LABELS[severity]}: ${words(message)}`;
+      return remedy === "" ? [item] : [item, "", ...fenced(remedy).map((line) => `  ${line}`), ""];
+    }),
+    ...(left > 0 ? [`- and ${left} more`] : []),
+  ];
+}
+
+/** Prose with every word that is not plainly one in a code span. */
+function words(text: string): string {
+  return text
+    .split(" ")
+    .map((word) => {
+      const [, open = "", core = "", close = ""] = /^(\(?)(.*?)([).,:;]*)$/s.exec(word) ?? [];
+      const plain = core === "" || core === "->" || /^(?:[A-Za-z]+(?:[-'][A-Za-z]+)*'?|[0-9]+s?)$/.test(core);
+      return plain ? word.replace("->", "→") : `${open}${code(core)}${close}`;
+    })
+    .join(" ");
+}
+
+/** A code span; of backticks in it there are fewer in a row than around it. */
+function code(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  const pad = longest > 0 || text === "" ? " " : "";
+  return `${fence}${pad}${text}${pad}${fence}`;
+}
+
+/** In a table a bar ends the cell, even in a code span, and whether a backslash before it helps depends on who reads it. */
+function cell(text: string): string {
+  return code(text.replaceAll("|", "¦"));
+}
+
+function cells(text: string): string {
+  return words(text.replaceAll("|", "¦"));
+}
+
+function fenced(text: string): readonly string[] {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return [`${fence}sh`, ...text.split("\n"), fence];
+}
