@@ -1,5 +1,5 @@
 import type { ClusterConnection } from "../sources/cluster/connection.ts";
-import type { Context } from "./context.ts";
+import { type Context, notice } from "./context.ts";
 import { Interrupted } from "./errors.ts";
 import type { InputOptions } from "./options.ts";
 import type { StopSignal } from "./streams.ts";
@@ -21,9 +21,10 @@ const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
  */
 export async function withCluster<T>(
   options: InputOptions,
-  { streams, version }: Context,
+  context: Context,
   work: (live: Live) => Promise<T>,
 ): Promise<T> {
+  const { streams, version } = context;
   const { connectCluster } = await import("../sources/cluster.ts");
   const first = new AbortController();
   const second = new AbortController();
@@ -36,6 +37,13 @@ export async function withCluster<T>(
       interactive: streams.stdin.isTTY === true,
       userAgent: `kheadless/${version}`,
     });
+    const { missingUser, description } = connection;
+    if (missingUser !== null) {
+      notice(
+        context,
+        `the kubeconfig has no user ${JSON.stringify(missingUser)}, which ${description} names: nobody asks`,
+      );
+    }
     try {
       return await work({ connection, interrupted: first.signal, abandoned: second.signal });
     } finally {

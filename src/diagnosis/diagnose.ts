@@ -165,7 +165,9 @@ function chainOf({ lines, outcomes, findings, suppressed }: ChainParts): readonl
   let broken = false;
   return CHAIN_LINKS.map((link): ChainLink => {
     const line = lines[link];
-    const own = worst(findings.filter((finding) => finding.link === link));
+    const ofLink = findings.filter((finding) => finding.link === link);
+    const own = worst(ofLink);
+    const brief = own === "info" ? undefined : ofLink.find(({ severity }) => severity === own)?.brief;
     const silenced = suppressed.filter(({ finding }) => finding.link === link);
     const status = statusOf({
       worst: own,
@@ -179,7 +181,7 @@ function chainOf({ lines, outcomes, findings, suppressed }: ChainParts): readonl
     const ignored =
       silenced.length === 0 ? "" : ` (ignored: ${silenced.map(({ finding }) => finding.rule).join(", ")})`;
     broken ||= status === "broken";
-    return { link, status, summary: `${line.summary}${ignored}` };
+    return { link, status, summary: `${line.summary}${brief === undefined ? "" : `; ${brief}`}${ignored}` };
   });
 }
 
@@ -213,7 +215,14 @@ function uncheckedOf(outcome: Outcome, subject: string): readonly Unchecked[] {
     case "ran":
       return [];
     case "unchecked":
-      return [{ ...entry, reason: outcome.reason, byNature: outcome.byNature }];
+      return [
+        {
+          ...entry,
+          reason: outcome.reason,
+          byNature: outcome.byNature,
+          ...(outcome.unasked ? { unasked: outcome.unasked } : {}),
+        },
+      ];
     case "crashed":
       return [{ ...entry, reason: `the rule crashed: ${outcome.error.message}`, byNature: false }];
   }

@@ -14,6 +14,8 @@ export interface Finding {
   /** `spec.ports[0].targetPort`, null where it is about the whole object. */
   readonly field: string | null;
   readonly message: string;
+  /** For the link's line; not there where that shows it. */
+  readonly brief?: string;
   readonly evidence: readonly string[];
   readonly remedy: string;
   readonly location: Location | null;
@@ -32,13 +34,21 @@ export interface Unchecked {
   readonly reason: string;
   /** The source by its nature does not hold what is missing: not a failure to check. */
   readonly byNature: boolean;
+  /** Nobody asked for what is missing, and an option would bring it. */
+  readonly unasked?: true;
   readonly services: readonly string[];
 }
 
 /** What became of one rule on one trace. */
 export type Outcome =
   | { readonly rule: Rule; readonly status: "ran"; readonly findings: readonly Finding[] }
-  | { readonly rule: Rule; readonly status: "unchecked"; readonly reason: string; readonly byNature: boolean }
+  | {
+      readonly rule: Rule;
+      readonly status: "unchecked";
+      readonly reason: string;
+      readonly byNature: boolean;
+      readonly unasked?: true;
+    }
   | { readonly rule: Rule; readonly status: "crashed"; readonly error: Error };
 
 const DOCS_BASE = "https://github.com/kheadless/kheadless/blob/main/docs/rules/";
@@ -69,7 +79,8 @@ function runRule(rule: Rule, trace: ServiceTrace, configured: Severity | null): 
     if (trust === "optional") {
       given[name] = part;
     } else if (part.status === "unavailable") {
-      return { rule, status: "unchecked", reason: part.because, byNature: part.byNature };
+      const { because: reason, byNature, unasked } = part;
+      return { rule, status: "unchecked", reason, byNature, ...(unasked ? { unasked } : {}) };
     } else if (part.status === "partial" && trust === "complete") {
       return { rule, status: "unchecked", reason: part.because, byNature: false };
     } else {
@@ -99,6 +110,7 @@ function stamp(rule: Rule, finding: RuleFinding, trace: ServiceTrace, configured
     object: "metadata" in object ? refOf(object) : object,
     field: field === undefined ? null : formatPath(field),
     message: finding.message,
+    ...(finding.brief === undefined ? {} : { brief: finding.brief }),
     evidence: finding.evidence,
     remedy: finding.remedy,
     location: origin === null ? null : field === undefined ? origin.start : origin.locate(field),

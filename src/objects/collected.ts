@@ -15,6 +15,8 @@ export interface Unavailable {
   readonly status: "unavailable";
   readonly because: string;
   readonly byNature: boolean;
+  /** Nobody asked for it, and an option would bring it: nothing to tell of unasked. */
+  readonly unasked?: true;
 }
 
 /** Everything there is was read. */
@@ -35,6 +37,11 @@ export function unavailable(because: string): Unavailable {
 /** The source by its nature does not hold it. */
 export function notHeld(because: string): Unavailable {
   return { status: "unavailable", because, byNature: true };
+}
+
+/** The source could give it, and was not asked to. */
+export function notAsked(because: string): Unavailable {
+  return { status: "unavailable", because, byNature: true, unasked: true };
 }
 
 /** The items, none where unavailable: only for questions about what is present, never about what is absent. */

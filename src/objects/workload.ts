@@ -42,6 +42,13 @@ export interface VolumeClaimTemplate {
   readonly storage: string;
 }
 
+export interface WorkloadStatus {
+  readonly replicas: number;
+  readonly readyReplicas: number;
+  /** StatefulSet: what the label controller-revision-hash of Pods of the newest template says; "" where not told. */
+  readonly updateRevision: string;
+}
+
 /** A controller that makes Pods from a template. Fields of one kind only are null on the others. */
 export interface Workload extends KubernetesObject {
   readonly kind: WorkloadKind;
@@ -68,5 +75,5 @@ export interface Workload extends KubernetesObject {
   readonly indexed: boolean;
   readonly suspended: boolean;
   /** null in manifests. */
-  readonly status: { readonly replicas: number; readonly readyReplicas: number } | null;
+  readonly status: WorkloadStatus | null;
 }

@@ -42,6 +42,8 @@ export interface UncheckedDocument {
   readonly reason: string;
   /** The source does not hold it (manifests know no readiness): no failure. */
   readonly byNature: boolean;
+  /** Only where nobody asked for it: `--observe` or `--probe` would bring it. */
+  readonly unasked?: true;
   readonly services: readonly string[];
 }
 
@@ -94,11 +96,12 @@ export function reportOf(
     services,
     findings: findings.map(findingOf),
     suppressed: suppressed.map(({ finding, kind, by, reason }) => ({ ...findingOf(finding), kind, by, reason })),
-    unchecked: unchecked.map(({ rule, link, reason, byNature, services: concerned }) => ({
+    unchecked: unchecked.map(({ rule, link, reason, byNature, unasked, services: concerned }) => ({
       rule,
       link,
       reason,
       byNature,
+      ...(unasked ? { unasked } : {}),
       services: concerned,
     })),
     notRead,

@@ -9,7 +9,7 @@ const LABEL = "Not checked: ";
 
 /**
  * What could not be judged, by reason: `Not checked: pods, readiness (reason)`. By link, but for links that were told of
- * (`told`) with that reason, or of which the source by its nature holds nothing more. With `everything` by the rules' own
+ * (`told`) with that reason, of which the source by its nature holds nothing more, or of which nobody asked for more. With `everything` by the rules' own
  * ids, all of them.
  */
 export function uncheckedLines(
@@ -26,8 +26,9 @@ export function uncheckedLines(
   const blank = new Set(links.filter(({ status }) => status === "skipped").map(({ link }) => link));
   const isTold = (link: Link, reason: string, byNature: boolean): boolean =>
     told.some((one) => one.link === link && (byNature || one.summary.includes(reason)));
-  for (const { reason, link, rule, byNature } of report.unchecked) {
+  for (const { reason, link, rule, byNature, unasked } of report.unchecked) {
     if (everything) add(reason, rule);
+    else if (unasked) continue;
     else if ((!byNature || blank.has(link)) && !isTold(link, reason, byNature)) add(reason, link);
   }
   const listed = new Set(report.unchecked.map(({ link }) => link));

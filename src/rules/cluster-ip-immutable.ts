@@ -40,6 +40,7 @@ function refused(service: Service, { object, field, message }: UpdateNote, now: 
   return {
     object: written,
     field,
+    brief: "the manifest would change it, which is rejected",
     message: `kubectl apply fails on Service ${name}: ${formatPath(field)} ${message}. The Service stays as it is in the cluster, so ${goesOn}.`,
     evidence: [
       `in the cluster: ${stateOf(service)}`,

@@ -22,11 +22,11 @@ export const endpointSliceMissing = defineRule({
   summary: "Pods that should be published are in no EndpointSlice",
   needs: { expected: "complete", endpointSlices: "complete", endpoints: "optional" },
   liveOnly: true,
-  // Of a Service that manifests change the slices are still to be made.
-  applies: ({ service }) => service?.live === true && service.spec.type !== "ExternalName",
+  applies: ({ service }) => service !== null && service.spec.type !== "ExternalName",
   check(context) {
     const { service, expected, endpointSlices, endpoints, now } = context;
-    if (service === null || !isOlderThanLag(service.metadata.creationTimestamp, now)) return [];
+    // Of a Service that manifests change the slices are still to be made.
+    if (service?.live !== true || !isOlderThanLag(service.metadata.creationTimestamp, now)) return [];
     if (expected === null || !expected.made) return notMirrored(context, endpointSlices, endpoints);
     const answered = new Set(answeredAddresses(endpointSlices.ofService).map(({ address }) => address));
     const missing = new Map<Pod, string[]>();

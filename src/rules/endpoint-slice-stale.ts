@@ -28,11 +28,11 @@ export const endpointSliceStale = defineRule({
     endpoints: "optional",
   },
   liveOnly: true,
-  // Of a Service that manifests change the slices are still to be made.
-  applies: ({ service }) => service?.live === true && service.spec.type !== "ExternalName",
+  applies: ({ service }) => service !== null && service.spec.type !== "ExternalName",
   check(context) {
     const { service, expected, pods, endpointSlices, workloads, endpoints } = context;
-    if (service === null || expected === null) return [];
+    // Of a Service that manifests change the slices are still to be made.
+    if (service?.live !== true || expected === null) return [];
     const written = endpoints.status === "unavailable" ? null : endpoints.value.ofService;
     if (!expected.made) {
       const left = endpointSlices.ofService

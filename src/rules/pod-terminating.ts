@@ -27,9 +27,17 @@ export const podTerminating = defineRule({
     const owner = ownerFrom(workloads);
     const troubled = podStates.flatMap(({ pod, state }) => {
       if (state.is !== "terminating") return [];
-      const named = service !== null && hostnameUnder(service, pod) !== "";
-      const told = state.trouble.kind !== "leaving" || isMissed(pod, owner(pod), left, named);
-      return told ? [{ pod, trouble: state.trouble }] : [];
+      const by = owner(pod);
+      if (state.trouble.kind !== "leaving") return [{ pod, trouble: state.trouble }];
+      const rollsOut = isOfOldTemplate(pod, by);
+      const named = service !== null && hostnameUnder(service, pod) !== "" && !rollsOut;
+      if (!isMissed(pod, by, left, named)) return [];
+      return [
+        {
+          pod,
+          trouble: rollsOut ? { ...state.trouble, clause: `${state.trouble.clause}: ${ROLL_OUT}` } : state.trouble,
+        },
+      ];
     });
     return groupPods(troubled, owner).map(
       (group): RuleFinding => ({
@@ -43,9 +51,19 @@ export const podTerminating = defineRule({
   },
 });
 
+const ROLL_OUT = "its StatefulSet rolls out a new template, and makes it again";
+
+/** Whether a StatefulSet takes its Pod down to make it from its new template (kubectl rollout restart, a new image). */
+function isOfOldTemplate(pod: Pod, owner: Owner | null): boolean {
+  const newest = owner?.workload?.status?.updateRevision ?? "";
+  const own = pod.metadata.labels["controller-revision-hash"] ?? "";
+  return owner?.ref.kind === "StatefulSet" && newest !== "" && own !== "" && own !== newest;
+}
+
 /**
  * Whether anybody waits for a Pod that leaves in good time: nobody else answers, or the Pod comes back under the name
- * that just left DNS (a StatefulSet restarts it). Scaling down, and a roll-out whose other Pods answer, are as wanted.
+ * that just left DNS (a StatefulSet makes it again, and rolls out no new template). Scaling down, and a roll-out whose
+ * other Pods answer, are as wanted.
  */
 function isMissed(pod: Pod, owner: Owner | null, left: number, named: boolean): boolean {
   const workload = owner?.workload ?? null;

@@ -44,6 +44,8 @@ export interface RuleFinding {
   readonly evidence: readonly string[];
   /** What to do: lines that can be pasted into a shell (prose lines begin with "# "), or the lines to write into the manifest. */
   readonly remedy: string;
+  /** What the link's line is to say of it, beside what is there, in a few words: where that alone does not show it. */
+  readonly brief?: string;
   /** Where the case is graver or lighter than the rule's default. */
   readonly severity?: Severity;
 }

@@ -1,4 +1,5 @@
 import { matchesLabels } from "../kubernetes/label-selector.ts";
+import { isDns1123Label } from "../kubernetes/names.ts";
 import { ordinalsOf } from "../kubernetes/stateful-set.ts";
 import { isWritten } from "../objects/meta.ts";
 import { nearNames } from "../objects/near-names.ts";
@@ -36,7 +37,11 @@ export const statefulSetServiceMissing = defineRule({
         const use = useOfPodNames(set, context, references);
         return use === null ? [] : [withoutName(set, service, use, now)];
       }
-      return known.has(serviceName) ? [] : [missing(set, serviceName, services.inNamespace, now)];
+      if (known.has(serviceName)) return [];
+      const finding = missing(set, serviceName, services.inNamespace, now);
+      // Asked about the missing name, its line says already that there is none.
+      const brief = `StatefulSet ${set.metadata.name} names ${serviceName}`;
+      return [service === null ? finding : { ...finding, brief }];
     });
   },
 });
@@ -53,6 +58,7 @@ function missing(set: Workload, serviceName: string, services: readonly Service[
     .map((one) => one.metadata.name)
     .sort((a, b) => Number(near.includes(b)) - Number(near.includes(a)) || (a < b ? -1 : 1));
   const [meant] = fitting;
+  if (!isDns1123Label(serviceName)) return rejected(set, serviceName, fitting);
   const made = governingService(set, serviceName);
   return {
     object: set,
@@ -81,11 +87,26 @@ function missing(set: Workload, serviceName: string, services: readonly Service[
   };
 }
 
+/** Mirrors pkg/apis/apps/validation ValidateStatefulSetSpec. */
+function rejected(set: Workload, serviceName: string, fitting: readonly string[]): RuleFinding {
+  const { namespace, name } = set.metadata;
+  const [label = ""] = serviceName.toLowerCase().split(".");
+  const meant = fitting[0] ?? (isDns1123Label(label) ? label : "NAME");
+  return {
+    object: set,
+    field: ["spec", "serviceName"],
+    message: `StatefulSet ${name} has serviceName: ${serviceName}, which is no DNS label (lower case letters, digits and hyphens, at most 63, no dots): the API server rejects it. It takes the bare name of a Service of namespace ${namespace}, never a name with a domain, and the Pods have no names below anything else.`,
+    evidence: [`serviceName: ${serviceName}`],
+    remedy: changeServiceName(set, meant),
+  };
+}
+
 function withoutName(set: Workload, service: Service, use: string, now: string | null): RuleFinding {
   const { name } = set.metadata;
   return {
     object: set,
     field: ["spec", "serviceName"],
+    brief: `StatefulSet ${name} names no Service`,
     message: `StatefulSet ${name} has no serviceName, so its Pods have no names below any Service. ${name}-${set.ordinalsStart}.${service.metadata.name} is asked for (${use}) and is NXDOMAIN.`,
     evidence: [
       "serviceName is empty",

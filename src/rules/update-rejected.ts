@@ -47,6 +47,7 @@ function finding({ object, field, message }: UpdateNote, workload: Workload | nu
   return {
     object,
     field,
+    brief: `the manifest's ${object.kind} ${name} is rejected`,
     message: `kubectl apply fails on ${object.kind} ${name}: ${formatPath(field)} ${message}. It and its Pods stay as they are in the cluster, and so do their names.`,
     evidence: [`${formatPath(field)} differs from the cluster's`],
     remedy: [

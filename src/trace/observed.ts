@@ -1,6 +1,6 @@
 import { answerText, type Comparison, compareAnswer } from "../dns/compare.ts";
 import type { Prediction, RecordType } from "../dns/records.ts";
-import { notHeld } from "../objects/collected.ts";
+import { notAsked } from "../objects/collected.ts";
 import type { DnsQuestion, ObservedAnswer, ReplicaObservation } from "../objects/observation.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { Part } from "./part.ts";
@@ -136,7 +136,7 @@ export function observed(
   concerns: (name: string) => boolean,
 ): Part<Observed> {
   const observations = index.snapshot.clusterDns?.observations ?? null;
-  if (observations === null) return notHeld(NOT_ASKED);
+  if (observations === null) return notAsked(NOT_ASKED);
   if (observations.status === "unavailable") return observations;
   const value = {
     replicas: observations.items,

@@ -1,6 +1,6 @@
 import { type Comparison, compareAnswer } from "../dns/compare.ts";
 import type { Prediction, RecordType } from "../dns/records.ts";
-import { notHeld } from "../objects/collected.ts";
+import { notAsked } from "../objects/collected.ts";
 import type { ObservedAnswer, ObservedRecord } from "../objects/observation.ts";
 import type { ConnectReply, ProbeFacts, ProbeReply, ProbeVantage } from "../objects/probe.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
@@ -107,7 +107,7 @@ export function probed(
   concerns: (name: string) => boolean,
 ): Part<Probed> {
   const facts = index.snapshot.clusterDns?.probe;
-  if (facts === undefined) return notHeld(NOT_PROBED);
+  if (facts === undefined) return notAsked(NOT_PROBED);
   const vantages = probedVantages(facts, dns);
   const value: Probed = {
     vantages,

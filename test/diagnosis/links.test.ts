@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { statefulSetServiceMissing } from "../../src/rules/stateful-set-service-missing.ts";
 import {
   answer,
   CLUSTER_DNS,
@@ -40,6 +41,16 @@ describe("service", () => {
     ],
   ])("%s", (spec, line) => {
     expect(manifests(service(spec)).service).toBe(line);
+  });
+
+  test("where a workload names another one, it says so", () => {
+    const objects = MYSQL.replace("serviceName: mysql", "serviceName: mysq1");
+    const [judged] = diagnoseMysql({ objects }, [statefulSetServiceMissing]).services;
+    expect(judged?.chain[0]).toMatchObject({
+      link: "service",
+      status: "broken",
+      summary: expect.stringMatching(/^clusterIP: None .*; StatefulSet mysql names mysq1$/),
+    });
   });
 
   test("a missing one is said to be missing", () => {

@@ -142,6 +142,18 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
     expect(await doctorText(given, plain(), true)).toContain("Not checked: a, b, c (forbidden)\n");
   });
 
+  test("what nobody asked for is not told, not even of links that say nothing", async () => {
+    const unchecked = [
+      { rule: "answer-differs", link: "answer", reason: "not asked", byNature: true, unasked: true, services: [] },
+      { rule: "b", link: "answer", reason: "the source lacks it", byNature: true, services: [] },
+    ] as const;
+    const given = report({ services: [BROKEN, HEALTHY], findings: [], unchecked });
+    const text = await doctorText(given, plain(), false);
+    expect(text).toContain("answer (the source lacks it)");
+    expect(text).not.toContain("not asked");
+    expect(await doctorText(given, plain(), true)).toContain("answer-differs (not asked)");
+  });
+
   test("the permissions that a user lacks are told once, whatever they are missing for", async () => {
     const lacks = [
       ["pods", "no permission to list pods in shop (user jane)"],

@@ -165,7 +165,8 @@ const CASES = readdirSync(TABLES)
   .flatMap((file) => readCases(new URL(file, TABLES)).map((one) => ({ title: `${file}, ${one.name}`, one })));
 
 test("every rule finds the same in a snapshot file as on the cluster, byte for byte", () => {
-  const live = CASES.filter(({ one }) => one.live === true);
+  // Manifests over a cluster point into files, which a snapshot does not hold.
+  const live = CASES.filter(({ one }) => one.live === true && one.manifests === undefined);
   expect(live.length).toBeGreaterThan(0);
   for (const { title, one } of live) {
     const snapshot = snapshotOf(one);

@@ -146,5 +146,9 @@ export function readLabelSelector(field: Field, key: string): LabelSelector | nu
 function readStatus(root: Field, wanted: string, ready: string): Workload["status"] {
   if (!root.reading.live) return null;
   const status = map(root, "status");
-  return { replicas: integerOr(status, wanted, 0), readyReplicas: integerOr(status, ready, 0) };
+  return {
+    replicas: integerOr(status, wanted, 0),
+    readyReplicas: integerOr(status, ready, 0),
+    updateRevision: textOr(status, "updateRevision", ""),
+  };
 }

@@ -34,6 +34,8 @@ export interface ClusterConnection {
   readonly namespace: string;
   /** No credentials of any kind are configured: the API server takes the caller for system:anonymous. */
   readonly anonymous: boolean;
+  /** The user that the context names and the kubeconfig does not have. */
+  readonly missingUser: string | null;
   readonly api: Api;
   /** The same transport and credentials for streams of our own: forwarded ports. */
   readonly forward: ForwardAccess;
@@ -71,6 +73,7 @@ export async function connectCluster(
     description: chosen.description,
     namespace,
     anonymous: isNobody(user),
+    missingUser: chosen.missingUser,
     api: openApi({ ...access, patience, compress: !cluster.disableCompression }),
     forward: access,
     kubeConfig: (signal) => clientConfig(server, cluster, proxy, namespace, credentials, signal),

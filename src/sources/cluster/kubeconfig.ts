@@ -33,6 +33,8 @@ export interface Chosen {
   readonly namespace: string;
   readonly cluster: KubeCluster;
   readonly user: KubeUser;
+  /** The user that the context names and the kubeconfig does not have; null where it has. */
+  readonly missingUser: string | null;
 }
 
 export const NOBODY: KubeUser = {
@@ -134,9 +136,9 @@ function chooseFrom(config: Kubeconfig, flags: KubeconfigFlags, files: readonly 
   }
   const userName = flags.user || (context?.user ?? "");
   const user = config.users.get(userName);
-  if (user === undefined && userName !== "" && !cluster.value.server.startsWith("http://")) {
-    const known = [...config.users.keys()];
-    throw unknown(flags.user ? "user" : `user${of}:`, userName, known, "kubectl config get-users lists them");
+  // A context may name a user that is not there: then nobody asks. Whom --user names must be (client_config.go getAuthInfo).
+  if (user === undefined && flags.user) {
+    throw unknown("user", userName, [...config.users.keys()], "kubectl config get-users lists them");
   }
   return {
     context: contextName === "" ? null : contextName,
@@ -144,6 +146,7 @@ function chooseFrom(config: Kubeconfig, flags: KubeconfigFlags, files: readonly 
     namespace: context?.namespace ?? "",
     cluster: absoluteCluster(cluster),
     user: user === undefined ? NOBODY : absoluteUser(user),
+    missingUser: user === undefined && userName !== "" ? userName : null,
   };
 }
 
@@ -207,6 +210,7 @@ async function inCluster({ env, serviceAccountFolder }: Surroundings): Promise<C
       execConfig: null,
     },
     user: { ...NOBODY, tokenFile },
+    missingUser: null,
   };
 }
 
