@@ -53,7 +53,7 @@ export const STATEFUL_SET = workload(
     7: strategy("updateStrategy", { 1: integerPointer("partition"), 2: integerOrText("maxUnavailable") }),
     11: one("ordinals", message({ 1: integer("start") })),
   },
-  { 2: integer("replicas"), 3: integer("readyReplicas") },
+  { 2: integer("replicas"), 3: integer("readyReplicas"), 7: text("updateRevision") },
 );
 
 export const DEPLOYMENT = workload(
