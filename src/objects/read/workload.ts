@@ -45,7 +45,7 @@ export function readWorkload(root: Field, kind: WorkloadKind): WorkloadBody {
     status:
       kind === "DaemonSet"
         ? readStatus(root, "currentNumberScheduled", "numberReady")
-        : readStatus(root, "replicas", "readyReplicas"),
+        : readStatus(root, "replicas", "readyReplicas", stateful),
   };
 }
 
@@ -143,12 +143,12 @@ export function readLabelSelector(field: Field, key: string): LabelSelector | nu
 }
 
 /** Only a cluster knows it: a manifest's status is dropped by the API server. */
-function readStatus(root: Field, wanted: string, ready: string): Workload["status"] {
+function readStatus(root: Field, wanted: string, ready: string, revised = false): Workload["status"] {
   if (!root.reading.live) return null;
   const status = map(root, "status");
   return {
     replicas: integerOr(status, wanted, 0),
     readyReplicas: integerOr(status, ready, 0),
-    updateRevision: textOr(status, "updateRevision", ""),
+    updateRevision: revised ? textOr(status, "updateRevision", "") : "",
   };
 }

@@ -62,9 +62,17 @@ const CONTAINER = message({
   24: textPointer("restartPolicy"),
 });
 
+/** Of a volume, and of one of the sources that are projected into one. */
+const CONFIG_MAP_SOURCE = one("configMap", message({ 1: embedded(LOCAL_REFERENCE) }));
+
 const VOLUME = message({
   1: text("name"),
-  2: embedded(message({ 19: one("configMap", message({ 1: embedded(LOCAL_REFERENCE) })) })),
+  2: embedded(
+    message({
+      19: CONFIG_MAP_SOURCE,
+      26: one("projected", message({ 1: many("sources", message({ 3: CONFIG_MAP_SOURCE })) })),
+    }),
+  ),
 });
 
 const DNS_CONFIG = message({
