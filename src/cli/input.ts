@@ -96,14 +96,15 @@ function refuseBothScopes({ namespace, allNamespaces }: InputOptions): void {
   if (namespace !== undefined && allNamespaces) throw new UsageError("-n and -A exclude each other");
 }
 
-/** Reads manifests, and tells what a reader should know of how. */
+/** Reads manifests, and tells (`telling`) what a reader should know of how. */
 export async function readFiles(
   inputs: readonly ManifestInput[],
   options: InputOptions,
   context: Context,
+  telling = true,
 ): Promise<Snapshot> {
   const snapshot = await readInputs(inputs, options.namespace ?? "default", options, context);
-  for (const text of snapshot.notices ?? []) notice(context, text);
+  if (telling) for (const text of snapshot.notices ?? []) notice(context, text);
   return snapshot;
 }
 

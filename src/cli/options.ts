@@ -30,6 +30,8 @@ export interface InputOptions {
 export interface LintInputOptions {
   readonly each?: true;
   readonly changedSince?: string;
+  readonly fix?: true;
+  readonly dryRun?: true;
 }
 
 /** What the new manifests are held to. */

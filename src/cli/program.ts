@@ -85,6 +85,7 @@ Without SERVICE: every Service of the namespace, or of the input, that is headle
   addClusterOptions(command);
   addJudgeOptions(command);
   addOutputOptions(command, FINDING_FORMATS);
+  command.option("--fix-plan", "print the commands of all remedies as a script; runs none of them");
   return command.action(async (services, options) => (await import("./work.ts")).doctor(services, options, context));
 }
 
@@ -143,7 +144,9 @@ function lintCommand(context: Context): Command {
   command
     .option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: default)")
     .option("--each", "every input is a world of its own: environments do not mix")
-    .option("--changed-since <revision>", "only what is found in files changed since the git revision");
+    .option("--changed-since <revision>", "only what is found in files changed since the git revision")
+    .option("--fix", "mend in the files what has a mechanical remedy; then tell what is left")
+    .option("--dry-run", "with --fix: show the changes as a diff, and make none");
   addJudgeOptions(command);
   addOutputOptions(command, FINDING_FORMATS);
   return command.action(async (paths, options) => (await import("./work.ts")).lint(paths, options, context));

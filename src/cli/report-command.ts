@@ -25,25 +25,19 @@ export interface World {
   readonly subjects: readonly SubjectName[];
 }
 
-/** What doctor and lint share once the objects are read: judge, write, and say how to end. */
-export async function report(
-  command: {
-    readonly name: "doctor" | "lint";
-    readonly text: (document: ReportDocument, style: Style, wide: boolean) => string | Promise<string>;
-  },
-  given: {
-    readonly worlds: readonly World[];
-    readonly everything: boolean;
-    readonly notRead: readonly NotReadDocument[];
-    readonly settings: Settings<JudgeOptions & OutputOptions<FindingFormat>>;
-    /** Leaves findings out before anything is made of them. */
-    readonly sift?: (findings: readonly Finding[]) => readonly Finding[];
-  },
-  context: Context,
-): Promise<void> {
-  const { worlds, everything, notRead, settings, sift } = given;
+/** What is judged, and as what. */
+interface Judging {
+  readonly worlds: readonly World[];
+  readonly everything: boolean;
+  readonly settings: Settings<JudgeOptions & OutputOptions<FindingFormat>>;
+  /** Leaves findings out before anything is made of them. */
+  readonly sift?: (findings: readonly Finding[]) => readonly Finding[];
+}
+
+/** What is found in the objects, as options, configuration and baseline want it told. */
+export async function judge({ worlds, everything, settings, sift }: Judging, context: Context): Promise<Diagnosis> {
   const { options, config, ignores } = settings;
-  const judge = (baseline: Baseline | null): Diagnosis => {
+  const against = (baseline: Baseline | null): Diagnosis => {
     const judged = worlds.map(({ input, index, subjects }) => ({
       input,
       diagnosis: diagnose(index, {
@@ -56,8 +50,22 @@ export async function report(
     }));
     return mergeWorlds(judged, new Set(ignores.flatMap(({ location }) => location?.file ?? [])));
   };
-  const whole = judge(await baselineOf(options, judge, context));
-  const diagnosis: Diagnosis = sift === undefined ? whole : { ...whole, findings: sift(whole.findings) };
+  const whole = against(await baselineOf(options, against, context));
+  return sift === undefined ? whole : { ...whole, findings: sift(whole.findings) };
+}
+
+/** What doctor and lint share once the objects are read: judge, write, and say how to end. */
+export async function report(
+  command: {
+    readonly name: "doctor" | "lint";
+    readonly text: (document: ReportDocument, style: Style, wide: boolean) => string | Promise<string>;
+  },
+  given: Judging & { readonly notRead: readonly NotReadDocument[] },
+  context: Context,
+): Promise<void> {
+  const { worlds, notRead, settings } = given;
+  const { options, config } = settings;
+  const diagnosis = await judge(given, context);
   const document = reportOf(sourceOf(worlds), diagnosis, notRead);
   const failOn = options.failOn ?? config.failOn ?? "error";
   const render: Render<FindingFormat> = async (format, style) => {

@@ -1,3 +1,4 @@
+import type { FieldChange } from "../objects/field-change.ts";
 import { type ObjectRef, refOf } from "../objects/meta.ts";
 import { formatPath, type Location } from "../objects/origin.ts";
 import type { Link, Rule, RuleFinding, Severity } from "../rules/rule.ts";
@@ -18,6 +19,8 @@ export interface Finding {
   readonly brief?: string;
   readonly evidence: readonly string[];
   readonly remedy: string;
+  /** The remedy as changes of the object's manifest, where it is a mechanical one and the object stands in a file. */
+  readonly patch?: readonly FieldChange[];
   readonly location: Location | null;
   /** The rule's page. */
   readonly docs: string;
@@ -113,6 +116,9 @@ function stamp(rule: Rule, finding: RuleFinding, trace: ServiceTrace, configured
     ...(finding.brief === undefined ? {} : { brief: finding.brief }),
     evidence: finding.evidence,
     remedy: finding.remedy,
+    ...(finding.patch === undefined || finding.patch.length === 0 || origin === null || origin.rendered
+      ? {}
+      : { patch: finding.patch }),
     location: origin === null ? null : field === undefined ? origin.start : origin.locate(field),
     docs: docsOf(rule.id),
     services: [`${trace.namespace}/${trace.name}`],

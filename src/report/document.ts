@@ -2,6 +2,7 @@ import type { ChainLink, Verdict } from "../diagnosis/chain.ts";
 import type { Diagnosis } from "../diagnosis/diagnose.ts";
 import type { Finding } from "../diagnosis/engine.ts";
 import type { SuppressionKind } from "../diagnosis/suppression/ignore.ts";
+import type { FieldChange } from "../objects/field-change.ts";
 import type { ObjectRef } from "../objects/meta.ts";
 import type { Location } from "../objects/origin.ts";
 import type { Resource, Snapshot } from "../objects/snapshot.ts";
@@ -17,6 +18,8 @@ export interface FindingDocument {
   readonly message: string;
   readonly evidence: readonly string[];
   readonly remedy: string;
+  /** The remedy as changes of the object's manifest, where it is a mechanical one (lint --fix makes them). */
+  readonly patch?: readonly FieldChange[];
   readonly location?: Location;
   readonly docs: string;
   /** The Services on whose path it was found, `namespace/name`. */
@@ -114,7 +117,7 @@ export function reportOf(
   };
 }
 
-function findingOf({ location, input, ...finding }: Finding): FindingDocument {
+function findingOf({ location, input, patch, ...finding }: Finding): FindingDocument {
   const { rule, severity, link, object, field, message, evidence, remedy, docs, services } = finding;
   return {
     rule,
@@ -125,6 +128,7 @@ function findingOf({ location, input, ...finding }: Finding): FindingDocument {
     message,
     evidence,
     remedy,
+    ...(patch === undefined ? {} : { patch }),
     ...(location === null ? {} : { location }),
     docs,
     services,

@@ -1,3 +1,4 @@
+import type { FieldChange } from "../objects/field-change.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import type { Service } from "../objects/service.ts";
 import { meansNone } from "../trace/subjects.ts";
@@ -10,7 +11,12 @@ export interface Misspelling {
   readonly field: FieldPath;
   readonly written: string;
   readonly outcome: string;
+  /** What makes it right, where no other field is in the way. */
+  readonly patch: readonly FieldChange[];
 }
+
+const CLUSTER_IP = ["spec", "clusterIP"];
+const NONE: FieldChange = { path: CLUSTER_IP, value: "None" };
 
 /**
  * Only the exact text None in `clusterIP` makes a Service headless (pkg/apis/core/validation ValidateServiceClusterIPsRelatedFields);
@@ -18,11 +24,14 @@ export interface Misspelling {
  */
 export function misspellingOf({ spec, lookalikes, live }: Service): Misspelling | null {
   const { clusterIP, clusterIPs, loadBalancerIP } = spec;
+  // None goes with no other type.
+  const alone = spec.type === "ClusterIP" && clusterIPs.every((ip) => ip === "None");
   if (clusterIP !== null && clusterIP !== "None" && meansNone(clusterIP)) {
     return {
       field: ["spec", "clusterIP"],
       written: `clusterIP: ${JSON.stringify(clusterIP)}`,
       outcome: "the API server rejects it: a clusterIP is an address, empty, or exactly None",
+      patch: alone ? [NONE] : [],
     };
   }
   if (clusterIP === "None") {
@@ -31,6 +40,7 @@ export function misspellingOf({ spec, lookalikes, live }: Service): Misspelling 
       field: ["spec", "clusterIPs"],
       written: `clusterIP: None with clusterIPs: [${clusterIPs.join(", ")}]`,
       outcome: "the API server rejects it: beside clusterIP: None, clusterIPs may only be [None]",
+      patch: [],
     };
   }
   if (!live && (clusterIP ?? "") === "" && clusterIPs.some(meansNone)) {
@@ -38,6 +48,7 @@ export function misspellingOf({ spec, lookalikes, live }: Service): Misspelling 
       field: ["spec", "clusterIPs"],
       written: `clusterIPs: [${clusterIPs.join(", ")}] without clusterIP`,
       outcome: "the API server rejects it: clusterIPs must be empty where clusterIP is not given",
+      patch: alone ? [NONE] : [],
     };
   }
   const lookalike = lookalikes.find(({ meant, value }) => meant.startsWith("clusterIP") && meansNone(value));
@@ -46,6 +57,10 @@ export function misspellingOf({ spec, lookalikes, live }: Service): Misspelling 
       field: ["spec", lookalike.field],
       written: `${lookalike.field}: ${lookalike.value}`,
       outcome: `Kubernetes knows no field ${lookalike.field}: kubectl refuses it, and other clients drop it without a word, so that the Service gets a cluster IP`,
+      patch:
+        alone && clusterIP === null && lookalike.meant === "clusterIP"
+          ? [{ path: ["spec", lookalike.field], value: null }, NONE]
+          : [],
     };
   }
   if (loadBalancerIP !== null && meansNone(loadBalancerIP)) {
@@ -54,6 +69,7 @@ export function misspellingOf({ spec, lookalikes, live }: Service): Misspelling 
       written: `loadBalancerIP: ${JSON.stringify(loadBalancerIP)}`,
       outcome:
         "the field asks a load balancer for an address and makes nothing headless, so the Service gets a cluster IP",
+      patch: [],
     };
   }
   return null;
@@ -80,6 +96,7 @@ export const clusterIpMisspelled = defineRule({
         message: `Service ${name} is meant to be headless, but ${found.outcome}.`,
         evidence: [`written: ${found.written}`, "wanted: clusterIP: None"],
         remedy: [makeHeadless(service), ...moved].join("\n"),
+        patch: service.live ? [] : found.patch,
       },
     ];
   },

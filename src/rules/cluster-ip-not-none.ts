@@ -64,10 +64,18 @@ export const clusterIpNotNone = defineRule({
         message: neededMessage(service, needs),
         evidence,
         remedy: remedyOf(service, neededBy, sibling),
+        patch: sibling === null && becomesHeadless(service) ? [{ path: ["spec", "clusterIP"], value: "None" }] : [],
       },
     ];
   },
 });
+
+/** Whether None is all that is missing: nothing else stands in the way, and clients find the same ports afterwards. */
+function becomesHeadless(service: Service): boolean {
+  const { type, clusterIP, clusterIPs, ports } = service.spec;
+  const free = !service.live && type === "ClusterIP" && (clusterIP ?? "") === "" && clusterIPs.length === 0;
+  return free && hasSelector(service) && ports.every(({ port, targetPort }) => port === targetPort);
+}
 
 function neededMessage(service: Service, needs: readonly string[]): string {
   const { name } = service.metadata;

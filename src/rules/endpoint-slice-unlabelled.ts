@@ -34,6 +34,11 @@ export const endpointSliceUnlabelled = defineRule({
           ...provenance(slice, now),
         ],
         remedy: live ? command(stray, namespace, name) : lines(stray, namespace, name),
+        // A label or annotation of another key names the Service already.
+        patch:
+          !live && why.is === "unlabelled" && why.instead !== null
+            ? [{ path: ["metadata", "labels", SERVICE_NAME_LABEL], value: name }]
+            : [],
       };
     });
   },

@@ -1,4 +1,5 @@
 import { parseIp } from "../kubernetes/ip.ts";
+import type { FieldChange } from "../objects/field-change.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import { aliasCommand, manualEndpoints } from "./evidence/external-name.ts";
 import { note } from "./remedies/kubectl.ts";
@@ -37,10 +38,28 @@ export const externalNameIgnored = defineRule({
           ...provenance(service, now),
         ],
         remedy: remedyOf(service, target, answersAnyway),
+        patch: service.live || answersAnyway || parseIp(target) !== null ? [] : aliasPatch(service),
       },
     ];
   },
 });
+
+/** Nothing answers for the Service now, so that an alias is all that it can be meant to be. */
+function aliasPatch({ spec }: Service): readonly FieldChange[] {
+  const inTheWay: readonly (readonly [string, boolean])[] = [
+    ["clusterIP", spec.clusterIP !== null],
+    ["clusterIPs", spec.clusterIPs.length > 0],
+    ["selector", spec.selector !== null],
+    ["ipFamilies", spec.ipFamilies.length > 0],
+    ["ipFamilyPolicy", spec.ipFamilyPolicy !== null],
+  ];
+  // Other types have fields of their own that would have to go, too.
+  if (spec.type !== "ClusterIP") return [];
+  return [
+    { path: ["spec", "type"], value: "ExternalName" },
+    ...inTheWay.flatMap(([field, isWritten]) => (isWritten ? [{ path: ["spec", field], value: null }] : [])),
+  ];
+}
 
 function effect(service: Service, headless: boolean, answersAnyway: boolean): string {
   if (answersAnyway) {

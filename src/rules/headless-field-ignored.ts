@@ -39,6 +39,7 @@ export const headlessFieldIgnored = defineRule({
       remedy: service.live
         ? kubectlPatch(namespace, "service", name, { spec: { [field]: neutral } }, "merge")
         : note(`remove spec.${field}`),
+      patch: service.live ? [] : [{ path: ["spec", field], value: null }],
     }));
   },
 });

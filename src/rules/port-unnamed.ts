@@ -1,3 +1,4 @@
+import { isPortName } from "../kubernetes/names.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
 import { setPortField } from "./evidence/pod-ports.ts";
 import { defineRule } from "./rule.ts";
@@ -32,6 +33,9 @@ export const portUnnamed = defineRule({
             : `Port ${port.port} of Service ${name} has no name, so there is no SRV record below a port's name (_${suggested}._${proto}.${name}.${namespace}.svc.${clusterDomain} is NXDOMAIN). SRV at the Service's own name lists the port all the same.`,
           evidence: [`port: ${port.port}, protocol: ${port.protocol}, no name`],
           remedy: setPortField(service, index, "name", suggested),
+          // Without a name it cannot be made at all; where it can, a name is the author's to give.
+          patch:
+            rejected && isPortName(suggested) ? [{ path: ["spec", "ports", index, "name"], value: suggested }] : [],
         },
       ];
     });

@@ -1,3 +1,4 @@
+import type { FieldChange } from "../objects/field-change.ts";
 import type { KubernetesObject, ObjectRef } from "../objects/meta.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import type { Part } from "../trace/part.ts";
@@ -46,6 +47,11 @@ export interface RuleFinding {
   readonly remedy: string;
   /** What the link's line is to say of it, beside what is there, in a few words: where that alone does not show it. */
   readonly brief?: string;
+  /**
+   * The remedy as changes of the object's manifest, in order: only where it is surely the one that is wanted, and ends the
+   * finding. Of an object that does not come from a file it is dropped.
+   */
+  readonly patch?: readonly FieldChange[];
   /** Where the case is graver or lighter than the rule's default. */
   readonly severity?: Severity;
 }

@@ -1,3 +1,4 @@
+import type { FieldChange } from "../objects/field-change.ts";
 import { isWritten, type Labels } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
@@ -8,6 +9,7 @@ import { currentWorkloads } from "./evidence/current-workloads.ts";
 import {
   differencesOf,
   differenceText,
+  isNear,
   isRunTimeLabel,
   type LabelDifference,
   labelsText,
@@ -46,7 +48,8 @@ export const selectorMatchesNoPods = defineRule({
     const labelled = currentWorkloads(workloads.byOwnLabel.matching(selector), workloads).toSorted((a, b) =>
       byName(a.metadata.name, b.metadata.name),
     )[0];
-    const [nearest = null] = nearestLabels(selector, service.metadata.name, workloads, pods);
+    const candidates = nearestLabels(selector, service.metadata.name, workloads, pods);
+    const [nearest = null] = candidates;
     const differences = nearest === null ? [] : differencesOf(selector, nearest.labels);
     const atRunTime = ({ key, wanted, found, otherKey }: LabelDifference): boolean =>
       found === null && otherKey === null && isRunTimeLabel(key, wanted);
@@ -73,10 +76,29 @@ export const selectorMatchesNoPods = defineRule({
           ...provenance(service, now),
         ],
         remedy: remedyOf(service, labelled, nearest, elsewhere),
+        patch: live || labelled !== undefined || elsewhere.length > 0 ? [] : typoPatch(selector, candidates),
       },
     ];
   },
 });
+
+/** The one slip of the selector, where all that it may have been meant for agrees on it: a value or a key a typo away. */
+function typoPatch(selector: Labels, candidates: readonly Candidate[]): readonly FieldChange[] {
+  const slips = candidates.map(({ labels }): readonly FieldChange[] => {
+    const [only, ...others] = differencesOf(selector, labels);
+    if (only === undefined || others.length > 0) return [];
+    const { key, wanted, found, otherKey } = only;
+    const path = ["spec", "selector", key];
+    if (found !== null) return isNear(wanted, found) ? [{ path, value: found }] : [];
+    if (otherKey === null || labels[otherKey] !== wanted || !isNear(key, otherKey)) return [];
+    return [
+      { path, value: null },
+      { path: ["spec", "selector", otherKey], value: wanted },
+    ];
+  });
+  const distinct = new Set(slips.map((slip) => JSON.stringify(slip)));
+  return distinct.size === 1 ? (slips[0] ?? []) : [];
+}
 
 function because(
   labelled: Workload | undefined,

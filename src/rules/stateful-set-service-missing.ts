@@ -73,6 +73,11 @@ function missing(set: Workload, serviceName: string, services: readonly Service[
           : [`Services in ${namespace}: ${listed(services.map((one) => one.metadata.name).sort(byName)) || "none"}`]),
       ...provenance(set, now),
     ],
+    // The name was surely meant where it is a typo away, and the one Service with these Pods.
+    patch:
+      isWritten(set) && meant !== undefined && fitting.length === 1 && near.includes(meant)
+        ? [{ path: ["spec", "serviceName"], value: meant }]
+        : [],
     remedy:
       meant !== undefined
         ? [

@@ -77,6 +77,7 @@ function rejected(service: Service, index: number, targetPort: string): RuleFind
       number === null
         ? note("name a container port, or write its number")
         : setPortField(service, index, "targetPort", number),
+    patch: number === null ? [] : [{ path: ["spec", "ports", index, "targetPort"], value: number }],
   };
 }
 

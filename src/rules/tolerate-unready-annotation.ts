@@ -29,6 +29,12 @@ export const tolerateUnreadyAnnotation = defineRule({
         field: ["metadata", "annotations", ANNOTATION],
         message: `Service ${name} asks for not-ready Pods by the annotation tolerate-unready-endpoints, which Kubernetes no longer reads; spec.publishNotReadyAddresses is not set. So ${effect}.`,
         evidence: [`${ANNOTATION}: ${value}`, "spec.publishNotReadyAddresses: false", ...provenance(service, now)],
+        patch: live
+          ? []
+          : [
+              { path: ["spec", "publishNotReadyAddresses"], value: true },
+              { path: ["metadata", "annotations", ANNOTATION], value: null },
+            ],
         remedy: live
           ? [
               kubectlPatch(namespace, "service", name, { spec: { publishNotReadyAddresses: true } }),

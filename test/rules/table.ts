@@ -215,7 +215,7 @@ function manifestsOf(one: Case, objects: Case["objects"]): Snapshot {
   return snapshot;
 }
 
-function textOf(objects: Case["objects"]) {
+export function textOf(objects: Case["objects"]) {
   return { file: "case.yaml", text: [objects].flat().join("\n---\n"), found: false, damaged: false };
 }
 

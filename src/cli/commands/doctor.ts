@@ -2,20 +2,25 @@ import type { Snapshot } from "../../objects/snapshot.ts";
 import { indexSnapshot } from "../../objects/snapshot-index.ts";
 import { doctorText } from "../../report/doctor.ts";
 import type { NotReadDocument } from "../../report/document.ts";
+import { fixPlanText } from "../../report/fix-plan.ts";
 import { doctorQuestions, observationPlan } from "../../trace/questions.ts";
 import { type Context, notice } from "../context.ts";
-import { PATH_RESOURCES, readInput } from "../input.ts";
+import { UsageError } from "../errors.ts";
+import { manifestInputsOf, PATH_RESOURCES, readInput } from "../input.ts";
 import type { FindingFormat, InputOptions, JudgeOptions, ObserveOptions, OutputOptions } from "../options.ts";
 import { report } from "../report-command.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
 import { subjectsAsked } from "../subjects.ts";
 
-export type DoctorOptions = InputOptions & ObserveOptions & JudgeOptions & OutputOptions<FindingFormat>;
+export interface DoctorOptions extends InputOptions, ObserveOptions, JudgeOptions, OutputOptions<FindingFormat> {
+  readonly fixPlan?: true;
+}
 
 export async function doctor(services: readonly string[], given: DoctorOptions, context: Context): Promise<void> {
   const settings = await settingsOf(given, context);
   const { options } = settings;
+  refuseFixPlan(options);
   const domain = options.clusterDomain ?? "cluster.local";
   const named = services.map((text) => parseServiceArgument(text, domain, context.program));
   const snapshot = await readInput(
@@ -39,7 +44,19 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   }
   const everything = named.length === 0 && options.selector === undefined;
   const worlds = [{ input: null, index, subjects }];
-  await report({ name: "doctor", text: doctorText }, { worlds, everything, notRead, settings }, context);
+  const text = options.fixPlan ? fixPlanText : doctorText;
+  await report({ name: "doctor", text }, { worlds, everything, notRead, settings }, context);
+}
+
+/** Throws UsageError where remedies are no commands, or would be told in another format. */
+function refuseFixPlan({ fixPlan, output, ...input }: DoctorOptions): void {
+  if (!fixPlan) return;
+  if (manifestInputsOf(input).length > 0) {
+    throw new UsageError(
+      "--fix-plan is for a cluster, whose remedies are commands; manifests are mended by lint --fix",
+    );
+  }
+  if (output !== "text") throw new UsageError(`--fix-plan prints a script: it does not go with -o ${output}`);
 }
 
 /** The lists that would tell which Services there are, and could not be read, or not whole. */

@@ -5,9 +5,10 @@ import { describeInput, type ManifestInput } from "../../sources/manifests.ts";
 import { subjectsOf } from "../../trace/subjects.ts";
 import { type Context, notice } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { exitCode } from "../exit-code.ts";
 import { manifestInputsOf, readFiles } from "../input.ts";
 import type { FindingFormat, InputOptions, JudgeOptions, LintInputOptions, OutputOptions } from "../options.ts";
-import { report, type World } from "../report-command.ts";
+import { judge, report, type World } from "../report-command.ts";
 import { settingsOf } from "../settings.ts";
 
 export type LintOptions = InputOptions & LintInputOptions & JudgeOptions & OutputOptions<FindingFormat>;
@@ -21,16 +22,52 @@ export async function lint(paths: readonly string[], given: LintOptions, context
   if (inputs.length === 0) {
     throw new UsageError(`lint needs a file, a folder, or - for standard input: ${context.program} lint .`);
   }
+  refuseFixes(options, inputs);
   // Whether git can tell what changed is known before anything is read.
   const sift =
     options.changedSince === undefined ? {} : { sift: await onlyChanged(options.changedSince, inputs, context) };
+  const judging = { worlds: await worldsOf(inputs, options, context), everything: true, settings, ...sift };
+  if (!options.fix) return report(COMMAND, { ...judging, notRead: [] }, context);
+
+  const { fix } = await import("../fix.ts");
+  const dryRun = options.dryRun === true;
+  const found = await judge(judging, context);
+  const changed = await fix(found.findings, { dryRun, defaultNamespace: options.namespace ?? "default" }, context);
+  if (dryRun) {
+    const failOn = options.failOn ?? settings.config.failOn ?? "error";
+    return context.end(exitCode("lint", { ...found, notRead: [] }, failOn));
+  }
+  // What is left is told of the files as they are now.
+  const worlds = changed ? await worldsOf(inputs, options, context, "again") : judging.worlds;
+  await report(COMMAND, { ...judging, worlds, notRead: [] }, context);
+}
+
+const COMMAND = { name: "lint", text: lintText } as const;
+
+/** The inputs as one world, or with --each as one each; what is notable in them is told the first time. */
+async function worldsOf(
+  inputs: readonly ManifestInput[],
+  options: InputOptions & LintInputOptions,
+  context: Context,
+  time: "first" | "again" = "first",
+): Promise<readonly World[]> {
   const worlds: World[] = [];
   for (const apart of options.each ? inputs.map((input) => [input]) : [inputs]) {
-    const index = indexSnapshot(await readFiles(apart, options, context));
+    const index = indexSnapshot(await readFiles(apart, options, context, time === "first"));
     const input = options.each ? apart.map(describeInput).join(", ") : null;
     worlds.push({ input, index, subjects: subjectsOf(index, { externalNames: true }) });
   }
-  await report({ name: "lint", text: lintText }, { worlds, everything: true, notRead: [], settings, ...sift }, context);
+  return worlds;
+}
+
+/** Throws UsageError where --fix is asked for something that is no file to change. */
+function refuseFixes({ fix, dryRun }: LintInputOptions, inputs: readonly ManifestInput[]): void {
+  if (dryRun && !fix) throw new UsageError("--dry-run shows what --fix would change: give --fix, too");
+  const made = inputs.find((input) => input === "-" || typeof input !== "string");
+  if (!fix || made === undefined) return;
+  throw new UsageError(
+    `--fix changes files: what ${made === "-" ? "comes from standard input" : `${describeInput(made)} makes`} is mended where it is made`,
+  );
 }
 
 /** Leaves out what is found in files that did not change since the revision, and says how much that was. */
@@ -41,10 +78,12 @@ async function onlyChanged(
 ): Promise<(findings: readonly Finding[]) => readonly Finding[]> {
   const { changedSince, touchedBy } = await import("../../sources/changed-files.ts");
   const isTouched = touchedBy(await changedSince(revision), inputs);
+  let told = false;
   return (findings) => {
     const kept = findings.filter(({ location }) => location === null || isTouched(location.file));
     const left = findings.length - kept.length;
-    if (left > 0) {
+    if (left > 0 && !told) {
+      told = true;
       notice(
         context,
         `${left === 1 ? "1 finding" : `${left} findings`} left out: not in files changed since ${revision}`,

@@ -1,0 +1,89 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Finding } from "../diagnosis/engine.ts";
+import type { FieldChange } from "../objects/field-change.ts";
+import { describeRef } from "../objects/meta.ts";
+import { formatPath } from "../objects/origin.ts";
+import { cleanLine } from "../report/clean.ts";
+import { unifiedDiff } from "../report/unified-diff.ts";
+import { editManifest } from "../sources/manifests/edit.ts";
+import { type Context, notice } from "./context.ts";
+import { UsageError } from "./errors.ts";
+
+/** A file that findings' patches change. */
+interface FixedFile {
+  readonly file: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * Makes the changes that findings ask for in the files that they stand in, or shows them (`dryRun`) as a unified diff on
+ * standard output. What was changed, and what was left and why, is told on standard error. Returns whether any file was, or
+ * would be, changed. Throws UsageError where a file cannot be written.
+ */
+export async function fix(
+  findings: readonly Finding[],
+  { dryRun, defaultNamespace }: { readonly dryRun: boolean; readonly defaultNamespace: string },
+  context: Context,
+): Promise<boolean> {
+  const { streams } = context;
+  const files = new Map<string, FixedFile>();
+  const made = new Map<string, FieldChange["value"]>();
+  let left = 0;
+  for (const { rule, object, location, patch } of findings) {
+    if (patch === undefined || object === null || location === null) continue;
+    const { file, line } = location;
+    const told = `${file}:${line}  ${rule}  ${describeRef(object)}`;
+    const key = (path: FieldChange["path"]): string => JSON.stringify([file, object, path]);
+    const opposed = patch.find(({ path, value }) => made.has(key(path)) && made.get(key(path)) !== value);
+    const known = files.get(file) ?? (await read(file, streams.cwd()));
+    const edited =
+      known === null
+        ? ({ status: "refused", because: "only UTF-8 files are changed" } as const)
+        : opposed !== undefined
+          ? ({ status: "refused", because: "another finding's remedy changes the same field" } as const)
+          : editManifest(known.after, object, defaultNamespace, patch);
+    if (edited.status === "refused" || known === null) {
+      left += 1;
+      if (edited.status === "refused") notice(context, `left as it is: ${told}: ${edited.because}`);
+      continue;
+    }
+    files.set(file, { ...known, after: edited.text });
+    for (const { path, value } of patch) made.set(key(path), value);
+    notice(context, `${dryRun ? "to fix" : "fixed"}: ${told}: ${patch.map(changeText).join(", ")}`);
+  }
+  const changed = [...files.values()].filter(({ before, after }) => before !== after);
+  for (const { file, before, after } of changed) {
+    if (dryRun) streams.stdout.write(shown(unifiedDiff(before, after, file), streams.stdout.isTTY === true));
+    else await write(file, after, streams.cwd());
+  }
+  if (changed.length === 0 && left === 0) notice(context, "nothing to fix: no finding has a mechanical remedy");
+  return changed.length > 0;
+}
+
+/** What goes to `patch` must be exact; what goes to a terminal must not act on it. */
+function shown(diff: string, tty: boolean): string {
+  return tty ? diff.split("\n").map(cleanLine).join("\n") : diff;
+}
+
+function changeText({ path, value }: FieldChange): string {
+  return value === null ? `no ${formatPath(path)}` : `${formatPath(path)}: ${value}`;
+}
+
+/** null for what is no UTF-8 file: standard input, or text of another encoding. */
+async function read(file: string, cwd: string): Promise<FixedFile | null> {
+  const bytes = await readFile(resolve(cwd, file)).catch(() => null);
+  if (bytes === null) return null;
+  const before = bytes.toString("utf8");
+  return Buffer.from(before, "utf8").equals(bytes) && !before.startsWith("\ufeff")
+    ? { file, before, after: before }
+    : null;
+}
+
+/** In place, so that links, owner and mode stay. */
+async function write(file: string, text: string, cwd: string): Promise<void> {
+  await writeFile(resolve(cwd, file), text).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`cannot write ${file}: ${error.code ?? error.message}`);
+  });
+}
