@@ -26,7 +26,7 @@ function shownIn(block: string): readonly Shown[] {
 
 test("the README shows each command on examples", () => {
   const commands = blocks.flat().map(({ command }) => command);
-  for (const name of ["doctor", "resolve", "lint", "explain"]) {
+  for (const name of ["doctor", "scan", "resolve", "lint", "explain"]) {
     expect(commands.some((command) => command.startsWith(`npx kheadless ${name} `))).toBe(true);
   }
 });

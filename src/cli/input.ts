@@ -22,6 +22,8 @@ export interface Scope {
   readonly configMaps?: boolean;
   /** What else is worth reading, now that this much is known; null: nothing. */
   readonly more?: (snapshot: Snapshot) => Pick<Scope, "namespaces" | "resources"> | null;
+  /** Reads a cluster otherwise than by the lists above. */
+  readonly live?: (connection: ClusterConnection, signal: AbortSignal) => Promise<Snapshot>;
   /** What to ask the replicas of cluster DNS, where `--observe` wants them asked. */
   readonly observe?: ObservationPlan;
 }
@@ -163,7 +165,8 @@ export async function readLayers(
 
 async function readLive(options: InputOptions & ObserveOptions, scope: Scope, context: Context): Promise<Snapshot> {
   return withCluster(options, context, async ({ connection, interrupted }) => {
-    const read = (): Promise<Snapshot> => readScope(connection, options, scope, interrupted);
+    const read = (): Promise<Snapshot> =>
+      scope.live?.(connection, interrupted) ?? readScope(connection, options, scope, interrupted);
     const snapshot = await read();
     if (!options.observe || scope.observe === undefined) return snapshot;
     const { observe } = await import("../sources/cluster.ts");

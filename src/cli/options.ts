@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { VERDICTS, type Verdict } from "../diagnosis/chain.ts";
 import { FAIL_ON, type FailOn } from "./exit-code.ts";
 
 /** Where objects come from; as kubectl names them. */
@@ -182,10 +183,15 @@ export function addJudgeOptions(command: Command): Command {
     );
 }
 
-export function addOutputOptions(command: Command, formats: readonly string[] = FORMATS): Command {
+/** `lines` are formats that are written as it goes, and to standard output only. */
+export function addOutputOptions(
+  command: Command,
+  formats: readonly string[] = FORMATS,
+  lines: readonly string[] = [],
+): Command {
   return command
     .optionsGroup("Output:")
-    .addOption(new Option("-o, --output <format>", "how to show it").choices(formats).default("text"))
+    .addOption(new Option("-o, --output <format>", "how to show it").choices([...formats, ...lines]).default("text"))
     .option(
       "--output-file <format=path>",
       "also write it to a file; may be repeated",
@@ -202,6 +208,13 @@ export function append(value: string, before: readonly string[] = []): readonly 
 /** `--ignore a --ignore b,c`. */
 function appendAll(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...value.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]))];
+}
+
+/** `--only broken --only unknown,degraded`. */
+export function parseVerdicts(text: string, before: readonly Verdict[] = []): readonly Verdict[] {
+  const found = text.split(",").map((word) => VERDICTS.find((verdict) => verdict === word.trim()));
+  if (found.includes(undefined)) throw new InvalidArgumentError(`Allowed are ${VERDICTS.join(", ")}.`);
+  return [...before, ...found.filter((verdict) => verdict !== undefined)];
 }
 
 function parseOutputFile(text: string, formats: readonly string[]): OutputFile<string> {

@@ -1,4 +1,4 @@
-import { Argument, Command } from "commander";
+import { Argument, Command, Option } from "commander";
 import { cleanLine } from "../report/clean.ts";
 import type { Context } from "./context.ts";
 import {
@@ -16,6 +16,7 @@ import {
   append,
   FINDING_FORMATS,
   PLAN_FORMATS,
+  parseVerdicts,
 } from "./options.ts";
 
 const COMMANDS: Readonly<Record<string, (context: Context) => Command>> = {
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Command>> = {
   probe: probeCommand,
   lint: lintCommand,
   plan: planCommand,
+  scan: scanCommand,
   snapshot: snapshotCommand,
   explain: explainCommand,
 };
@@ -165,6 +167,27 @@ for clients. They are held to the cluster, or with --base to other manifests or 
   addFailOnOption(command);
   addOutputOptions(command, PLAN_FORMATS);
   return command.action(async (options) => (await import("./work.ts")).plan(options, context));
+}
+
+function scanCommand(context: Context): Command {
+  const command = new Command("scan")
+    .summary("doctor over a whole namespace or cluster: a line for each Service")
+    .description(
+      `Judges every Service name of a namespace, or with -A of the cluster, that is headless or needed headless, as doctor
+does, and shows a line for each, worst first. Of a cluster that may not be read as a whole, the namespaces that may.`,
+    );
+  addFileOptions(command);
+  addNamespaceOptions(command);
+  addSnapshotOption(command);
+  addClusterOptions(command);
+  addJudgeOptions(command);
+  addOutputOptions(command, FINDING_FORMATS, ["jsonl"]);
+  command.addOption(
+    new Option("--only <verdict>", "show only Services of this verdict; may be repeated: broken,unknown").argParser(
+      parseVerdicts,
+    ),
+  );
+  return command.action(async (options) => (await import("./work.ts")).scan(options, context));
 }
 
 function snapshotCommand(context: Context): Command {

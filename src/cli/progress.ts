@@ -4,7 +4,8 @@ import { lookOf } from "./look.ts";
 
 /** One line on a terminal that tells what is waited for, and goes away; nothing where standard error is none. */
 export interface ProgressLine {
-  show(text: string): void;
+  /** A function is asked anew for each picture of the line. */
+  show(text: string | (() => string)): void;
   /** Takes the line away, so that others can be written; `show` brings it back. */
   clear(): void;
 }
@@ -21,15 +22,15 @@ export function progressLine({ streams, program }: Pick<Context, "streams" | "pr
   const { unicode, width } = lookOf(stderr, env, program);
   const frames = unicode ? FRAMES : ASCII_FRAMES;
   let timer: NodeJS.Timeout | null = null;
-  let text = "";
+  let text: () => string = () => "";
   let turn = 0;
   const draw = () => {
     turn = (turn + 1) % frames.length;
-    stderr.write(`${CLEAR}${frames[turn]} ${text.slice(0, width - 3)}`);
+    stderr.write(`${CLEAR}${frames[turn]} ${cleanLine(text()).slice(0, width - 3)}`);
   };
   return {
     show(next) {
-      text = cleanLine(next);
+      text = typeof next === "string" ? () => next : next;
       draw();
       timer ??= setInterval(draw, FRAME_MS).unref();
     },

@@ -1,4 +1,4 @@
-import { type Diagnosis, diagnose } from "../diagnosis/diagnose.ts";
+import { type Diagnosis, diagnose, type Judged } from "../diagnosis/diagnose.ts";
 import type { Finding } from "../diagnosis/engine.ts";
 import { type Baseline, baselineEntries, baselineOfInput } from "../diagnosis/suppression/baseline.ts";
 import { mergeWorlds } from "../diagnosis/worlds.ts";
@@ -32,12 +32,17 @@ interface Judging {
   readonly settings: Settings<JudgeOptions & OutputOptions<FindingFormat>>;
   /** Leaves findings out before anything is made of them. */
   readonly sift?: (findings: readonly Finding[]) => readonly Finding[];
+  /** Told of each Service as soon as it is judged. */
+  readonly onJudged?: (judged: Judged) => void;
 }
 
 /** What is found in the objects, as options, configuration and baseline want it told. */
-export async function judge({ worlds, everything, settings, sift }: Judging, context: Context): Promise<Diagnosis> {
+export async function judge(
+  { worlds, everything, settings, sift, onJudged }: Judging,
+  context: Context,
+): Promise<Diagnosis> {
   const { options, config, ignores } = settings;
-  const against = (baseline: Baseline | null): Diagnosis => {
+  const against = (baseline: Baseline | null, told: Judging["onJudged"] = () => {}): Diagnosis => {
     const judged = worlds.map(({ input, index, subjects }) => ({
       input,
       diagnosis: diagnose(index, {
@@ -46,11 +51,12 @@ export async function judge({ worlds, everything, settings, sift }: Judging, con
         severityOf: (rule) => config.severities.get(rule) ?? null,
         ignores,
         baseline: baseline === null ? null : baselineOfInput(baseline, input),
+        onJudged: told,
       }),
     }));
     return mergeWorlds(judged, new Set(ignores.flatMap(({ location }) => location?.file ?? [])));
   };
-  const whole = against(await baselineOf(options, against, context));
+  const whole = against(await baselineOf(options, against, context), onJudged);
   return sift === undefined ? whole : { ...whole, findings: sift(whole.findings) };
 }
 
@@ -59,16 +65,25 @@ export async function report(
   command: {
     readonly name: "doctor" | "lint";
     readonly text: (document: ReportDocument, style: Style, wide: boolean) => string | Promise<string>;
+    /** A format that is written as Services are judged, and what is written at its end. */
+    readonly lines?: { readonly format: string; readonly last: (document: ReportDocument) => string };
   },
-  given: Judging & { readonly notRead: readonly NotReadDocument[] },
+  given: Judging & {
+    readonly notRead: readonly NotReadDocument[];
+    /** What of the document is shown. */
+    readonly shown?: (document: ReportDocument) => ReportDocument;
+  },
   context: Context,
 ): Promise<void> {
   const { worlds, notRead, settings } = given;
   const { options, config } = settings;
   const diagnosis = await judge(given, context);
-  const document = reportOf(sourceOf(worlds), diagnosis, notRead);
+  const report = reportOf(sourceOf(worlds), diagnosis, notRead);
+  const document = given.shown?.(report) ?? report;
+  const { lines } = command;
   const failOn = options.failOn ?? config.failOn ?? "error";
   const render: Render<FindingFormat> = async (format, style) => {
+    if (lines !== undefined && format === lines.format) return lines.last(document);
     switch (format) {
       case "json":
         return toJson(document);

@@ -8,4 +8,5 @@ export { lint } from "./commands/lint.ts";
 export { plan } from "./commands/plan.ts";
 export { probe } from "./commands/probe.ts";
 export { resolve } from "./commands/resolve.ts";
+export { scan } from "./commands/scan.ts";
 export { snapshot } from "./commands/snapshot.ts";

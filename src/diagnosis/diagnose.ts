@@ -29,6 +29,8 @@ export interface Request {
   readonly ignores: readonly Ignore[];
   /** What was found before, and is to be silent. */
   readonly baseline?: Baseline | null;
+  /** Told of each Service as soon as it is judged. */
+  readonly onJudged?: (judged: Judged) => void;
   /** Only tests give others. */
   readonly rules?: readonly Rule[];
   readonly predict?: Predict;
@@ -70,7 +72,11 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
   const silence = suppressor(index, request.ignores, request.baseline);
   const predicted: Predict = (name, type) => predict(lookups.zone().zone, name, type);
   const complete = { predict: predicted, rules: RULES, ...request };
-  const runs = request.subjects.map((subject) => judge(traceService(lookups, subject), complete, silence));
+  const runs = request.subjects.map((subject) => {
+    const run = judge(traceService(lookups, subject), complete, silence);
+    request.onJudged?.(run);
+    return run;
+  });
 
   const ofInput = sift(
     invalidObjects(index).flatMap((finding) => configured(finding, request)),
@@ -94,11 +100,15 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
 
 type Judging = Request & Required<Pick<Request, "rules" | "predict">>;
 
-interface Run {
+/** What became of one Service, before it is merged with what became of the others. */
+export interface Judged {
   readonly service: ServiceDiagnosis;
   readonly findings: readonly Finding[];
-  readonly suppressed: readonly Suppressed[];
   readonly unchecked: readonly Unchecked[];
+}
+
+interface Run extends Judged {
+  readonly suppressed: readonly Suppressed[];
   readonly crashes: readonly Crash[];
 }
 

@@ -37,6 +37,10 @@ export interface ServiceDocument {
   readonly chain: readonly ChainLink[];
   /** With --each: the input that it is of. */
   readonly input?: string;
+  /** Only of scan: what its EndpointSlices hold, null where they could not be read. */
+  readonly endpoints?: { readonly ready: number; readonly total: number } | null;
+  /** Only of scan: since when the Service is there, RFC 3339; null where it is not, or in no cluster. */
+  readonly creationTimestamp?: string | null;
 }
 
 export interface UncheckedDocument {

@@ -77,6 +77,15 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       send(request, response, 401, status(401, "Unauthorized", "Unauthorized"));
       return;
     }
+    if (url.pathname === SELF_REVIEW && request.method === "POST") {
+      readJson(request).then((review) => {
+        const { verb = "", resource = "", namespace = null } = (review as AccessReview).spec.resourceAttributes;
+        const right = `${verb} ${resource}`;
+        const allowed = !forbidden.has(right) && !forbidden.has(`${right} in ${namespace}`);
+        send(request, response, 201, { ...(review as AccessReview), status: { allowed } });
+      });
+      return;
+    }
     const asked = parseApiPath(url);
     if (asked === null) {
       response.writeHead(404, { "content-type": "text/plain" }).end("404 page not found\n");
@@ -146,6 +155,19 @@ export function sendBytes(
   const headers = { "content-type": type, ...(zip ? { "content-encoding": "gzip" } : {}) };
   const content = zip ? gzipSync(bytes) : bytes;
   response.writeHead(code, { ...headers, "content-length": content.length }).end(content);
+}
+
+const SELF_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+interface AccessReview {
+  readonly spec: {
+    readonly resourceAttributes: { readonly verb?: string; readonly resource?: string; readonly namespace?: string };
+  };
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8"));
 }
 
 const ANONYMOUS = "system:anonymous";

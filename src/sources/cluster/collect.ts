@@ -24,6 +24,8 @@ export interface ClusterRequest {
   readonly configMaps?: boolean;
   /** `--cluster-domain`, null where not given. */
   readonly clusterDomain: string | null;
+  /** Lists may be long, of single namespaces as well; those of all namespaces always may. */
+  readonly bulk?: boolean;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function readCluster(
     options: ListOptions,
     note = "",
   ): Promise<Listed<Resources[R]>> => {
-    const reading = await readResource(api, resource, { ...options, bulk: namespaces === null }, both);
+    const reading = await readResource(api, resource, { ...options, bulk: request.bulk ?? namespaces === null }, both);
     return { namespace: options.namespace, result: collected(reading, note) };
   };
   const readAll = <R extends Resource>(resource: R): Promise<readonly Listed<Resources[R]>[]> => {
@@ -148,7 +150,10 @@ function refuseNobody({ server, description }: ClusterConnection, lists: readonl
   );
 }
 
+const MOST_NAMED = 5;
+
 function describeScope(namespaces: readonly string[] | null): string {
   if (namespaces === null) return "all namespaces";
+  if (namespaces.length > MOST_NAMED) return `${namespaces.length} namespaces`;
   return `${namespaces.length === 1 ? "namespace" : "namespaces"} ${namespaces.join(", ")}`;
 }

@@ -21,7 +21,7 @@ export async function readNamespaces(
   signal: AbortSignal,
 ): Promise<readonly Listed<Namespace>[]> {
   const { api } = connection;
-  const all = wanted ? await readResource(api, "namespaces", { namespace: null }, signal) : null;
+  const all = wanted ? await readResource(api, "namespaces", { namespace: null, bulk: asked === null }, signal) : null;
   // Every Kubernetes serves namespaces.
   if (all?.lacks.some((lack) => lack.why === "not-served")) throw notKubernetes(connection);
   const known = new Map(all?.items.map((item) => [item.metadata.name, item]));
