@@ -133,10 +133,6 @@ export function addObserveOption(command: Command): Command {
 export function addPlaceOptions(command: Command): Command {
   return command
     .optionsGroup("Where to ask from:")
-    .option(
-      "-n, --namespace <namespace>",
-      "namespace of the Pod, and of names that leave it out (default: the context's)",
-    )
     .option("--node <node>", "from this node")
     .option("--every-node", "from each ready node, ten at a time")
     .option("--in <pod>", "from within a client's Pod, through an ephemeral container: pod/web-0")

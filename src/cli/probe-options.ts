@@ -50,6 +50,15 @@ export function timeoutOf({ timeout }: PlaceOptions): number {
   return milliseconds;
 }
 
+/** How often to ask everything, of `--count`. Throws UsageError. */
+export function countOf({ count = "1" }: { readonly count?: string }): number {
+  const rounds = Number(count);
+  if (!/^\d+$/.test(count) || rounds < 1 || rounds > 1000) {
+    throw new UsageError(`--count ${count}: write a number from 1 to 1000`);
+  }
+  return rounds;
+}
+
 /** Where the options say to ask from; `namespace` is that of names that leave it out. Throws UsageError. */
 export function placeOf(options: PlaceOptions, namespace: string, defaultImage: string): Place {
   refuseContradictions(options);

@@ -84,6 +84,10 @@ Without SERVICE: every Service of the namespace, or of the input, that is headle
   addNamespaceOptions(command);
   addSnapshotOption(command);
   addObserveOption(command);
+  command
+    .option("--probe", "also ask from inside the cluster, through a Pod that is removed again, and try the ports")
+    .option("--count <n>", "with --probe: ask everything so many times (default: 1)");
+  addPlaceOptions(command);
   addClusterOptions(command);
   addJudgeOptions(command);
   addOutputOptions(command, FINDING_FORMATS);
@@ -122,7 +126,11 @@ with what is to be expected. What it needs to be allowed stands in docs/rbac.yam
     .option("--service <service>", "every name that a Service should publish; may be repeated", append)
     .option("-t, --type <types>", "A, AAAA, SRV, PTR, CNAME, TXT, ... (default: what such a name is asked for)")
     .option("--count <n>", "ask everything so many times (default: 1)")
-    .option("--connect", "also open a TCP connection to each address");
+    .option("--connect", "also open TCP connections to the ports of --service")
+    .option(
+      "-n, --namespace <namespace>",
+      "namespace of the Pod, and of names that leave it out (default: the context's)",
+    );
   addPlaceOptions(command);
   command
     .optionsGroup("Other:")

@@ -1,4 +1,4 @@
-import type { Link } from "../rules/rule.ts";
+import { LINKS, type Link } from "../rules/rule.ts";
 
 /** Worst first, as chain links and verdicts are sorted. `skipped` says nothing for or against a name. */
 export const LINK_STATUSES = ["broken", "warning", "unknown", "ok", "skipped"] as const;
@@ -15,18 +15,10 @@ export interface ChainLink {
 export const VERDICTS = ["broken", "degraded", "unknown", "healthy"] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** The links that every chain holds, in order; a probe adds `connect`. */
-export const CHAIN_LINKS = [
-  "service",
-  "selector",
-  "pods",
-  "readiness",
-  "endpointslices",
-  "cluster-dns",
-  "answer",
-  "client",
-] as const satisfies readonly Link[];
-export type ChainLinkName = (typeof CHAIN_LINKS)[number];
+/** The links that a chain holds, in order: `connect` only where a probe has tried the ports. */
+export function chainLinks(probed: boolean): readonly Link[] {
+  return probed ? LINKS : LINKS.filter((link) => link !== "connect");
+}
 
 /** What a chain says as a whole: `broken`, else `degraded`, else `unknown` where a link could not be judged, else `healthy`. */
 export function verdictOf(chain: readonly ChainLink[]): Verdict {

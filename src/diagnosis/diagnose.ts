@@ -4,13 +4,13 @@ import { formatPath } from "../objects/origin.ts";
 import type { Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { RULES } from "../rules/index.ts";
-import { type Rule, SEVERITIES, type Severity } from "../rules/rule.ts";
+import { type Link, type Rule, SEVERITIES, type Severity } from "../rules/rule.ts";
 import { namespaceLookups } from "../trace/lookups.ts";
 import type { SubjectName } from "../trace/subjects.ts";
 import { type ServiceTrace, traceService } from "../trace/trace.ts";
 import { answerFor, type NameAnswer, type Predict } from "./answers.ts";
 import { ENGINE_RULES } from "./catalogue.ts";
-import { CHAIN_LINKS, type ChainLink, type ChainLinkName, type LinkStatus, type Verdict, verdictOf } from "./chain.ts";
+import { type ChainLink, chainLinks, type LinkStatus, type Verdict, verdictOf } from "./chain.ts";
 import { docsOf, type Finding, findingKey, mergeFindings, type Outcome, runRules, type Unchecked } from "./engine.ts";
 import { rcodeOf } from "./links/answer.ts";
 import { LINK_LINES } from "./links/index.ts";
@@ -122,10 +122,9 @@ function judge(trace: ServiceTrace, request: Judging, silence: Suppressor): Run 
     configured(finding, request),
   );
   const { findings, suppressed } = sift([...found, ...unexplained], service, silence);
-  const lines = Object.fromEntries(CHAIN_LINKS.map((link) => [link, LINK_LINES[link]({ trace, answer })])) as Record<
-    ChainLinkName,
-    LinkLine
-  >;
+  const { probed } = trace.parts;
+  const links = chainLinks(probed.status !== "unavailable" || !probed.byNature);
+  const lines = new Map(links.map((link) => [link, LINK_LINES[link]({ trace, answer })]));
   const chain = chainOf({ lines, outcomes, findings, suppressed });
   return {
     service: { namespace, name, exists: service !== null, headless, verdict: verdictOf(chain), chain },
@@ -164,7 +163,7 @@ function mergeSuppressed(suppressed: readonly Suppressed[]): readonly Suppressed
 }
 
 interface ChainParts {
-  readonly lines: Readonly<Record<ChainLinkName, LinkLine>>;
+  readonly lines: ReadonlyMap<Link, LinkLine>;
   readonly outcomes: readonly Outcome[];
   readonly findings: readonly Finding[];
   readonly suppressed: readonly Suppressed[];
@@ -173,8 +172,7 @@ interface ChainParts {
 /** Every link's status from its worst finding, from what could not be run, and from what there was to look at. */
 function chainOf({ lines, outcomes, findings, suppressed }: ChainParts): readonly ChainLink[] {
   let broken = false;
-  return CHAIN_LINKS.map((link): ChainLink => {
-    const line = lines[link];
+  return [...lines].map(([link, line]): ChainLink => {
     const ofLink = findings.filter((finding) => finding.link === link);
     const own = worst(ofLink);
     const brief = own === "info" ? undefined : ofLink.find(({ severity }) => severity === own)?.brief;

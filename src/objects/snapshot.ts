@@ -1,4 +1,4 @@
-import type { Collected } from "./collected.ts";
+import type { Collected, Unavailable } from "./collected.ts";
 import type { EndpointSlice, Endpoints } from "./endpoint-slice.ts";
 import type { ObjectRef } from "./meta.ts";
 import type { AccessFact, PodLog, ReplicaObservation } from "./observation.ts";
@@ -59,8 +59,8 @@ export interface ClusterDnsFacts {
   readonly logs: Collected<PodLog> | null;
   /** What each of its replicas answered (`--observe`). */
   readonly observations: Collected<ReplicaObservation> | null;
-  /** What was seen from inside (`--probe`). */
-  readonly probe?: ProbeFacts | undefined;
+  /** What was seen from inside (`--probe`), or why nothing could be asked there. */
+  readonly probe?: ProbeFacts | Unavailable | undefined;
 }
 
 /** A field of a manifest with which an update does not do what is written. */

@@ -108,6 +108,7 @@ export function probed(
 ): Part<Probed> {
   const facts = index.snapshot.clusterDns?.probe;
   if (facts === undefined) return notAsked(NOT_PROBED);
+  if ("status" in facts) return facts;
   const vantages = probedVantages(facts, dns);
   const value: Probed = {
     vantages,

@@ -6,14 +6,20 @@ import { fixPlanText } from "../../report/fix-plan.ts";
 import { doctorQuestions, observationPlan } from "../../trace/questions.ts";
 import { type Context, notice } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { manifestInputsOf, PATH_RESOURCES, readInput } from "../input.ts";
+import { manifestInputsOf, PATH_RESOURCES, readInput, type Scope } from "../input.ts";
 import type { FindingFormat, InputOptions, JudgeOptions, ObserveOptions, OutputOptions } from "../options.ts";
+import { type DoctorProbeOptions, probeInput } from "../probe-input.ts";
 import { report } from "../report-command.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
 import { subjectsAsked } from "../subjects.ts";
 
-export interface DoctorOptions extends InputOptions, ObserveOptions, JudgeOptions, OutputOptions<FindingFormat> {
+export interface DoctorOptions
+  extends InputOptions,
+    ObserveOptions,
+    JudgeOptions,
+    DoctorProbeOptions,
+    OutputOptions<FindingFormat> {
   readonly fixPlan?: true;
 }
 
@@ -23,19 +29,19 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   refuseFixPlan(options);
   const domain = options.clusterDomain ?? "cluster.local";
   const named = services.map((text) => parseServiceArgument(text, domain, context.program));
-  const snapshot = await readInput(
-    options,
-    {
-      namespaces: options.allNamespaces ? "all" : namespacesOf(named, options.namespace ?? ""),
-      resources: PATH_RESOURCES,
-      clusterDns: true,
-      configMaps: true,
-      // A Service that is not here may be elsewhere: that is what its asker wants to be told.
-      more: (read) => (named.some((one) => !isIn(read, one)) ? { namespaces: "all", resources: ["services"] } : null),
-      observe: observationPlan((read, zone) => doctorQuestions(read, zone, subjectsAsked(read, named, options))),
-    },
-    context,
-  );
+  const scope = {
+    namespaces: options.allNamespaces ? "all" : namespacesOf(named, options.namespace ?? ""),
+    resources: PATH_RESOURCES,
+    clusterDns: true,
+    configMaps: true,
+    // A Service that is not here may be elsewhere: that is what its asker wants to be told.
+    more: (read: Snapshot) =>
+      named.some((one) => !isIn(read, one)) ? { namespaces: "all", resources: ["services"] } : null,
+    observe: observationPlan((read, zone) => doctorQuestions(read, zone, subjectsAsked(read, named, options))),
+  } satisfies Scope;
+  const snapshot = options.probe
+    ? await probeInput(named, scope, options, context)
+    : await readInput(options, scope, context);
   const index = indexSnapshot(snapshot);
   const subjects = subjectsAsked(index, named, options);
   const notRead = named.length === 0 ? notReadOf(snapshot) : [];

@@ -20,7 +20,7 @@ import { PATH_RESOURCES, readScope } from "../input.ts";
 import { type Live, withCluster } from "../live.ts";
 import { writeOutputs } from "../output.ts";
 import { askInside, prepareErrand, type WantedFrom } from "../probe-ask.ts";
-import { type ProbeOptions, placeOf, timeoutOf } from "../probe-options.ts";
+import { countOf, type ProbeOptions, placeOf, timeoutOf } from "../probe-options.ts";
 import { agreed, podAt } from "../probe-run.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
@@ -114,7 +114,7 @@ async function clean(names: readonly string[], options: ProbeOptions, context: C
 }
 
 function askedOf(names: readonly string[], options: ProbeOptions, context: Context): Asked {
-  const { service = [], count = "1", clusterDomain = "cluster.local" } = options;
+  const { service = [], clusterDomain = "cluster.local" } = options;
   if (names.length + service.length === 0) {
     throw new UsageError(`say what to ask for: ${context.program} probe NAME, or probe --service SERVICE`);
   }
@@ -127,15 +127,11 @@ function askedOf(names: readonly string[], options: ProbeOptions, context: Conte
   if (options.connect && service.length === 0) {
     throw new UsageError("--connect tries the ports of Services: name one with --service");
   }
-  const rounds = Number(count);
-  if (!/^\d+$/.test(count) || rounds < 1 || rounds > 1000) {
-    throw new UsageError(`--count ${count}: write a number from 1 to 1000`);
-  }
   return {
     names,
     services: service.map((text) => parseServiceArgument(text, clusterDomain, context.program)),
     types: options.type === undefined ? [] : typesOf(options.type),
-    rounds,
+    rounds: countOf(options),
     connect: options.connect === true,
   };
 }

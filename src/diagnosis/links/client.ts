@@ -1,6 +1,34 @@
-import type { LinkLine } from "./view.ts";
+import type { ProbedVantage } from "../../trace/probed.ts";
+import { listed } from "../../trace/words.ts";
+import type { LinkLine, LinkView } from "./view.ts";
 
-/** Whether a client reaches the names is a question about that client; doctor is asked about none. */
-export function clientLine(): LinkLine {
+/** Whether a client reaches the names is a question about that client: a probe is one, and may stand for another. */
+export function clientLine({ trace }: LinkView): LinkLine {
+  const { probed } = trace.parts;
+  if (probed.status !== "unavailable") {
+    const [first, ...more] = probed.value.vantages;
+    if (first === undefined) return { summary: "nothing could be asked from inside", judged: "unknown" };
+    const others = more.length === 0 ? "" : ` and ${more.length} more nodes`;
+    return { summary: `${placeText(first)}${others}: ${reachText([first, ...more])}`, judged: "yes" };
+  }
+  if (!probed.byNature) return { summary: probed.because, judged: "unknown" };
   return { summary: "no client was named (see: kheadless resolve --from pod/NAME)", judged: "no" };
+}
+
+/** `asked from a Pod of ours on node-1`, `asked as pod/web-0 on node-1`. */
+function placeText({ client, node }: ProbedVantage): string {
+  const where = node === "" ? "" : ` on ${node}`;
+  return client === null ? `asked from a Pod of ours${where}` : `asked as ${client}${where}`;
+}
+
+function reachText(vantages: readonly ProbedVantage[]): string {
+  const servers = vantages.flatMap((vantage) => vantage.servers.filter(({ what }) => what !== "replica"));
+  const over = (way: "udp" | "tcp"): readonly string[] => servers.map((server) => server[way]);
+  const told = (["udp", "tcp"] as const).map((way) => {
+    const seen = over(way).filter((reach) => reach !== "unknown");
+    const name = way.toUpperCase();
+    if (seen.length === 0) return `${name} not asked`;
+    return seen.includes("silent") ? `no answer over ${name}` : `${name} answers`;
+  });
+  return listed(told);
 }
