@@ -1,5 +1,6 @@
 import { messageSize, sizeBound, UDP_SIZES } from "../dns/message-size.ts";
 import type { RecordType } from "../dns/records.ts";
+import type { Probed, ProbedReply } from "../trace/probed.ts";
 import { note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
@@ -15,9 +16,9 @@ export const answerTooLarge = defineRule({
   link: "answer",
   severity: "warning",
   summary: "the answer does not fit into one UDP message",
-  needs: { prediction: "present" },
+  needs: { prediction: "present", probed: "optional" },
   applies: ({ headless }) => headless,
-  check({ service, namespace, name, prediction }) {
+  check({ service, namespace, name, prediction, probed }) {
     if (service === null) return [];
     const full = `${name}.${namespace}.svc.${prediction.domain}`;
     const sized = (["A", "AAAA", "SRV"] as const).flatMap((type) => {
@@ -34,17 +35,52 @@ export const answerTooLarge = defineRule({
     const worst = [...(addresses.length > 0 ? addresses : sized)].sort((a, b) => b.size.bytes - a.size.bytes)[0];
     if (worst === undefined) return [];
     const large = worst.size.bytesWithEdns > WITH_EDNS;
+    const seen = probed.status === "unavailable" ? [] : seenOf(probed.value, full, worst.type, worst.size.records);
+    const closed = seen.some(({ lost }) => lost);
+    const message = messageFor(full.slice(0, -1), worst.type, worst.size, large);
     return [
       {
         object: service,
-        severity: large && worst.type !== "SRV" ? "warning" : "info",
-        message: messageFor(full.slice(0, -1), worst.type, worst.size, large),
-        evidence: sized.map(({ type, size }) => evidenceFor(type, size)),
+        severity: closed ? "error" : large && worst.type !== "SRV" ? "warning" : "info",
+        message: closed ? `${message} From inside, it came cut over UDP and not at all over TCP.` : message,
+        evidence: [...sized.map(({ type, size }) => evidenceFor(type, size)), ...seen.map(({ text }) => text)],
         remedy: REMEDY,
       } satisfies RuleFinding,
     ];
   },
 });
+
+interface Seen {
+  readonly text: string;
+  /** It came cut over UDP, and TCP is closed. */
+  readonly lost: boolean;
+}
+
+/** What came of the answer at places that were asked from, by the Service of cluster DNS. */
+function seenOf({ vantages, questions }: Probed, name: string, type: RecordType, records: number): readonly Seen[] {
+  const question = questions.find((one) => one.name === name && one.type === type);
+  return vantages.flatMap((vantage): readonly Seen[] => {
+    const service = new Set(vantage.servers.filter(({ what }) => what === "service").map(({ ip }) => ip));
+    const replies = (question?.replies ?? []).filter((one) => one.vantage === vantage && service.has(one.reply.server));
+    const ways = [...Map.groupBy(replies, ({ reply }) => wayOf(reply))].map(([way, given]) => {
+      const reply = given.map((one) => one.reply).find(({ status }) => status !== "missing");
+      return { way, reply };
+    });
+    const cut = ways.some(({ reply }) => reply?.status === "answered" && reply.flags.tc);
+    if (!cut) return [];
+    const told = ways.flatMap(({ way, reply }) => {
+      if (reply === undefined || reply.status === "missing") return [];
+      if (reply.status === "silent") return [`${way} no answer`];
+      return [`${way} ${reply.answers.length} of ${records}${reply.flags.tc ? ", cut" : ""}`];
+    });
+    const lost = ways.some(({ way, reply }) => way === "TCP" && reply?.status === "silent");
+    return [{ text: `seen from ${vantage.node || vantage.pod.name}: ${told.join("; ")}`, lost }];
+  });
+}
+
+function wayOf({ transport, bufferSize }: ProbedReply["reply"]): string {
+  return transport === "tcp" ? "TCP" : bufferSize === null ? "UDP without EDNS" : "UDP with EDNS";
+}
 
 type Size = ReturnType<typeof messageSize>;
 

@@ -3,11 +3,13 @@ import { answerTooLarge } from "./answer-too-large.ts";
 import { bootstrapDeadlock } from "./bootstrap-deadlock.ts";
 import { clusterDnsDown } from "./cluster-dns-down.ts";
 import { clusterDnsForbidden } from "./cluster-dns-forbidden.ts";
+import { clusterDnsUnreachable } from "./cluster-dns-unreachable.ts";
 import { clusterDomainHardCoded } from "./cluster-domain-hard-coded.ts";
 import { clusterDomainMismatch } from "./cluster-domain-mismatch.ts";
 import { clusterIpImmutable } from "./cluster-ip-immutable.ts";
 import { clusterIpMisspelled } from "./cluster-ip-misspelled.ts";
 import { clusterIpNotNone } from "./cluster-ip-not-none.ts";
+import { connectionRefused } from "./connection-refused.ts";
 import { corefileExcludesService } from "./corefile-excludes-service.ts";
 import { corefileRewritesName } from "./corefile-rewrites-name.ts";
 import { dnsCached } from "./dns-cached.ts";
@@ -94,6 +96,8 @@ export const RULES: readonly Rule[] = [
   answerTooLarge,
   dnsCached,
   dnsReplicasDisagree,
+  clusterDnsUnreachable,
   clusterDomainHardCoded,
   peerNameBroken,
+  connectionRefused,
 ];

@@ -1,6 +1,7 @@
 // What a cluster tells of its DNS besides objects, written short for tables of cases.
 import { complete, partial, unavailable } from "../../src/objects/collected.ts";
 import type { AccessFact, ObservedAnswer, ObservedRecord, ReplicaObservation } from "../../src/objects/observation.ts";
+import type { ConnectReply, ProbeReply, ProbeVantage } from "../../src/objects/probe.ts";
 import type { ClusterDnsFacts } from "../../src/objects/snapshot.ts";
 
 export interface DnsFactsCase {
@@ -22,6 +23,25 @@ export interface DnsFactsCase {
    */
   readonly replicas?: Readonly<Record<string, readonly string[]>>;
   readonly observed?: { readonly partial?: string; readonly unavailable?: string };
+  /** What was seen from inside, place by place. */
+  readonly probe?: readonly ProbeCase[];
+  /** Why nothing was. */
+  readonly probeFailed?: string;
+}
+
+interface ProbeCase {
+  readonly node?: string;
+  readonly client?: string;
+  readonly namespace?: string;
+  readonly nameservers?: readonly string[];
+  /**
+   * `10.96.0.10 udp A web.default.svc.cluster.local. NOERROR 10.0.0.1`: server (`-` for that of the resolv.conf), `udp`,
+   * `plain` (without EDNS) or `tcp`, type, name, `tc` before the code, or `SILENT` or `MISSING` with a reason.
+   */
+  readonly replies?: readonly string[];
+  /** `10.0.0.1 80 refused nc says so`, with `service` before the outcome where the port is the Service's only. */
+  readonly connects?: readonly string[];
+  readonly lacks?: readonly string[];
 }
 
 const ACCOUNT = "system:serviceaccount:kube-system:coredns";
@@ -46,6 +66,67 @@ export function dnsFacts(given: DnsFactsCase): ClusterDnsFacts {
           : observed.partial !== undefined
             ? partial(observations, observed.partial)
             : complete(observations),
+    ...(given.probeFailed === undefined ? {} : { probe: unavailable(given.probeFailed) }),
+    ...(given.probe === undefined
+      ? {}
+      : { probe: { vantages: given.probe.map(vantageOf), changing: [], leftOut: [] } }),
+  };
+}
+
+function vantageOf(given: ProbeCase): ProbeVantage {
+  const { node = "node-1", client = null, namespace = "default", nameservers = ["10.96.0.10"], lacks = [] } = given;
+  return {
+    pod: { namespace, name: `kheadless-probe-${node}` },
+    node,
+    client,
+    tool: { name: "dig", version: "9.18.1" },
+    resolvConf: { nameservers, search: [`${namespace}.svc.cluster.local`], options: ["ndots:5"] },
+    replies: (given.replies ?? []).map(replyOf),
+    connects: (given.connects ?? []).map(connectOf),
+    lacks,
+  };
+}
+
+function replyOf(line: string): ProbeReply {
+  const [server = "", way = "", type = "", name = "", ...words] = line.split(/\s+/);
+  const tc = words[0] === "tc";
+  const [rcode = "", ...rest] = tc ? words.slice(1) : words;
+  const route = {
+    server: server === "-" ? null : server,
+    port: 53,
+    transport: way === "tcp" ? ("tcp" as const) : ("udp" as const),
+    bufferSize: way === "udp" ? 1232 : null,
+    checkingDisabled: false,
+  };
+  const asked = { ...route, name, type, round: 1 };
+  if (rcode === "SILENT") return { ...asked, status: "silent", because: rest.join(" "), askedAt: null };
+  if (rcode === "MISSING") return { ...asked, status: "missing", because: rest.join(" ") };
+  return {
+    ...asked,
+    status: "answered",
+    rcode,
+    flags: { aa: true, tc, ra: false },
+    answers: rest.map((data) => ({ name, type, ttl: 30, data: dataOf(data) })),
+    additional: [],
+    soa: null,
+    rtt: 0.3,
+    bytes: 100,
+    from: null,
+    askedAt: null,
+  };
+}
+
+function connectOf(line: string): ConnectReply {
+  const [address = "", port = "", ...words] = line.split(/\s+/);
+  const service = words[0] === "service";
+  const [status = "", ...because] = service ? words.slice(1) : words;
+  return {
+    address,
+    port: Number(port),
+    of: service ? "service" : "endpoint",
+    round: 1,
+    status: status as ConnectReply["status"],
+    because: because.join(" "),
   };
 }
 

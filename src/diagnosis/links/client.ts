@@ -23,12 +23,15 @@ function placeText({ client, node }: ProbedVantage): string {
 
 function reachText(vantages: readonly ProbedVantage[]): string {
   const servers = vantages.flatMap((vantage) => vantage.servers.filter(({ what }) => what !== "replica"));
-  const over = (way: "udp" | "tcp"): readonly string[] => servers.map((server) => server[way]);
-  const told = (["udp", "tcp"] as const).map((way) => {
-    const seen = over(way).filter((reach) => reach !== "unknown");
-    const name = way.toUpperCase();
-    if (seen.length === 0) return `${name} not asked`;
-    return seen.includes("silent") ? `no answer over ${name}` : `${name} answers`;
-  });
-  return listed(told);
+  const ways = (["udp", "tcp"] as const).map((way) => ({
+    way: way.toUpperCase(),
+    seen: servers.map((server) => server[way]).filter((reach) => reach !== "unknown"),
+  }));
+  const silent = ways.filter(({ seen }) => seen.includes("silent")).map(({ way }) => way);
+  const answering = ways.filter(({ seen }) => seen.length > 0 && !seen.includes("silent")).map(({ way }) => way);
+  const told = [
+    ...(silent.length === 0 ? [] : [`no answer over ${listed(silent)}`]),
+    ...(answering.length === 0 ? [] : [`answers over ${listed(answering)}`]),
+  ];
+  return told.length === 0 ? "what came is not known" : told.join(", ");
 }

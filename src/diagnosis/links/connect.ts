@@ -5,7 +5,11 @@ import type { LinkLine, LinkView } from "./view.ts";
 export function connectLine({ trace }: LinkView): LinkLine {
   const { probed } = trace.parts;
   if (probed.status === "unavailable") return { summary: probed.because, judged: probed.byNature ? "no" : "unknown" };
-  const own = probed.value.connects.filter((connect) => connect.of === "endpoint");
+  const attempts = probed.value.connects.filter((connect) => connect.of === "endpoint");
+  // Of many rounds and places the worst counts.
+  const own = [...Map.groupBy(attempts, ({ address, port }) => `${address} ${port}`).values()].flatMap(
+    (group) => group.find(({ status }) => status !== "open") ?? group.slice(0, 1),
+  );
   const tried = own.filter(({ status }) => status !== "missing");
   if (own.length === 0) return { summary: "nothing answers that could be connected to", judged: "no" };
   if (tried.length === 0) return { summary: `no port was tried: ${own[0]?.because ?? ""}`, judged: "unknown" };
