@@ -4,11 +4,12 @@ import { runInContainer } from "./client-container.ts";
 import type { ProbeProgram } from "./errand.ts";
 import { ProbeError } from "./error.ts";
 import { runByExec } from "./exec.ts";
-import { whoAmI } from "./identity.ts";
+import { type Identity, whoAmI } from "./identity.ts";
 import { checkLabels, labelsLike } from "./like.ts";
 import { checkNode, listNodes } from "./nodes.ts";
 import { runInPod } from "./own-pod.ts";
 import { type Maker, type PodManifest, type ProbePodOptions, probePod, randomSuffix, setsLabels } from "./pod.ts";
+import { CONTAINER_RIGHTS, checkRights, POD_RIGHTS, type Right } from "./rights.ts";
 import type { PodName, ProbeAccess, ProbeWatch, RunOptions, VantageRun } from "./vantage.ts";
 
 /** Where to ask from. */
@@ -47,6 +48,7 @@ export async function askFrom(
   const place = await likeClient(access, wanted, watch);
   switch (place.kind) {
     case "container":
+      await allowed(access, CONTAINER_RIGHTS, place.pod.namespace, watch.interrupted);
       return [{ status: "ran", ...(await runInContainer(access, place.pod, place.image, program, run, watch)) }];
     case "exec":
       return [{ status: "ran", ...(await runByExec(access, place.pod, place.container, program, run, watch)) }];
@@ -76,6 +78,17 @@ export async function askFrom(
   }
 }
 
+async function allowed(
+  access: ProbeAccess,
+  rights: readonly Right[],
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Identity> {
+  const identity = await whoAmI(access, signal);
+  await checkRights(access, identity, rights, namespace, signal);
+  return identity;
+}
+
 /** The place with the labels of the client that it is to be like; those that were given stand over them. */
 export async function likeClient<P extends Place>(access: ProbeAccess, place: P, watch: ProbeWatch): Promise<P> {
   if ((place.kind !== "pod" && place.kind !== "every-node") || place.like === null) return place;
@@ -99,7 +112,7 @@ async function withMaker<T>(
   const signal = watch.interrupted;
   const { labels } = probePod(options, program, null, null).metadata as { readonly labels: Labels };
   const [identity] = await Promise.all([
-    whoAmI(access, signal),
+    allowed(access, POD_RIGHTS, options.namespace, signal),
     setsLabels(options) ? checkLabels(access, options.namespace, labels, signal) : null,
   ]);
   const cleaning = cleanOld(access, identity, options.namespace, signal).catch(() => {});

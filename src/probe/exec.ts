@@ -1,8 +1,9 @@
 import { execIn } from "../sources/cluster/exec.ts";
-import { PodStreamError, type PodStreamErrorKind } from "../sources/cluster/pod-stream.ts";
+import { PodStreamError } from "../sources/cluster/pod-stream.ts";
 import { nodeOfClient } from "./client.ts";
 import type { ProbeProgram } from "./errand.ts";
 import { ProbeError } from "./error.ts";
+import { refusal } from "./refusal.ts";
 import type { PodName, ProbeAccess, ProbeWatch, RunOptions, VantageRun } from "./vantage.ts";
 
 /**
@@ -40,22 +41,18 @@ export async function runByExec(
   }
 }
 
-function explained({ kind, message }: PodStreamError, pod: PodName): ProbeError {
-  const [what, advice] = WORDS[kind](message, pod);
-  return new ProbeError(what, advice, kind === "gone" ? "usage" : "unchecked");
+function explained({ kind, message }: PodStreamError, { namespace, name }: PodName): ProbeError {
+  switch (kind) {
+    case "forbidden":
+      return refusal({ status: 403, message, body: null }, "the command", namespace);
+    case "gone":
+      return new ProbeError(message, `kubectl -n ${namespace} get pods lists them`, "usage");
+    case "refused":
+      return new ProbeError(
+        `nothing can be run in Pod ${namespace}/${name}: ${message}`,
+        "its image may have no shell: --in without --exec brings one",
+      );
+    case "unreachable":
+      return new ProbeError(message, "try again; a proxy on the way may not let WebSockets through");
+  }
 }
-
-const WORDS: Readonly<
-  Record<PodStreamErrorKind, (message: string, pod: PodName) => readonly [what: string, advice: string]>
-> = {
-  forbidden: (message, { namespace }) => [
-    `no permission to run commands in Pods of ${namespace}: ${message}`,
-    "--exec needs create and get on pods/exec (docs/rbac.yaml); without --exec a Pod of our own asks",
-  ],
-  gone: (message, { namespace }) => [message, `kubectl -n ${namespace} get pods lists them`],
-  refused: (message, { namespace, name }) => [
-    `nothing can be run in Pod ${namespace}/${name}: ${message}`,
-    "its image may have no shell: --in without --exec brings one",
-  ],
-  unreachable: (message) => [message, "try again; a proxy on the way may not let WebSockets through"],
-};

@@ -18,8 +18,10 @@ export async function listNodes({ api }: ProbeAccess, signal: AbortSignal): Prom
   const items = answer.status === 200 && isJson(answer.body) ? (answer.body.items ?? []) : null;
   if (!Array.isArray(items)) {
     throw new ProbeError(
-      `the nodes cannot be listed: ${answer.message || `status ${answer.status}`}`,
-      "ask for list on nodes (docs/rbac.yaml), or name nodes one by one: --node NODE",
+      answer.status === 403
+        ? `no permission to list nodes: ${answer.message}`
+        : `the nodes cannot be listed: ${answer.message || `status ${answer.status}`}`,
+      "docs/rbac.yaml has the ClusterRole; --node NODE needs no such right",
     );
   }
   return items.flatMap(nodeOf).sort((a, b) => (a.name < b.name ? -1 : 1));

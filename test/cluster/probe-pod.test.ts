@@ -162,7 +162,11 @@ describe.runIf(cluster !== null).concurrent("probe", () => {
           [["--node-selector", "pool=none"], 3, /^error: no node takes the probe's Pod: 0\/\d+ nodes are available/],
           [["--node", "nobody"], 2, /^error: there is no node nobody/],
           [["--service-account", "nobody"], 3, /^error: there is no service account \S+\/nobody/],
-          [["--as", "nobody"], 3, /^error: no permission to create pods in \S+ \(user nobody\) .*--observe/],
+          [
+            ["--as", "nobody"],
+            3,
+            /^error: no permission to create pods, get pods, delete pods, get pods\/log in \S+ \(user nobody\) .*--observe/,
+          ],
         ];
         await Promise.all(
           refusals.map(async ([args, code, told]) => {
