@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { argv, exit } from "node:process";
 
 const folder = argv[2] ?? ".";
-const reported = new Set(["test", "check", "cluster"]);
+const reported = new Set(["test", "hosts", "check", "cluster"]);
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 /** @param {string} file */

@@ -67,7 +67,7 @@ export const FORMATS = ["text", "wide", "json", "yaml", "name"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What CI systems read; only findings have these. */
-export const CI_FORMATS = ["sarif", "junit", "github", "gitlab"] as const;
+const CI_FORMATS = ["sarif", "junit", "github", "gitlab"] as const;
 export const FINDING_FORMATS = [...FORMATS, ...CI_FORMATS] as const;
 export type FindingFormat = (typeof FINDING_FORMATS)[number];
 

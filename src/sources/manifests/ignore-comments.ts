@@ -2,17 +2,23 @@ import { EVENT_ID } from "js-yaml";
 import type { IgnoreComment } from "../../objects/snapshot.ts";
 import { type DocumentText, splitDocuments } from "./documents.ts";
 import { yamlEvents } from "./events.ts";
+import type { ManifestText } from "./objects.ts";
+import type { Position } from "./positions.ts";
 
 const WORD = "kheadless-ignore";
 const COMMENT = /(?:^|[ \t])#[ \t]*kheadless-ignore(?![\w-]):?[ \t]*(.*)$/;
 const RULES = /^([a-z][a-z0-9-]*(?:[ \t]*,[ \t]*[a-z][a-z0-9-]*)*)(?:[ \t:]+(.*))?$/;
+
+type CommentedText = Pick<ManifestText, "text" | "file" | "placeOf">;
+
+const asItIs = (position: Position): Position => position;
 
 /**
  * The comments `# kheadless-ignore: RULE REASON` of a file's text. Above a document one speaks for all of it; behind
  * something, for what begins on that line: a field with all below it; on a line of its own, for what begins on the next.
  * The YAML parser drops comments, so they are found by line, and only files that have the word are looked through.
  */
-export function ignoreCommentsIn(text: string, file: string): readonly IgnoreComment[] {
+export function ignoreCommentsIn({ text, file, placeOf = asItIs }: CommentedText): readonly IgnoreComment[] {
   if (!text.includes(WORD)) return [];
   const lines = text.split("\n").map((line) => line.trimEnd());
   const documents = splitDocuments(text).map(spanOf);
@@ -28,8 +34,11 @@ export function ignoreCommentsIn(text: string, file: string): readonly IgnoreCom
       {
         rules: rules === "" ? [] : rules.split(",").map((rule) => rule.trim()),
         reason: reason?.replace(/^(?:--|\u2014|:)[ \t]*/, "") || null,
-        location: { file, line: at + 1, column },
-        lines: { first: scope.first + 1, last: scope.last + 1 },
+        location: { file, ...placeOf({ line: at + 1, column }) },
+        lines: {
+          first: placeOf({ line: scope.first + 1, column: 1 }).line,
+          last: placeOf({ line: scope.last + 1, column: 1 }).line,
+        },
         ofDocument: scope.ofDocument,
       },
     ];

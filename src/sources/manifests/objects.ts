@@ -64,7 +64,7 @@ export function readManifestText(source: ManifestText, options: ReadingOptions, 
     refuse(reader, { line: 1, column: 1 }, "this is a binary file");
     return;
   }
-  into.ignoreComments.push(...ignoreCommentsIn(source.text, source.file));
+  into.ignoreComments.push(...ignoreCommentsIn(source));
   for (const document of splitDocuments(source.text)) {
     if (!readDocument(reader, document)) return;
     if (into.invalid.length >= reader.maxInvalid) {

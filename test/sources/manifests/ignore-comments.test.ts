@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ignoreCommentsIn } from "../../../src/sources/manifests/ignore-comments.ts";
 
 const found = (text: string) =>
-  ignoreCommentsIn(text, "a.yaml").map(({ rules, reason, location, lines, ofDocument }) => ({
+  ignoreCommentsIn({ text, file: "a.yaml" }).map(({ rules, reason, location, lines, ofDocument }) => ({
     rules,
     reason,
     at: `${location.line}:${location.column}`,
@@ -82,4 +82,12 @@ describe("what is no comment", () => {
   test("the rest of the file counts", () => {
     expect(found("a: [\n---\nb: 1 # kheadless-ignore: port-unnamed\n")).toMatchObject([{ at: "3:6" }]);
   });
+});
+
+test("of text that a program made, the places are those of what it was made of", () => {
+  const placeOf = ({ line, column }: { line: number; column: number }) => ({ line: line + 10, column });
+  const text = "spec:\n  a: # kheadless-ignore: port-unnamed\n    b: 1\n";
+  expect(ignoreCommentsIn({ text, file: "t.yaml", placeOf })).toMatchObject([
+    { location: { file: "t.yaml", line: 12, column: 6 }, lines: { first: 12, last: 13 } },
+  ]);
 });

@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests that install kheadless as CI systems do: they take npm, git, Python and a network. */
+export default defineConfig({
+  test: {
+    include: ["test/hosts/**/*.test.ts"],
+    hookTimeout: 60_000,
+  },
+});
