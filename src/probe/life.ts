@@ -147,7 +147,7 @@ async function lastWords(access: ProbeAccess, pod: PodName, signal: AbortSignal)
   return worst === undefined ? "" : `${worst.reason}: ${worst.message}`;
 }
 
-const LOG_TRIES = 8;
+const LOG_TRIES = 6;
 const LOG_PAUSE_MS = 150;
 
 async function readLog(

@@ -137,7 +137,11 @@ function send(
     "User-Agent": userAgent,
     ...(content === null
       ? {}
-      : { "Content-Type": `application/${method === "PATCH" ? "strategic-merge-patch+json" : "json"}` }),
+      : {
+          "Content-Type": `application/${method === "PATCH" ? "strategic-merge-patch+json" : "json"}`,
+          // Node gives a DELETE no length by itself, and what it sends is then taken for the next request.
+          "Content-Length": String(Buffer.byteLength(content)),
+        }),
   };
   // Where there is hardly a network between, packing a long list takes the server longer than sending it.
   if (compress && !(open !== null && isNear(server, distance.milliseconds))) headers["Accept-Encoding"] = "gzip";
