@@ -64,8 +64,12 @@ export async function build({ clean }) {
     "src/sources/cluster.ts": `./${basename(cluster.entry)}`,
     "src/probe/index.ts": `./${basename(probe.entry)}`,
   });
-  const main = await bundle("src/cli/main.ts", { "src/cli/work.ts": `./chunks/${basename(work.entry)}` });
-  const parts = [cluster, probe, work, main];
+  const completion = await bundle("src/cli/completion.ts", {});
+  const main = await bundle("src/cli/main.ts", {
+    "src/cli/work.ts": `./chunks/${basename(work.entry)}`,
+    "src/cli/completion.ts": `./chunks/${basename(completion.entry)}`,
+  });
+  const parts = [cluster, probe, work, completion, main];
 
   /** @type {Map<string, string | Uint8Array>} */
   const files = new Map();

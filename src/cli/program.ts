@@ -28,7 +28,12 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Command>> = {
   scan: scanCommand,
   snapshot: snapshotCommand,
   explain: explainCommand,
+  completion: completionCommand,
+  complete: completeCommand,
 };
+
+/** What shells call, not people. */
+const HIDDEN: ReadonlySet<string> = new Set(["complete"]);
 
 /**
  * The commands with their options; only the one that is asked for where the first argument is its name. What a command
@@ -57,7 +62,9 @@ export function programOf(context: Context, argv: readonly string[]): Command {
   for (const name of asked) {
     const command = COMMANDS[name]?.(context);
     if (command === undefined) continue;
-    program.addCommand(command.copyInheritedSettings(program).helpOption("-h, --help", "show this help"));
+    program.addCommand(command.copyInheritedSettings(program).helpOption("-h, --help", "show this help"), {
+      hidden: HIDDEN.has(name),
+    });
   }
   return program.addHelpText(
     "after",
@@ -222,4 +229,26 @@ function explainCommand(context: Context): Command {
     .addArgument(new Argument("[rule]", "selector-matches-no-pods, ..."));
   addOutputOptions(command);
   return command.action(async (rule, options) => (await import("./work.ts")).explain(rule, options, context));
+}
+
+function completionCommand(context: Context): Command {
+  return new Command("completion")
+    .summary("a script that makes a shell complete our arguments")
+    .description(
+      `Writes the script that makes a shell complete the arguments of kheadless, for its start-up file:
+source <(kheadless completion bash). For \`kubectl headless\` have kubectl_complete-headless on your PATH.`,
+    )
+    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish", "powershell"]))
+    .action(async (shell: string) => {
+      const { completionScript } = await import("./completion.ts");
+      context.streams.stdout.write(completionScript(shell));
+    });
+}
+
+function completeCommand(context: Context): Command {
+  return new Command("complete").argument("[words...]").action(async (words: readonly string[]) => {
+    const { complete } = await import("./completion.ts");
+    const rules = async (): Promise<readonly string[]> => (await import("./work.ts")).RULE_IDS;
+    await complete(words, programOf(context, []), { rules }, context.streams);
+  });
 }

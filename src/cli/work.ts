@@ -10,3 +10,4 @@ export { probe } from "./commands/probe.ts";
 export { resolve } from "./commands/resolve.ts";
 export { scan } from "./commands/scan.ts";
 export { snapshot } from "./commands/snapshot.ts";
+export { RULE_IDS } from "./config-file.ts";
