@@ -3,6 +3,7 @@ import type { Resource, Snapshot } from "../objects/snapshot.ts";
 import type { ClusterConnection } from "../sources/cluster/connection.ts";
 import type { readCluster } from "../sources/cluster.ts";
 import { type ManifestInput, readManifests } from "../sources/manifests.ts";
+import type { Refused } from "../sources/overlay.ts";
 import { readSnapshotFile } from "../sources/snapshot-file.ts";
 import type { ObservationPlan } from "../trace/questions.ts";
 import { type Context, notice } from "./context.ts";
@@ -41,7 +42,14 @@ export const PATH_RESOURCES = [
 ] as const satisfies readonly Resource[];
 
 /** What an apply and the roll-out after it are told from. */
-const LAYERED: readonly Resource[] = ["services", "endpointSlices", "endpoints", "pods", "workloads", "namespaces"];
+export const LAYERED: readonly Resource[] = [
+  "services",
+  "endpointSlices",
+  "endpoints",
+  "pods",
+  "workloads",
+  "namespaces",
+];
 
 /**
  * Reads what the options name: manifests, a snapshot file, else a cluster. What reads a cluster is loaded only then.
@@ -86,12 +94,25 @@ export function manifestInputsOf(options: InputOptions): readonly ManifestInput[
     throw new UsageError("--values, --set and --release are for a chart: give --helm, too");
   }
   return [
-    ...filename,
+    ...pathInputs(filename, options),
     ...kustomize.map((folder) => ({ by: "kustomize" as const, folder })),
     ...(helm === undefined
       ? []
       : [{ by: "helm" as const, chart: helm, release: release ?? null, values, set, namespace: namespace ?? null }]),
   ];
+}
+
+/** Paths as inputs; `git:REV:PATH` is a path as it stands in a revision. Throws UsageError where a part of that is missing. */
+export function pathInputs(
+  paths: readonly string[],
+  { recursive, exclude }: Pick<InputOptions, "recursive" | "exclude">,
+): readonly ManifestInput[] {
+  return paths.map((text) => {
+    if (!text.startsWith("git:")) return text;
+    const [, revision = "", path = ""] = /^git:([^:]*):(.*)$/s.exec(text) ?? [];
+    if (revision === "" || path === "") throw new UsageError(`${text}: write git:REV:PATH, as in git:main:deploy/`);
+    return { by: "git" as const, revision, path, recursive: recursive === true, exclude: exclude ?? [] };
+  });
 }
 
 function refuseBothScopes({ namespace, allNamespaces }: InputOptions): void {
@@ -133,7 +154,8 @@ export async function readLayers(
   options: InputOptions & ObserveOptions,
   scope: Scope,
   context: Context,
-): Promise<{ readonly base: Snapshot; readonly applied: Snapshot }> {
+  refused: Refused = "stays",
+): Promise<{ readonly base: Snapshot; readonly manifests: Snapshot; readonly applied: Snapshot }> {
   if (manifestInputsOf(options).length === 0) {
     throw new UsageError("--live lays manifests over the cluster: give -f, -k or --helm, too");
   }
@@ -154,12 +176,12 @@ export async function readLayers(
       namespaces: scope.namespaces === "all" ? ("all" as const) : asked.filter((one) => !made.includes(one)),
       perhaps: [...namespacesOf(manifests), ...asked],
       resources: [...new Set([...scope.resources, ...LAYERED])],
-      more: (read: Snapshot) => scope.more?.(overlayManifests(read, manifests)) ?? null,
+      more: (read: Snapshot) => scope.more?.(overlayManifests(read, manifests, refused)) ?? null,
     };
     const base = await readScope(connection, options, layers, interrupted);
-    const applied = overlayManifests(base, manifests);
+    const applied = overlayManifests(base, manifests, refused);
     for (const text of applied.notices ?? []) notice(context, text);
-    return { base, applied };
+    return { base, manifests, applied };
   });
 }
 

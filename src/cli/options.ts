@@ -83,7 +83,11 @@ export interface OutputFile<F extends string> {
 export function addFileOptions(command: Command): Command {
   return command
     .optionsGroup("Input:")
-    .option("-f, --filename <path>", "file, folder, 'pattern/**', or - for standard input; may be repeated", append)
+    .option(
+      "-f, --filename <path>",
+      "file, folder, 'pattern/**', git:REV:PATH, or - for standard input; may be repeated",
+      append,
+    )
     .option("-R, --recursive", "read the subfolders of folders, too")
     .option("--exclude <pattern>", "leave files out, as a line of .gitignore would; may be repeated", append)
     .option("-k, --kustomize <folder>", "what kustomize makes of the folder; may be repeated", append)
@@ -158,7 +162,8 @@ export function addPlanOptions(command: Command): Command {
       "what there is now: live (default), a path as for -f, or git:REV:PATH; may be repeated",
       append,
     )
-    .option("--prune", "against a cluster: objects that -f no longer holds are deleted, as by kubectl apply --prune");
+    .option("--prune", "against a cluster: what kubectl applied before and -f no longer holds is deleted")
+    .option("-l, --selector <selector>", "with --prune: only objects with these labels, as kubectl apply --prune -l");
 }
 
 export function addFailOnOption(command: Command): Command {

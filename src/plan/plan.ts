@@ -1,3 +1,4 @@
+import { isLeftOut } from "../objects/dns-scope.ts";
 import { describeRef, type ObjectRef } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
@@ -12,7 +13,7 @@ import type { Difference } from "./difference.ts";
 import type { Applying, Effect } from "./effect.ts";
 import { immutableFields } from "./effects/immutable.ts";
 import { losses } from "./effects/losses.ts";
-import { keptClusterIp, rejectedService } from "./effects/rejected.ts";
+import { clusterIpKept, keptClusterIp, rejectedService } from "./effects/rejected.ts";
 import { rolloutEffects } from "./effects/rollout.ts";
 import { serviceEffects } from "./effects/service.ts";
 import { zoneEffects } from "./effects/zone.ts";
@@ -62,14 +63,15 @@ export interface PlanRequest {
   readonly before: Snapshot;
   /** All objects after the change, also those that it leaves alone. */
   readonly after: Snapshot;
+  /** What makes the difference, where that is not all of `after`. */
+  readonly target?: Snapshot["source"];
   readonly applying: Applying;
 }
 
 /** The records that a change adds, changes and removes, what makes each of them, and what it means for clients. */
-export function planOf({ before: base, after: written, applying }: PlanRequest): Plan {
+export function planOf({ before: base, after: written, target, applying }: PlanRequest): Plan {
   const beforeIndex = indexSnapshot(base);
-  const target = carriedOver(beforeIndex, written);
-  const sides = sidesOf(beforeIndex, indexSnapshot(target));
+  const sides = sidesOf(beforeIndex, indexSnapshot(carriedOver(beforeIndex, written)));
   const asWritten = new Map(
     indexSnapshot(written)
       .all("services")
@@ -82,7 +84,7 @@ export function planOf({ before: base, after: written, applying }: PlanRequest):
   );
   const changes: PlannedChange[] = [];
   const effects: Effect[] = [...zoneEffects(sides.before, sides.after)];
-  const services: PlannedService[] = [];
+  const concerned = new Set<string>();
   const unchecked = new Set<string>();
   const behind = new Map<string, { readonly all: Set<string>; readonly headless: Set<string> }>();
 
@@ -112,16 +114,16 @@ export function planOf({ before: base, after: written, applying }: PlanRequest):
     if (before !== undefined && after !== undefined && after !== before) {
       own.push(...serviceEffects(before, after, sides), ...keptClusterIp(before, asWritten.get(key) ?? after));
     }
-    if (own.length + sure.length > 0) services.push({ namespace, name, before: kindOf(before), after: kindOf(after) });
+    if (sure.length > 0) concerned.add(key);
     changes.push(...sure);
     effects.push(...own);
   }
-  effects.push(...workloadEffects(sides, behind, applying));
+  effects.push(...workloadEffects(sides, behind, applying), ...keptByCluster(written));
   return {
     base: base.source,
-    target: written.source,
+    target: target ?? written.source,
     clusterDomain: sides.after.zone.domain.name,
-    services,
+    services: servicesOf(new Set([...concerned, ...effects.flatMap(({ services }) => services)]), sides),
     changes,
     names: {
       added: namesWithout(changes, "added", sides.before.records),
@@ -131,6 +133,14 @@ export function planOf({ before: base, after: written, applying }: PlanRequest):
     assumptions: assumptionsOf(sides),
     unchecked: [...unchecked, ...notRead(base, written)],
   };
+}
+
+function servicesOf(keys: ReadonlySet<string>, { before, after }: Sides): readonly PlannedService[] {
+  return [...keys].sort(byName).map((key) => ({
+    ...partsOf(key),
+    before: kindOf(before.services.get(key)),
+    after: kindOf(after.services.get(key)),
+  }));
 }
 
 interface Sides {
@@ -154,11 +164,10 @@ function podsCompared({ before, after }: Sides): PodsCompared {
   return {
     inBefore: (service, pod) => podOf(before, service, pod) !== undefined,
     inAfter: (service, pod) => podOf(after, service, pod) !== undefined,
-    maker: (service, name) => {
-      const now = podOf(after, service, name);
-      if (now !== undefined) return after.ownerKey(now);
-      const old = podOf(before, service, name);
-      return old === undefined ? null : before.ownerKey(old);
+    anonymousMaker: (service, name) => {
+      const [old, now] = [podOf(before, service, name), podOf(after, service, name)];
+      const maker = now !== undefined ? after.ownerKey(now) : old === undefined ? null : before.ownerKey(old);
+      return maker?.startsWith("StatefulSet/") === true ? null : maker;
     },
   };
 }
@@ -207,6 +216,11 @@ function corefileDifference({ before, after }: Sides): readonly Difference[] {
   if (object === null || before.zone.corefile.text === after.zone.corefile.text) return [];
   const text = "the Corefile changes";
   return [{ object, field: ["data", "Corefile"], text, location: null, reach: { of: "service" } }];
+}
+
+/** Of manifests over a cluster what kubectl applied before tells it, as the cluster's own values are filled in there. */
+function keptByCluster({ applied }: Snapshot): readonly Effect[] {
+  return (applied?.kept ?? []).flatMap(({ object }) => (object.kind === "Service" ? [clusterIpKept(object)] : []));
 }
 
 type Behind = ReadonlyMap<string, { readonly all: ReadonlySet<string>; readonly headless: ReadonlySet<string> }>;
@@ -275,15 +289,12 @@ function notRead(base: Snapshot, target: Snapshot): readonly string[] {
       return `what ${where} holds: ${message}`;
     }),
   );
-  const live = [base, target].filter(({ source }) => source.kind !== "manifests");
-  const lists = live.flatMap(({ lists: all }) =>
-    (["services", "workloads", "pods", "endpointSlices"] as const).flatMap((resource) =>
-      all[resource].flatMap(({ result }) =>
-        result.status === "complete" || (result.status === "unavailable" && result.byNature)
-          ? []
-          : [`all ${resource}: ${result.because}`],
-      ),
-    ),
+  const lists = (["services", "workloads", "pods", "endpointSlices"] as const).flatMap((resource) =>
+    base.lists[resource].flatMap(({ result }) => {
+      if (base.source.kind === "manifests" || result.status === "complete" || isLeftOut(result.because, resource))
+        return [];
+      return result.status === "unavailable" && result.byNature ? [] : [`all ${resource}: ${result.because}`];
+    }),
   );
   return [...new Set([...broken, ...lists])];
 }
@@ -291,14 +302,22 @@ function notRead(base: Snapshot, target: Snapshot): readonly string[] {
 function assumptionsOf({ before, after }: Sides): readonly string[] {
   const toCome = [before, after].some(({ index }) => index.all("pods").some(({ status }) => status === null));
   return [
-    ...(toCome ? ["Pods of manifests count as if they were Ready."] : []),
-    ...new Set([...before.zone.assumptions, ...after.zone.assumptions]),
+    ...(toCome ? ["Pods that do not exist yet count as if they were Ready."] : []),
+    ...new Set([...[before, after].flatMap(uncounted), ...before.zone.assumptions, ...after.zone.assumptions]),
   ];
 }
 
-/** The names of changes of one kind that have no record of any type in the other record set. */
+/** What an operator may make besides, of the manifests of one side. */
+function uncounted({ index: { snapshot } }: Side): readonly string[] {
+  if (snapshot.source.kind !== "manifests" || snapshot.invalid.length > 0) return [];
+  return snapshot.lists.services.flatMap(({ result }) =>
+    result.status === "partial" ? [`Not counted: ${result.because}.`] : [],
+  );
+}
+
+/** The names, reverse ones aside, of changes of one kind that have no record of any type in the other record set. */
 function namesWithout(changes: readonly PlannedChange[], kind: RecordChange["change"], other: RecordSet): number {
-  const names = new Set(changes.flatMap(({ change, name }) => (change === kind ? [name] : [])));
+  const names = new Set(changes.flatMap(({ change, name, type }) => (change === kind && type !== "PTR" ? [name] : [])));
   return [...names].filter((name) => !hasName(other, name)).length;
 }
 

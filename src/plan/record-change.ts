@@ -1,7 +1,6 @@
 import { formatData } from "../dns/compare.ts";
 import type { SrvData } from "../dns/records.ts";
 import { isAddressLabel } from "../dns/service-endpoints.ts";
-import { isStandIn } from "../kubernetes/workload-pods.ts";
 import { byName } from "../trace/words.ts";
 import type { PlannedRecord, PlannedType, RecordSet, RRset } from "./record-set.ts";
 
@@ -75,8 +74,8 @@ function byPlace(a: RecordChange, b: RecordChange): number {
 export interface PodsCompared {
   inBefore(service: string, pod: string): boolean;
   inAfter(service: string, pod: string): boolean;
-  /** Who makes the Pod, on whichever side it is; null for nobody. */
-  maker(service: string, pod: string): string | null;
+  /** Who makes the Pod, on whichever side it is, and gives no Pod a name of its own; null for a StatefulSet, and for nobody. */
+  anonymousMaker(service: string, pod: string): string | null;
 }
 
 /** Pairs records off: what is the same, then what may be, then what took the other's place. */
@@ -88,12 +87,9 @@ function compareRecords(
   const known = pairOff(records, now?.records ?? [], (record) => dataKey(record));
   const toCome = pairOff(known.before, known.after, (record) => holderKey(type, record), mayBeSame);
   const holders = pairOff(toCome.before, toCome.after, (record) => holderKey(type, record));
-  // Pods that are made again under names yet to be chosen are no loss.
-  const remade = pairOff(
-    holders.before,
-    holders.after,
-    ({ pod }) => (pod === null ? null : pods.maker(service, pod)),
-    (old, fresh) => isStandIn(old.pod ?? "") || isStandIn(fresh.pod ?? ""),
+  // Pods that are made again under other names are no loss.
+  const remade = pairOff(holders.before, holders.after, ({ pod }) =>
+    pod === null ? null : pods.anonymousMaker(service, pod),
   );
   const moved = remade.pairs.filter(
     ({ before: { port }, after }) => port !== null && after.port !== null && port !== after.port,

@@ -1,4 +1,5 @@
 import { labelText } from "../diagnosis/words.ts";
+import { familiesOf } from "../kubernetes/endpoint-slices.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import { isHeadless, type Service, type ServicePort } from "../objects/service.ts";
 import { type Difference, fieldDiffers, isSame, onOneSide, type Reach } from "./difference.ts";
@@ -37,7 +38,7 @@ export function serviceDifferences(before: Service | null, after: Service | null
     const [from, to] = [old.selector, now.selector].map((one) => (one === null ? "nothing" : labelText(one)));
     differs(["selector"], `Service ${name} selects ${to} instead of ${from}`, { of: "members" });
   }
-  if (!isSame(old.ipFamilies, now.ipFamilies) || old.ipFamilyPolicy !== now.ipFamilyPolicy) {
+  if (!isSame(familiesOf(before), familiesOf(after))) {
     const field = isSame(old.ipFamilies, now.ipFamilies) ? "ipFamilyPolicy" : "ipFamilies";
     differs([field], `Service ${name} asks for ${familiesText(after)} instead of ${familiesText(before)}`);
   }

@@ -126,6 +126,7 @@ function replacedText(type: string, replaced: ChangeDocument["replaced"]): strin
 
 /** `addresses of mysql-{0..2}`, `10.0.0.7`, `port 3306 of mysql-{0..2}`. */
 function recordsText(type: string, records: readonly PlannedRecordDocument[]): string {
+  if (type === "PTR") return listed(records.map((record) => dataText(type, record)));
   const pods = records.filter(({ pod }) => pod !== null);
   const others = listed(records.filter(({ pod }) => pod === null).map((record) => dataText(type, record)));
   if (pods.length === 0) return others;

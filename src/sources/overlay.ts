@@ -17,15 +17,15 @@ import { describeLocation } from "./manifests/by-resource.ts";
  * Snapshot of the cluster, or of its file, `manifests` one of readManifests with the cluster's default namespace.
  * Neither is changed. What is approximated stands in docs/overlay.md.
  */
-export function overlayManifests(base: Snapshot, manifests: Snapshot): Snapshot {
+export function overlayManifests(base: Snapshot, manifests: Snapshot, refused: Refused = "stays"): Snapshot {
   const index = indexSnapshot(base);
   const written = <R extends Resource>(resource: R): readonly Resources[R][] =>
     manifests.lists[resource].flatMap(({ result }) => present(result) as readonly Resources[R][]);
 
-  const services = updates(index, "services", written("services"), applyService);
-  const workloads = updates(index, "workloads", written("workloads"), applyWorkload);
+  const services = updates(index, "services", written("services"), applyService, refused);
+  const workloads = updates(index, "workloads", written("workloads"), applyWorkload, refused);
   const ownPods = written("pods").filter(({ derivedFrom }) => derivedFrom === null);
-  const pods = updates(index, "pods", ownPods, applyPod);
+  const pods = updates(index, "pods", ownPods, applyPod, refused);
   const rolled = rollOuts(index, workloads.applied);
   const slices = updates(index, "endpointSlices", written("endpointSlices"), plainUpdate);
   const kept = slicesLeft(index, services.applied, rolled.leaving);
@@ -69,6 +69,12 @@ export function overlayManifests(base: Snapshot, manifests: Snapshot): Snapshot 
   };
 }
 
+/**
+ * What becomes of an update that the API server refuses: the cluster's object stays; or it is made as the manifest has it, as
+ * if the old one had been deleted before.
+ */
+export type Refused = "stays" | "is-made";
+
 /** The namespaces that manifests hold something of, sorted. */
 export function namespacesOf({ lists }: Snapshot): readonly string[] {
   const found = new Set<string>();
@@ -103,6 +109,7 @@ function updates<R extends Resource>(
   resource: R,
   written: readonly Resources[R][],
   apply: (before: Resources[R], after: Resources[R]) => AppliedObject<Resources[R]> & { readonly rollsOut?: boolean },
+  refused: Refused = "stays",
 ): Updates<Resources[R]> {
   const leaving: Resources[R][] = [];
   const coming: Resources[R][] = [];
@@ -118,7 +125,13 @@ function updates<R extends Resource>(
     }
     const outcome = apply(before, after);
     if (outcome.rejected !== null) {
-      rejected.push(outcome.rejected);
+      if (refused === "stays") {
+        rejected.push(outcome.rejected);
+      } else {
+        leaving.push(before);
+        coming.push(after);
+        applied.push({ before, after, rollsOut: true });
+      }
       continue;
     }
     if (outcome.kept !== undefined) kept.push(outcome.kept);

@@ -1,16 +1,17 @@
-import type { Snapshot } from "../../objects/snapshot.ts";
-import { type Plan, planOf, recordsLost } from "../../plan/plan.ts";
+import { parseSelectorText } from "../../kubernetes/selector-text.ts";
+import type { LabelSelector } from "../../objects/workload.ts";
+import { type Plan, type PlanRequest, planOf, recordsLost } from "../../plan/plan.ts";
 import { toJson, toYaml } from "../../report/data.ts";
 import { planText } from "../../report/plan.ts";
 import { planDocument } from "../../report/plan-document.ts";
 import { planMarkdown } from "../../report/plan-markdown.ts";
 import { shellWord } from "../../rules/remedies/kubectl.ts";
 import { SEVERITIES } from "../../rules/rule.ts";
-import type { ManifestInput } from "../../sources/manifests.ts";
+import { readSnapshotFile } from "../../sources/snapshot-file.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import type { FailOn } from "../exit-code.ts";
-import { manifestInputsOf, readFiles } from "../input.ts";
+import { LAYERED, manifestInputsOf, pathInputs, readFiles, readLayers } from "../input.ts";
 import type { InputOptions, OutputOptions, PlanOptions as OwnOptions, PlanFormat } from "../options.ts";
 import { writeOutputs } from "../output.ts";
 import { settingsOf } from "../settings.ts";
@@ -22,8 +23,8 @@ export async function plan(given: PlanOptions, context: Context): Promise<void> 
   if (manifestInputsOf(options).length === 0) {
     throw new UsageError(`plan needs the new manifests: ${context.program} plan -f deploy/ --base git:main:deploy/`);
   }
-  const { before, after } = await readSides(options, context);
-  const result = planOf({ before, after, applying: { command: applyCommand(options) } });
+  const sides = await readSides(options, context);
+  const result = planOf({ ...sides, applying: { command: applyCommand(options) } });
   const document = planDocument(result);
   await writeOutputs(
     (format, style) => {
@@ -53,36 +54,55 @@ export function planExitCode(result: Pick<Plan, "changes" | "effects" | "uncheck
   return result.unchecked.length > 0 ? 3 : 0;
 }
 
-interface Sides {
-  readonly before: Snapshot;
-  readonly after: Snapshot;
-}
+type Sides = Omit<PlanRequest, "applying">;
 
 async function readSides(options: PlanOptions, context: Context): Promise<Sides> {
-  const { base = [], filename = [], prune, snapshot } = options;
-  if (base.length === 0 || (base.length === 1 && base[0] === "live")) {
-    throw new UsageError("plan against a running cluster is not there yet: give --base PATH or --base git:REV:PATH");
-  }
+  const { base = [], filename = [], prune, selector, snapshot } = options;
+  const live = base.length === 0 || (base.length === 1 && base[0] === "live");
+  if (selector !== undefined && prune === undefined)
+    throw new UsageError("-l says what --prune deletes: give --prune, too");
+  if (live)
+    return snapshot === undefined ? readOverCluster(options, context) : readOverSnapshot(snapshot, options, context);
   if (base.includes("live")) throw new UsageError("--base live is the cluster, and cannot go with other bases");
   if (snapshot !== undefined) throw new UsageError("--base and --snapshot are two bases: give one of them");
-  if (prune)
+  if (prune) {
     throw new UsageError("--prune goes with a cluster: of two sets of manifests what is missing counts as removed");
+  }
   if ([...base, ...filename].filter((path) => path === "-").length > 1) {
     throw new UsageError("standard input can be read once: - was given twice");
   }
-  const inputs = [...pathsOf(filename, options), ...manifestInputsOf({ ...options, filename: [] })];
-  const before = await readFiles(pathsOf(base, options), options, context);
-  return { before, after: await readFiles(inputs, options, context) };
+  const before = await readFiles(pathInputs(base, options), options, context);
+  return { before, after: await readFiles(manifestInputsOf(options), options, context) };
 }
 
-/** Paths as inputs, of which some may be of a git revision: `git:REV:PATH`. */
-function pathsOf(paths: readonly string[], { recursive, exclude }: PlanOptions): readonly ManifestInput[] {
-  return paths.map((text) => {
-    if (!text.startsWith("git:")) return text;
-    const [, revision = "", path = ""] = /^git:([^:]*):(.*)$/s.exec(text) ?? [];
-    if (revision === "" || path === "") throw new UsageError(`${text}: write git:REV:PATH, as in git:main:deploy/`);
-    return { by: "git" as const, revision, path, recursive: recursive === true, exclude: exclude ?? [] };
-  });
+/** The cluster, and what becomes of it once the manifests are applied; what the API server refuses is made as it is wanted. */
+async function readOverCluster(options: PlanOptions, context: Context): Promise<Sides> {
+  const scope = { namespaces: [], resources: LAYERED, clusterDns: true, configMaps: true };
+  const { base, manifests, applied } = await readLayers(options, scope, context, "is-made");
+  const target = manifests.source;
+  if (!options.prune) return { before: base, after: applied, target };
+  const { pruned } = await import("../../sources/prune.ts");
+  return { before: base, after: pruned(applied, manifests, labelsOf(options.selector)), target };
+}
+
+/** The same over a snapshot file of a cluster. */
+async function readOverSnapshot(file: string, options: PlanOptions, context: Context): Promise<Sides> {
+  if (options.prune) {
+    throw new UsageError("--prune needs the cluster: snapshot files leave out by what kubectl knows what it applied");
+  }
+  const read = await readSnapshotFile(file, context.streams.stdin);
+  const before = { ...read, clusterDomain: options.clusterDomain ?? read.clusterDomain };
+  const namespace = options.namespace ?? before.defaultNamespace;
+  const manifests = await readFiles(manifestInputsOf(options), { ...options, namespace }, context);
+  const { overlayManifests } = await import("../../sources/overlay.ts");
+  return { before, after: overlayManifests(before, manifests, "is-made"), target: manifests.source };
+}
+
+function labelsOf(selector: string | undefined): LabelSelector | null {
+  if (selector === undefined) return null;
+  const labels = parseSelectorText(selector);
+  if (labels === null) throw new UsageError(`-l ${JSON.stringify(selector)} is no label selector: write app=mysql`);
+  return labels;
 }
 
 /** How the new manifests get into the cluster, for steps that can be pasted. */

@@ -27,7 +27,8 @@ export function losses(
   const { after } = sides;
   const { namespace, changes } = given;
   const domain = after.zone.domain.name;
-  const removed = changes.filter(({ change }) => change === "removed");
+  // Reverse names go with those that they lead to.
+  const removed = changes.filter(({ change, type }) => change === "removed" && type !== "PTR");
   const gone = [...new Set(removed.map(({ name }) => name))].filter((name) => !hasName(after.records, name));
   const short = (names: readonly string[]): readonly string[] =>
     nameRuns(names.map((name) => shortName(name, namespace, domain)));
@@ -50,7 +51,7 @@ export function losses(
       ({ name, type, before }) =>
         `${shortName(name, namespace, domain)} loses its ${count(before.length, `${type} record`)}.`,
     ),
-    ...(fewer.length === 0 ? [] : [fewerText(short([...new Set(fewer.map(({ name }) => name))]))]),
+    ...fewerTexts(fewer, short),
   ];
   if (told.length > 0) {
     const caused = cause(given, [...lostType, ...fewer]);
@@ -59,8 +60,17 @@ export function losses(
   return effects;
 }
 
-function fewerText(names: readonly string[]): string {
-  return `${listed(names, 6)} still ${names.length === 1 ? "exists, and leads" : "exist, and lead"} to fewer endpoints.`;
+/** Names that go on answering, with less than they had or with something else. */
+function fewerTexts(
+  changes: readonly RecordChange[],
+  short: (names: readonly string[]) => readonly string[],
+): readonly string[] {
+  const groups = Map.groupBy(changes, ({ before, after }) => after.length < before.length);
+  return [...groups].map(([isLess, group]) => {
+    const names = short([...new Set(group.map(({ name }) => name))]);
+    const verb = names.length === 1 ? ["exists", "leads"] : ["exist", "lead"];
+    return `${listed(names, 6)} still ${verb[0]}, and ${verb[1]} to ${isLess ? "fewer" : "other"} endpoints.`;
+  });
 }
 
 type Caused = Pick<Effect, "services" | "object" | "field" | "location">;

@@ -1,4 +1,5 @@
 import { admitService, updateClusterIp } from "../../kubernetes/service-defaults.ts";
+import type { KubernetesObject } from "../../objects/meta.ts";
 import { formatPath } from "../../objects/origin.ts";
 import { isHeadless, type Service } from "../../objects/service.ts";
 import { kubectl, kubectlPatch, note } from "../../rules/remedies/kubectl.ts";
@@ -17,8 +18,8 @@ export function rejectedService(before: Service | null, after: Service, applying
   if (before === null || (!before.live && admitService(before, null).rejected.length > 0)) return [];
   const [was, is] = [isHeadless(before), isHeadless(after)];
   if (updateClusterIp(before, after).rejected !== null && was !== is) {
-    const change = is ? "headless, and has a cluster IP" : "no longer headless";
-    const message = `kubectl apply fails where Service ${name} exists: it is to be ${change}, and clusterIP cannot be changed.`;
+    const change = is ? "has a cluster IP and is to be headless" : "is headless and is to have a cluster IP";
+    const message = `kubectl apply fails where Service ${name} exists: it ${change}, and clusterIP cannot be changed.`;
     return [
       { ...base, ...at(after, ["spec", "clusterIP"]), message, steps: byWayOfExternalName(before, after, applying) },
     ];
@@ -50,7 +51,7 @@ function byWayOfExternalName(before: Service, after: Service, { command }: Apply
     spec: {
       type: after.spec.type,
       externalName: null,
-      ...(isHeadless(after) ? { clusterIP: "None" } : {}),
+      ...((after.spec.clusterIP ?? "") === "" ? {} : { clusterIP: after.spec.clusterIP }),
       ...families,
     },
   };
@@ -68,22 +69,24 @@ function byWayOfExternalName(before: Service, after: Service, { command }: Apply
 
 /** `clusterIP` that is left out where it was written: the Service stays what it is, and only a new one would differ. */
 export function keptClusterIp(before: Service, written: Service): readonly Effect[] {
-  const { namespace, name } = written.metadata;
   const { clusterIp, rejected } = updateClusterIp(before, written);
   const wrote = written.spec.clusterIP ?? written.spec.clusterIPs[0] ?? "";
-  if (rejected !== null || clusterIp !== "None" || wrote !== "" || written.spec.type === "ExternalName") return [];
-  const message = `clusterIP: None is left out of Service ${name}: where it exists it stays headless, as an update without the field keeps it; made anew it gets a cluster IP.`;
-  return [
-    {
-      effect: "cluster-ip-kept",
-      severity: "warning",
-      services: [`${namespace}/${name}`],
-      ...at(written, ["spec"]),
-      message,
-      steps: [
-        note(`write clusterIP: None again if Service ${name} is to stay headless; if not, see what it is now:`),
-        `${kubectl(namespace, "get", "service", name, "-o", "jsonpath={.spec.clusterIP}")}`,
-      ].join("\n"),
-    },
-  ];
+  const kept = rejected === null && clusterIp === "None" && wrote === "" && written.spec.type !== "ExternalName";
+  return kept && !written.live ? [clusterIpKept(written)] : [];
+}
+
+/** `object` is the Service as the manifest has it. */
+export function clusterIpKept(object: KubernetesObject): Effect {
+  const { namespace, name } = object.metadata;
+  return {
+    effect: "cluster-ip-kept",
+    severity: "warning",
+    services: [`${namespace}/${name}`],
+    ...at(object, ["spec"]),
+    message: `clusterIP: None is left out of Service ${name}: where it exists it stays headless, as an update without the field keeps it; made anew it gets a cluster IP.`,
+    steps: [
+      note(`write clusterIP: None again if Service ${name} is to stay headless; if not, see what it is now:`),
+      kubectl(namespace, "get", "service", name, "-o", "jsonpath={.spec.clusterIP}"),
+    ].join("\n"),
+  };
 }

@@ -76,7 +76,9 @@ function templateDifference(before: Workload, after: Workload): FieldPath | null
   const [old, now] = [before.template, after.template];
   const labels = firstDifference(old.labels, now.labels);
   if (labels !== null) return [...base, "metadata", "labels", ...labels];
-  const annotations = firstDifference(old.annotations, now.annotations);
+  // In a cluster others add some (kubectl rollout restart), and an update leaves those alone.
+  const others = before.metadata.uid === "" ? {} : old.annotations;
+  const annotations = firstDifference(old.annotations, { ...others, ...now.annotations });
   if (annotations !== null) return [...base, "metadata", "annotations", ...annotations];
   const spec = firstDifference(old.spec, now.spec);
   if (spec === null) return null;
