@@ -103,7 +103,12 @@ export async function agreed(
   streams.stderr.write(`${cleanLine(what)}.\nPut it there? [y/N] `);
   const { promise: stopped, reject } = Promise.withResolvers<never>();
   interrupted.addEventListener("abort", () => reject(interrupted.reason));
-  return /^y(es)?$/i.test((await Promise.race([firstLine(streams.stdin), stopped])).trim());
+  try {
+    return /^y(es)?$/i.test((await Promise.race([firstLine(streams.stdin), stopped])).trim());
+  } finally {
+    // Whatever waits for a line there keeps the process alive.
+    streams.stdin.destroy?.();
+  }
 }
 
 async function firstLine(stdin: Context["streams"]["stdin"]): Promise<string> {

@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 
 /** What of a process the program uses; `process` itself is one, tests give others. */
 export interface Streams {
-  readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
+  readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean; destroy?(): unknown };
   readonly stdout: Terminal;
   readonly stderr: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;

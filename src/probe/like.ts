@@ -40,7 +40,7 @@ export async function labelsLike(access: ProbeAccess, client: PodName, watch: Pr
 }
 
 /** The keys of the labels by which policies choose Pods of a namespace: as those that they apply to, or as peers. */
-export function policyKeys(own: readonly NetworkPolicy[], others: readonly NetworkPolicy[]): ReadonlySet<string> {
+function policyKeys(own: readonly NetworkPolicy[], others: readonly NetworkPolicy[]): ReadonlySet<string> {
   const peers = (policy: NetworkPolicy) =>
     [...policy.ingress, ...policy.egress].flatMap(({ peers: each }) => each ?? []);
   const selectors: readonly (LabelSelector | null)[] = [

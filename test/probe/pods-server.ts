@@ -48,7 +48,7 @@ export const ENDED = {
   containerStatuses: [{ name: "probe", state: { terminated: { exitCode: 0, reason: "Completed" } } }],
 };
 export const RUNNING = { phase: "Running", containerStatuses: [{ name: "probe", state: { running: {} } }] };
-export const SERVER_TIME = "2026-01-01T12:00:00Z";
+const SERVER_TIME = "2026-01-01T12:00:00Z";
 const PODS = /^\/api\/v1\/namespaces\/shop\/pods(?:\/(?<name>[^/]+)(?<log>\/log)?)?$/;
 
 export async function servePods(options: PodsOptions = {}): Promise<PodsServer> {

@@ -22,6 +22,7 @@ import { writeOutputs } from "../output.ts";
 import { askInside, prepareErrand, type WantedFrom } from "../probe-ask.ts";
 import { countOf, type ProbeOptions, placeOf, timeoutOf } from "../probe-options.ts";
 import { agreed, podAt } from "../probe-run.ts";
+import { timeText } from "../probe-time.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
 import { documentOf, moreFor, podNamed, typesOf } from "./resolve.ts";
@@ -81,6 +82,9 @@ export async function probe(names: readonly string[], given: ProbeOptions, conte
       options,
       context,
     );
+    if (options.debug) {
+      for (const run of runs) if (run.status === "ran") notice(context, timeText(run, performance.now()));
+    }
     context.end(probeExitCode(document));
   });
 }
