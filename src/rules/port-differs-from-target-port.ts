@@ -32,6 +32,8 @@ export const portDiffersFromTargetPort = defineRule({
       ),
     ];
     return service.spec.ports.flatMap((port, index) => {
+      // gRPC asks for this one by SRV alone, which tells the real port.
+      if (port.name === "grpclb") return [];
       const targets = selected ? targetsOf(port, holders) : writtenTargets(port, written);
       const others = targets.filter((number) => number !== port.port);
       if (others.length === 0) return [];

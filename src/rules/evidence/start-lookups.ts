@@ -24,12 +24,25 @@ export interface StartLookup {
 
 const ASK_DNS: ReadonlySet<string> = new Set(["nslookup", "dig", "host", "drill", "kdig"]);
 /** They fail where the name does not resolve. */
-const CONNECT: ReadonlySet<string> = new Set([
-  ...["getent", "ping", "ping6", "nc", "ncat", "netcat", "telnet", "curl", "wget"],
-  ...["mysql", "mysqladmin", "pg_isready", "psql", "redis-cli", "mongo", "mongosh"],
+const CONNECT: ReadonlySet<string> = new Set(["getent", "ping", "ping6", "nc", "ncat", "netcat", "telnet"]);
+/** Their URLs name the host. */
+const FETCH: ReadonlySet<string> = new Set(["curl", "wget"]);
+/** Only `-h` names the host: other words are users and databases. */
+const CLIENTS: ReadonlySet<string> = new Set([
+  ...[
+    "mysql",
+    "mysqladmin",
+    "mariadb",
+    "mariadb-admin",
+    "pg_isready",
+    "psql",
+    "redis-cli",
+    "valkey-cli",
+    "mongo",
+    "mongosh",
+  ],
 ]);
-const ANY =
-  /\b(nslookup|dig|host|drill|kdig|getent|ping6?|nc|ncat|netcat|telnet|curl|wget|mysql|mysqladmin|pg_isready|psql|redis-cli|mongo|mongosh)\b/;
+const ANY = new RegExp(`\\b(${[...ASK_DNS, ...CONNECT, ...FETCH, ...CLIENTS].join("|")})\\b`);
 
 /**
  * What surely has to resolve before the workload's Pods are Ready: loops without an end in init containers, and in containers
@@ -129,14 +142,28 @@ function lookupsIn(
     .map((segment) => segment.replace(/^[\s"'([]*(-[nz]\s+["']*)?(timeout\s+(-\S+\s+)*\S+\s+)?/, "").trim())
     .flatMap((segment) => {
       const command = /^(?:\S*\/)?([a-z0-9_-]+)(?=\s|$)/.exec(segment)?.[1] ?? "";
-      const asksDns = ASK_DNS.has(command);
-      if (!asksDns && !CONNECT.has(command)) return [];
-      const whole = expandShell(expandReferences(`${before}\n\ue003${segment}`, environment), environment, pod);
-      const text = whole.text.slice(whole.text.lastIndexOf("\ue003") + 1);
-      const hosts = hostWords({ text, loops: whole.loops }).map(({ host }) => host);
+      const named = hostWordsOf(command, segment);
+      if (named === null) return [];
+      const whole = expandShell(expandReferences(`${before}\n${MARK}${named}`, environment), environment, pod);
+      const text = whole.text.slice(whole.text.lastIndexOf(MARK) + 1);
+      const words = hostWords({ text, loops: whole.loops });
+      const hosts = words
+        .filter(({ host, sign }) => !FETCH.has(command) || sign !== null || host.includes("."))
+        .map(({ host }) => host);
       if (text.includes(OWN_FQDN)) hosts.push(OWN_FQDN);
-      return [{ command, asksDns, hosts, written: shortened(segment.replace(/["')\]]+$/, "")) }];
+      return [{ command, asksDns: ASK_DNS.has(command), hosts, written: shortened(segment.replace(/["')\]]+$/, "")) }];
     });
+}
+
+/** Divides what is looked at from the script before it. */
+const MARK = "\ue003";
+
+/** The part of a command that names hosts; null for a command that looks none up. */
+function hostWordsOf(command: string, segment: string): string | null {
+  const rest = segment.slice(segment.indexOf(command) + command.length);
+  if (ASK_DNS.has(command) || CONNECT.has(command) || FETCH.has(command)) return rest;
+  if (!CLIENTS.has(command)) return null;
+  return [...rest.matchAll(/\s(?:-h\s*|--host[= ])(["']?[^\s"']{1,300})/g)].map(([, host = ""]) => host).join(" ");
 }
 
 /** A Pod's own names, as a script asks for them, in a form that splitting it into commands leaves whole. */

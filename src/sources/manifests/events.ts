@@ -62,7 +62,8 @@ type Open = "brackets" | "double quotes" | "single quotes";
 /** What the text leaves open at its end, where a line follows that stands too far left. */
 function openAt(text: string): Open {
   try {
-    parseEvents(text, { maxDepth: MAX_DEPTH });
+    // A backslash that joins the next line is no escape at the end.
+    parseEvents(text.replace(/\\{1,100}$/, ""), { maxDepth: MAX_DEPTH });
   } catch (error) {
     const { reason } = failureOf(error);
     if (reason.endsWith("double quoted scalar")) return "double quotes";

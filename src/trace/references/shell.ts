@@ -200,7 +200,7 @@ function output(command: string, { pod }: Scope): string {
 /** `web-{0..2}.web`: what a shell makes several words of. */
 function expandBraces(text: string, { loops }: Scope): string {
   if (!text.includes("..")) return text;
-  return text.replace(/\{(\d{1,6})\.\.(\d{1,6})\}/g, (whole, first: string, last: string) => {
+  return text.replace(/\{(\d{1,6})\.{2,3}(\d{1,6})\}/g, (whole, first: string, last: string) => {
     const values = range(Number(first), Number(last));
     if (values === null || loops.size >= MOST_LOOPS) return whole;
     const sign = String.fromCharCode(FIRST_LOOP + loops.size);

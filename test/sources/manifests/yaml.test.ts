@@ -48,6 +48,7 @@ test.each([
   ["single quotes", `a:\n  b: '${"x''\n".repeat(20_000)}'\n  c: d\n`],
   ["brackets", `a:\n  b: [\n${"x,\n# y]\n'],\n]',\n".repeat(10_000)}]\n  c: d\n`],
   ["brackets in brackets", `a:\n  b: [[\nx\n]\n, [\ny,\n]]\n  c: d\n`],
+  ["two texts whose lines a backslash joins", 'a:\n  c: d\n  x: "e \\\n -X \\\n-H"\n  y:\n    - "f \\\n -X"\n'],
 ])("lines inside %s may stand far to the left", (_, yaml) => {
   const start = performance.now();
   expect(readOf(yaml)).toMatchObject({ a: { c: "d" } });
