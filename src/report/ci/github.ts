@@ -1,7 +1,7 @@
 import type { Severity } from "../../rules/rule.ts";
 import { cleanLine } from "../clean.ts";
 import type { FindingDocument, ReportDocument } from "../document.ts";
-import { type CiRun, cleanReport, objectText } from "./run.ts";
+import { type CiRun, cleanReport, objectText, placeText } from "./run.ts";
 
 const COMMAND = { error: "error", warning: "warning", info: "notice" } as const satisfies Record<Severity, string>;
 /** What GitHub shows of one kind and step; what is more stands in the log and the summary. */
@@ -10,8 +10,11 @@ const SHOWN = 10;
 /** `-o github`: a workflow command for each finding, worst first, that GitHub shows beside the line of the file. */
 export function githubText(report: ReportDocument, run: CiRun): string {
   const document = cleanReport(report);
-  const more = tooMany(document);
-  return [...(more === null ? [] : [more]), ...document.findings.map((finding) => annotation(finding, run))]
+  return [
+    ...tooMany(document),
+    ...notChecked(document),
+    ...document.findings.map((finding) => annotation(finding, run)),
+  ]
     .map((line) => `${line}\n`)
     .join("");
 }
@@ -21,21 +24,34 @@ function annotation(finding: FindingDocument, { pathOf }: CiRun): string {
   const path = location === undefined ? null : pathOf(location.file);
   const place =
     location === undefined || path === null ? {} : { file: cleanLine(path), line: location.line, col: location.column };
-  const about = path === null && objectText(finding) !== "" ? `${objectText(finding)}: ` : "";
+  const where = objectText(finding) || placeText(finding, { pathOf });
+  const about = path === null && where !== "" ? `${where}: ` : "";
   const text = `${about}${message}${remedy === "" ? "" : `\n\n${remedy}`}`;
   return command(COMMAND[severity], { ...place, title: `kheadless: ${rule}` }, text);
 }
 
 /** Told first, while notices are still shown. */
-function tooMany({ findings, summary }: ReportDocument): string | null {
-  if (
-    Object.values(COMMAND).every((kind) => findings.filter((one) => COMMAND[one.severity] === kind).length <= SHOWN)
-  ) {
-    return null;
-  }
+function tooMany({ findings, summary }: ReportDocument): readonly string[] {
+  const kinds = Object.values(COMMAND);
+  if (kinds.every((kind) => findings.filter((one) => COMMAND[one.severity] === kind).length <= SHOWN)) return [];
   const { errors, warnings, infos } = summary;
   const text = `${errors} errors, ${warnings} warnings and ${infos} infos: GitHub shows ${SHOWN} of each here; the log and the summary of the job hold all.`;
-  return command("notice", { title: "kheadless" }, text);
+  return [command("notice", { title: "kheadless" }, text)];
+}
+
+/** What was asked and could not be judged; what manifests by their nature do not hold stands in the summary only. */
+function notChecked({ unchecked, notRead }: ReportDocument): readonly string[] {
+  const reasons = Map.groupBy(
+    [
+      ...unchecked.flatMap(({ byNature, reason, link }) => (byNature ? [] : [{ reason, what: link as string }])),
+      ...notRead.map(({ reason, resource }) => ({ reason, what: resource as string })),
+    ],
+    ({ reason }) => reason,
+  );
+  const text = [...reasons]
+    .map(([reason, entries]) => `${[...new Set(entries.map(({ what }) => what))].join(", ")} (${reason})`)
+    .join("; ");
+  return text === "" ? [] : [command("notice", { title: "kheadless" }, `Not checked: ${text}`)];
 }
 
 /** `::error file=a.yaml,line=3::message`: nothing in a value or the message can end it or begin another. */

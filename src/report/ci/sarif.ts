@@ -32,8 +32,7 @@ export async function sarifText(report: ReportDocument, run: CiRun): Promise<str
             rules: await Promise.all(
               rules.map(async ({ id, link, severity, summary }) => ({
                 id,
-                shortDescription: { text: plain(summary) },
-                ...helpOf(await run.pageOf(id)),
+                ...describedBy(summary, await run.pageOf(id)),
                 helpUri: docsOf(id),
                 defaultConfiguration: { level: LEVEL[severity] },
                 properties: { tags: ["kubernetes", "dns", ...(link === null ? [] : [link])] },
@@ -60,8 +59,17 @@ export async function sarifText(report: ReportDocument, run: CiRun): Promise<str
   });
 }
 
-function helpOf(page: string | null): object {
-  return page === null ? {} : { help: { text: plain(page), markdown: page } };
+/** GitHub wants the longer description, too, and cuts it at 1,024 characters. */
+function describedBy(summary: string, page: string | null): object {
+  const what = /\n## What happens\n\n([\s\S]*?)(?:\n\n|$)/
+    .exec(page ?? "")?.[1]
+    ?.replaceAll("\n", " ")
+    .slice(0, 1000);
+  return {
+    shortDescription: { text: plain(summary) },
+    fullDescription: { text: plain(what ?? summary) },
+    ...(page === null ? {} : { help: { text: plain(page), markdown: page } }),
+  };
 }
 
 function messageOf({ message, remedy }: FindingDocument): string {

@@ -57,6 +57,19 @@ test("what stands in no file of the repository names its object", () => {
   expect(second?.message).toBe(`Service shop/mysql: ${FINDING.message}`);
 });
 
+test("what could not be read names its place, and what could not be checked is told", () => {
+  const unread = finding({ location: { file: "/etc/x.yaml", line: 1, column: 1 }, object: null, remedy: "" });
+  const unchecked = [
+    { rule: "pod-not-ready", link: "readiness", reason: "no permission", byNature: false, services: [] },
+    { rule: "dns-cached", link: "answer", reason: "only a cluster", byNature: true, services: [] },
+  ] as const;
+  const notRead = [{ resource: "pods", namespace: null, reason: "no permission" }] as const;
+  expect(commandsIn(githubText(report({ findings: [unread], unchecked, notRead }), RUN))).toMatchObject([
+    { name: "notice", message: "Not checked: readiness, pods (no permission)" },
+    { name: "error", message: `/etc/x.yaml:1: ${FINDING.message}` },
+  ]);
+});
+
 test("where GitHub shows only a part, that is told first", () => {
   const ten = Array.from({ length: 10 }, () => FINDING);
   expect(commandsIn(githubText(report({ findings: ten }), RUN))).toHaveLength(10);

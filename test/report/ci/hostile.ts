@@ -114,5 +114,5 @@ export const RUN: CiRun = {
   version: "1.2.3",
   fails: (severity) => severity === "error",
   pathOf: (file) => (file.startsWith("/") || file.startsWith("..") || file.startsWith("<") ? null : file),
-  pageOf: async (rule) => `# ${rule}\n\nA page with [a link](x.md) and {0}.\n`,
+  pageOf: async (rule) => `# ${rule}\n\n## What happens\n\nPods are not [found](x.md).\nIn two lines.\n\nMore {0}.\n`,
 };

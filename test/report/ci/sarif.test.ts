@@ -28,6 +28,8 @@ async function sarifOf(...given: Parameters<typeof sarifText>) {
   return log.runs[0];
 }
 
+const PAGE = (await RUN.pageOf("selector-matches-no-pods")) ?? "";
+
 const silenced = (given: Partial<SuppressedDocument>): SuppressedDocument => ({
   ...FINDING,
   kind: "annotation",
@@ -43,9 +45,10 @@ test("a result with its rule, help, place, object and fingerprint", async () => 
     {
       id: "selector-matches-no-pods",
       shortDescription: { text: CATALOGUE.find(({ id }) => id === "selector-matches-no-pods")?.summary },
+      fullDescription: { text: "Pods are not [found\\](x.md). In two lines." },
       help: {
-        text: "# selector-matches-no-pods\n\nA page with [a link\\](x.md) and {{0}}.\n",
-        markdown: "# selector-matches-no-pods\n\nA page with [a link](x.md) and {0}.\n",
+        text: PAGE.replace("](", "\\](").replace("{0}", "{{0}}"),
+        markdown: PAGE,
       },
       helpUri: expect.stringMatching(/\/docs\/rules\/selector-matches-no-pods\.md$/),
       defaultConfiguration: { level: "error" },
