@@ -63,6 +63,9 @@ export interface ClusterDnsFacts {
   readonly probe?: ProbeFacts | Unavailable | undefined;
 }
 
+/** A workload whose number of Pods an autoscaler sets. */
+export type ScaleTarget = Pick<ObjectRef, "kind" | "namespace" | "name">;
+
 /** A field of a manifest with which an update does not do what is written. */
 export interface UpdateNote {
   /** As the manifest has it. */
@@ -103,6 +106,8 @@ export interface Snapshot {
   readonly notices?: readonly string[];
   /** Only from manifests, and only where there are some. */
   readonly ignoreComments?: readonly IgnoreComment[];
+  /** Only from manifests, and only where there are some: `replicas` is not the number of Pods for long. */
+  readonly autoscaled?: readonly ScaleTarget[];
   /** Only where manifests were laid over what a cluster has. */
   readonly applied?: Applied;
   /** Only from a cluster, or a snapshot file of one. */

@@ -1,10 +1,10 @@
-import type { ObjectRef } from "../../objects/meta.ts";
 import type { FieldPath, Location, Origin } from "../../objects/origin.ts";
 import { type ReadObject, readObject } from "../../objects/read/read-object.ts";
 import type { IgnoreComment, InvalidObject } from "../../objects/snapshot.ts";
 import { type DocumentText, splitDocuments } from "./documents.ts";
 import { ignoreCommentsIn } from "./ignore-comments.ts";
 import { parseDocument } from "./parse.ts";
+import { type PassedOver, passedOver } from "./passed-over.ts";
 import { type Position, type Positions, positionsIn } from "./positions.ts";
 
 /** The text of one file of manifests. */
@@ -27,11 +27,6 @@ export interface ManifestObjects {
   readonly passedOver: PassedOver[];
   readonly invalid: InvalidEntry[];
   readonly ignoreComments: IgnoreComment[];
-}
-
-interface PassedOver {
-  readonly ref: ObjectRef;
-  readonly origin: Origin;
 }
 
 export interface InvalidEntry extends InvalidObject {
@@ -136,7 +131,7 @@ function readValue(reader: Reader, positions: Positions, path: FieldPath, value:
   if (result.status === "read") {
     reader.into.objects.push(result);
   } else if (result.status === "passed-over") {
-    reader.into.passedOver.push({ ref: result.ref, origin });
+    reader.into.passedOver.push(passedOver(result.ref, origin, value, reader.options.defaultNamespace));
   } else {
     const kind = kindOf(value);
     for (const { path: field, message } of result.faults) {

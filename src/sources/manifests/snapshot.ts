@@ -8,6 +8,7 @@ import type { Workload } from "../../objects/workload.ts";
 import { byResource, describeLocation, type Held } from "./by-resource.ts";
 import { mayMakePods } from "./custom-resources.ts";
 import { type InvalidEntry, type ManifestObjects, type ManifestText, noObjects, readManifestText } from "./objects.ts";
+import { kustomizationNotices } from "./passed-over.ts";
 
 /** Bounds on derived Pods: of one workload, and of all together. */
 const PODS_OF_A_WORKLOAD = 10_000;
@@ -36,7 +37,9 @@ export function snapshotOfManifests(texts: readonly ManifestText[], options: Sna
  * could not be read or may hold more than it shows.
  */
 export function snapshotOfObjects(read: ManifestObjects, options: SnapshotOptions): Snapshot {
-  const { held, notices } = byResource(read.objects);
+  const { held, notices: replaced } = byResource(read.objects);
+  const notices = [...replaced, ...kustomizationNotices(read.passedOver)];
+  const autoscaled = read.passedOver.flatMap(({ scales }) => scales ?? []);
   return {
     source: { kind: "manifests", description: options.description },
     takenAt: null,
@@ -45,6 +48,7 @@ export function snapshotOfObjects(read: ManifestObjects, options: SnapshotOption
     lists: listsOf(held, doubtsOf(read)),
     invalid: read.invalid.map(({ ref, location, field, message }) => ({ ref, location, field, message })),
     ...(notices.length === 0 ? {} : { notices }),
+    ...(autoscaled.length === 0 ? {} : { autoscaled }),
     ...(read.ignoreComments.length === 0 ? {} : { ignoreComments: read.ignoreComments }),
   };
 }

@@ -74,7 +74,7 @@ function ofPod({ host }: Reference, named: Named, names: KnownNames): Flaw | nul
   const set = names.statefulSet(namespace, parts.set);
   if (set !== null) {
     return set.serviceName === service
-      ? ordinalFlaw(host, pod, set, parts.ordinal)
+      ? ordinalFlaw(host, pod, set, parts.ordinal, names)
       : belowAnother(host, set, service, names);
   }
   if (names.service(namespace, service) !== null) return noSuchPod(host, named, parts, names);
@@ -109,11 +109,12 @@ function ofUnreadNamespace(
   return names.lacksNamespace(namespace) || slip ? elsewhere(host, named, set, names) : null;
 }
 
-function ordinalFlaw(host: string, pod: string, set: Workload, ordinal: number): Flaw | null {
+function ordinalFlaw(host: string, pod: string, set: Workload, ordinal: number, names: KnownNames): Flaw | null {
   const { namespace, name } = set.metadata;
   const { replicas, ordinalsStart: start, serviceName } = set;
   const last = start + (replicas ?? 1) - 1;
   if (serviceName === null || replicas === 0 || (ordinal >= start && ordinal <= last)) return null;
+  if (ordinal > last && !names.hasFixedReplicas(set)) return null;
   const nearest = `${name}-${ordinal < start ? start : last}`;
   const pods = replicas === 1 ? `its only Pod is ${name}-${start}` : `its Pods are ${name}-${start} to ${name}-${last}`;
   const from = start === 0 ? "" : ` and ordinals.start: ${start}`;

@@ -1,4 +1,5 @@
 import type { Prediction } from "../../dns/records.ts";
+import type { FieldPath, Origin } from "../../objects/origin.ts";
 import type { Service } from "../../objects/service.ts";
 import type { SnapshotIndex } from "../../objects/snapshot-index.ts";
 import type { Workload } from "../../objects/workload.ts";
@@ -15,6 +16,8 @@ export interface KnownNames {
   statefulSet(namespace: string, name: string): Workload | null;
   /** StatefulSets whose serviceName it is. */
   governed(namespace: string, service: string): readonly Workload[];
+  /** Whether `replicas` tells how many Pods there are: not where it is left to an autoscaler, or to its default. */
+  hasFixedReplicas(set: Workload): boolean;
   /** Whether all Services and workloads of the namespace were read, so that what is not there does not exist. */
   isWhole(namespace: string): boolean;
   /** Whether something was read that lies in it, or the namespace itself. */
@@ -57,6 +60,13 @@ export function knownNames({ index, zone, predict, statefulSet, governed }: Know
       // In manifests an absence counts within the input, which speaks only of the namespaces that it has Services in.
       return live || list.items.length > 0;
     },
+    hasFixedReplicas(set) {
+      const { namespace, name } = set.metadata;
+      const { autoscaled = [] } = index.snapshot;
+      if (autoscaled.some((one) => one.kind === set.kind && one.namespace === namespace && one.name === name))
+        return false;
+      return set.origin === null || set.replicas !== 1 || isGiven(set.origin, ["spec", "replicas"]);
+    },
     isNamespace: (name) => inhabited.has(name),
     lacksNamespace(name) {
       const list = index.snapshot.lists.namespaces.find(({ namespace }) => namespace === null);
@@ -76,4 +86,10 @@ export function knownNames({ index, zone, predict, statefulSet, governed }: Know
       return prediction.known && prediction.rcode === "NXDOMAIN";
     },
   };
+}
+
+/** What is not written has the place of what would hold it. */
+function isGiven(origin: Origin, path: FieldPath): boolean {
+  const [field, holder] = [origin.locate(path), origin.locate(path.slice(0, -1))];
+  return field.line !== holder.line || field.column !== holder.column;
 }

@@ -164,6 +164,16 @@ describe("the same object twice", () => {
     expect(snapshotOf(`${SERVICE}---\n${SERVICE}`).notices).toBeUndefined();
   });
 
+  test("beside a kustomization that changes it is told to be read through it", () => {
+    const kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n";
+    expect(snapshotOf(`${SERVICE}---\n${kustomization}`).notices).toBeUndefined();
+    expect(snapshotOf(`${SERVICE}---\n${kustomization}commonLabels: { app: web }\nnamePrefix: a-\n`).notices).toEqual([
+      expect.stringMatching(
+        /^a\.yaml changes the objects .* \(commonLabels, namePrefix\).*: -k \. reads what is applied$/,
+      ),
+    ]);
+  });
+
   test("many times over is told in few lines", () => {
     const many = Array.from({ length: 30 }, (_, n) => SERVICE.replace("}", `, labels: {n: a${n}}}`));
     expect(snapshotOf(many.join("---\n")).notices).toHaveLength(11);
