@@ -41,7 +41,7 @@ const MAX_NDOTS = 15;
  * The resolv.conf that the kubelet writes for a Pod. Mirrors pkg/kubelet/network/dns/dns.go GetPodDNS: with hostNetwork,
  * ClusterFirst means the Node's own; dnsConfig is added behind, its options win.
  */
-export function podResolvConf(pod: Pod, kubelet: KubeletDns): ResolvConf {
+export function podResolvConf(pod: Pick<Pod, "metadata" | "spec">, kubelet: KubeletDns): ResolvConf {
   const { dnsPolicy, hostNetwork, dnsConfig } = pod.spec;
   const asks =
     dnsPolicy === "None"

@@ -1,6 +1,8 @@
 import { answerDiffers } from "./answer-differs.ts";
 import { answerTooLarge } from "./answer-too-large.ts";
 import { bootstrapDeadlock } from "./bootstrap-deadlock.ts";
+import { clientBypassesClusterDns } from "./client-bypasses-cluster-dns.ts";
+import { clientSearchPath } from "./client-search-path.ts";
 import { clusterDnsDown } from "./cluster-dns-down.ts";
 import { clusterDnsForbidden } from "./cluster-dns-forbidden.ts";
 import { clusterDnsUnreachable } from "./cluster-dns-unreachable.ts";
@@ -26,6 +28,7 @@ import { headlessFieldIgnored } from "./headless-field-ignored.ts";
 import { headlessTypeConflict } from "./headless-type-conflict.ts";
 import { hostnameShared } from "./hostname-shared.ts";
 import { ipFamilyMismatch } from "./ip-family-mismatch.ts";
+import { networkPolicyBlocksDns } from "./network-policy-blocks-dns.ts";
 import { notReadyPublished } from "./not-ready-published.ts";
 import { peerNameBroken } from "./peer-name-broken.ts";
 import { podNotReady } from "./pod-not-ready.ts";
@@ -96,8 +99,11 @@ export const RULES: readonly Rule[] = [
   answerTooLarge,
   dnsCached,
   dnsReplicasDisagree,
+  clientBypassesClusterDns,
+  clientSearchPath,
   clusterDnsUnreachable,
   clusterDomainHardCoded,
+  networkPolicyBlocksDns,
   peerNameBroken,
   connectionRefused,
 ];

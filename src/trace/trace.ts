@@ -4,7 +4,7 @@ import { type ExpectedSlices, expectedSlices } from "../kubernetes/endpoint-slic
 import type { LabelIndex } from "../kubernetes/label-selector.ts";
 import { type Collected, notHeld, present, type Unavailable } from "../objects/collected.ts";
 import type { EndpointSlice, Endpoints } from "../objects/endpoint-slice.ts";
-import type { KubernetesObject, ObjectRef } from "../objects/meta.ts";
+import { type KubernetesObject, type ObjectRef, refOf } from "../objects/meta.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -12,6 +12,7 @@ import { hasSelector, isHeadless, type Service } from "../objects/service.ts";
 import type { Applied, UpdateNote } from "../objects/snapshot.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { Workload } from "../objects/workload.ts";
+import { type Client, clientsOf } from "./clients.ts";
 import type { DnsAccess } from "./dns-access.ts";
 import type { DnsCorefile } from "./dns-corefile.ts";
 import type { DnsServers } from "./dns-servers.ts";
@@ -118,6 +119,8 @@ export interface Parts {
     /** Why some of what containers are given was not read; null where all was. */
     readonly unread: Unavailable | null;
   };
+  /** Who surely needs names of this Service answered. */
+  readonly clients: readonly Client[];
   /** The servers of cluster DNS, and the Service that leads to them. */
   readonly clusterDns: DnsServers;
   /** How CoreDNS is configured, and what that makes of names. */
@@ -336,6 +339,12 @@ function lazyParts(
           return unreadTexts(index, lookups.references(), namespace);
         },
       })),
+    clients: () =>
+      partFrom([index.in("workloads", namespace)], () => {
+        const meant = lookups.references().meaning(namespace, name);
+        const { domain } = lookups.zone();
+        return clientsOf(index, meant, domain.name, (workload) => lookups.podsMadeBy(refOf(workload)));
+      }),
     clusterDns: lookups.dnsServers,
     corefile: lookups.dnsCorefile,
     dnsAccess: lookups.dnsAccess,

@@ -1,8 +1,12 @@
+import { holderName } from "../../rules/evidence/reference-text.ts";
 import type { ProbedVantage } from "../../trace/probed.ts";
 import { listed } from "../../trace/words.ts";
 import type { LinkLine, LinkView } from "./view.ts";
 
-/** Whether a client reaches the names is a question about that client: a probe is one, and may stand for another. */
+/**
+ * Whether a client reaches the names is a question about that client: a probe is one, and may stand for another. Without
+ * one those are named whose containers are given a name of the Service (`asked for by Deployment shop`).
+ */
 export function clientLine({ trace }: LinkView): LinkLine {
   const { probed } = trace.parts;
   if (probed.status !== "unavailable") {
@@ -12,7 +16,17 @@ export function clientLine({ trace }: LinkView): LinkLine {
     return { summary: `${placeText(first)}${others}: ${reachText([first, ...more])}`, judged: "yes" };
   }
   if (!probed.byNature) return { summary: probed.because, judged: "unknown" };
-  return { summary: "no client was named (see: kheadless resolve --from pod/NAME)", judged: "no" };
+  const { clients } = trace.parts;
+  const known = clients.status === "unavailable" ? [] : clients.value;
+  if (known.length === 0) {
+    return { summary: "no client was named (see: kheadless resolve --from pod/NAME)", judged: "no" };
+  }
+  const names = known.map(({ holder }) =>
+    holder.metadata.namespace === trace.namespace
+      ? holderName(holder)
+      : `${holderName(holder)} of ${holder.metadata.namespace}`,
+  );
+  return { summary: `asked for by ${listed(names)}`, judged: "yes" };
 }
 
 /** `asked from a Pod of ours on node-1`, `asked as pod/web-0 on node-1`. */

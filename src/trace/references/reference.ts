@@ -5,7 +5,7 @@ import { type HostWord, hostWords } from "./hosts.ts";
 import { type ContainerText, configMapTexts, podSpecOf, textsOf } from "./texts.ts";
 
 /** A place where a workload's or a Pod's containers may mean a host by a word. */
-export interface Reference extends Pick<ContainerText, "holder" | "object" | "field" | "label" | "written"> {
+export interface Reference extends Pick<ContainerText, "holder" | "shared" | "object" | "field" | "label" | "written"> {
   /** Lower case, with variables put in, without a dot at the end. */
   readonly host: string;
   readonly absolute: boolean;
@@ -53,7 +53,7 @@ function addReferences(
   isCandidate: (labels: readonly string[]) => boolean,
   into: Reference[],
 ): void {
-  const { holder, object, field, label, written, expanded } = text;
+  const { holder, shared, object, field, label, written, expanded } = text;
   const labelled = HOST_LABEL.test(label);
   const seen = new Set<string>();
   for (const { host, absolute, sign } of hostWords(expanded)) {
@@ -63,6 +63,6 @@ function addReferences(
     const key = `${host}\0${sign}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    into.push({ holder, object, field, label, written, host, absolute, sign, isHost });
+    into.push({ holder, shared, object, field, label, written, host, absolute, sign, isHost });
   }
 }

@@ -6,6 +6,7 @@ import type { Workload } from "../../objects/workload.ts";
 import { type Flaw, flawOf } from "./flaw.ts";
 import { formOf } from "./host-form.ts";
 import type { KnownNames } from "./known-names.ts";
+import { type MeantReference, meantBy } from "./meant.ts";
 import { type Reference, referencesIn } from "./reference.ts";
 import { containersOf, podSpecOf } from "./texts.ts";
 
@@ -23,6 +24,8 @@ export interface References {
   flawed(namespace: string, service: string): readonly FlawedReference[];
   /** References to this Service, or to a name below it, with the cluster's domain written out. */
   writtenOut(namespace: string, service: string): readonly Reference[];
+  /** References that surely mean this Service, or a Pod below it, whoever holds them. */
+  meaning(namespace: string, service: string): readonly MeantReference[];
   /** ConfigMaps of a namespace that its containers use and that are not among those read. */
   unreadConfigMaps(namespace: string): readonly string[];
   /** Whether containers of a namespace have variables or ConfigMaps, whose values a snapshot file leaves out. */
@@ -52,6 +55,7 @@ export function referencesOf(
     naming: (namespace, host) => byHost.get(namespace)?.get(host) ?? [],
     flawed: (namespace, service) => judge().flawed.get(`${namespace}/${service}`) ?? [],
     writtenOut: (namespace, service) => judge().writtenOut.get(`${namespace}/${service}`) ?? [],
+    meaning: (namespace, service) => judge().meaning.get(`${namespace}/${service}`) ?? [],
     unreadConfigMaps(namespace) {
       const list = index.in("configMaps", namespace);
       const read = new Set(present(list).map((one) => one.metadata.name));
@@ -95,25 +99,29 @@ function candidates(index: SnapshotIndex, names: KnownNames): (labels: readonly 
 interface Judged {
   readonly flawed: ReadonlyMap<string, readonly FlawedReference[]>;
   readonly writtenOut: ReadonlyMap<string, readonly Reference[]>;
+  readonly meaning: ReadonlyMap<string, readonly MeantReference[]>;
 }
 
 /** Every host of a namespace is judged once for each way in which it is written. */
 function judgeAll(byHost: ReadonlyMap<string, ReadonlyMap<string, readonly Reference[]>>, names: KnownNames): Judged {
   const flawed = new Map<string, FlawedReference[]>();
   const writtenOut = new Map<string, Reference[]>();
+  const meaning = new Map<string, MeantReference[]>();
   const domain = names.domain.name;
   for (const hosts of byHost.values()) {
     for (const references of hosts.values()) {
       for (const reference of references) {
         const flaw = flawOf(reference, names);
         if (flaw !== null) add(flawed, `${flaw.service.namespace}/${flaw.service.name}`, { reference, flaw });
+        const meant = meantBy(reference, names);
+        if (meant !== null) add(meaning, `${meant.service.namespace}/${meant.service.name}`, meant);
         const form = isWrittenOut(reference, `.svc.${domain}`) ? formOf(reference.host, domain) : null;
         if (form?.form !== "svc" || form.namespace === null) continue;
         add(writtenOut, `${form.namespace}/${form.service}`, reference);
       }
     }
   }
-  return { flawed, writtenOut };
+  return { flawed, writtenOut, meaning };
 }
 
 function hasValues(holder: Workload | Pod): boolean {

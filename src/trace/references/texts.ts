@@ -17,6 +17,8 @@ import {
 export interface ContainerText {
   /** Whose containers it is for. */
   readonly holder: Workload | Pod;
+  /** A ConfigMap that several are given: which of them works with it is not told. */
+  readonly shared: boolean;
   /** Where it is written, and so where it is mended. */
   readonly object: KubernetesObject;
   field(): FieldPath;
@@ -30,7 +32,7 @@ export interface ContainerText {
 const LONGEST_TEXT = 200_000;
 
 /** Where a workload's Pod spec, or a Pod's, stands in it. */
-function podSpecPath(holder: Workload | Pod): FieldPath {
+export function podSpecPath(holder: Workload | Pod): FieldPath {
   if (holder.kind === "Pod") return ["spec"];
   return holder.kind === "CronJob" ? ["spec", "jobTemplate", "spec", "template", "spec"] : ["spec", "template", "spec"];
 }
@@ -71,6 +73,7 @@ function containerTexts(
   const environment = environmentOf(container, pod, configMaps);
   const text = (label: string, written: string, value: string, steps: FieldPath): ContainerText => ({
     holder,
+    shared: false,
     object: holder,
     field: () => [...path, ...steps],
     label,
@@ -143,6 +146,7 @@ export function configMapTexts(
     return [
       {
         holder,
+        shared: others.length > 0,
         object: configMap,
         field: () => ["data", key],
         label: key,
