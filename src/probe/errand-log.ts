@@ -10,6 +10,7 @@ import type {
 } from "../objects/probe.ts";
 import type { Told } from "./answer-text.ts";
 import { readDig } from "./dig-text.ts";
+import { batchesOf } from "./errand.ts";
 import { type Frame, type FrameLine, readFrames } from "./errand-frames.ts";
 import { readGetent, readNslookup } from "./nslookup-text.ts";
 
@@ -38,7 +39,7 @@ export function readErrandLog(log: string, errand: Errand): ErrandResult {
     resolvConf,
     replies,
     connects,
-    lacks: lacksOf({ tool, resolvConf, replies, connects, whole, errand }),
+    lacks: lacksOf({ resolvConf, replies, connects, whole }),
   };
 }
 
@@ -63,22 +64,26 @@ const CUT = "the log does not tell";
 
 function repliesOf(lane: Lane, id: string, round: number, around: Around): readonly ProbeReply[] {
   const { frames, tool } = around;
-  const frame = frames.get(`${id}.${round}`);
-  const told =
-    tool.name === "dig"
-      ? readDig(frame?.lines ?? [], lane.questions)
-      : lane.questions.map((question, at) => {
-          const own = frames.get(`${id}.${round}.${at + 1}`)?.lines;
-          if (own === undefined) return undefined;
-          return tool.name === "nslookup" ? readNslookup(own) : readGetent(own, question);
-        });
-  return lane.questions.map(({ name, type }, at): ProbeReply => {
-    const asked = { ...lane.route, name, type, round };
-    const own = tool.name === "dig" ? frame : frames.get(`${id}.${round}.${at + 1}`);
-    const one = told[at];
-    if (one === undefined) return { ...asked, status: "missing", because: whyMissing(frame, lane, id, round, around) };
-    return { ...asked, ...replyOf(one, startOf(own)) };
+  const ended = frames.get(`${id}.${round}`);
+  // dig is given batches, the others one question at a time.
+  const batches = tool.name === "dig" ? batchesOf(lane.questions) : lane.questions.map((question) => [question]);
+  return batches.flatMap((batch, index) => {
+    const frame = frames.get(`${id}.${round}.${index + 1}`);
+    const told = frame === undefined ? [] : toldIn(frame, batch, tool);
+    return batch.map(({ name, type }, at): ProbeReply => {
+      const asked = { ...lane.route, name, type, round };
+      const one = told[at];
+      if (one !== undefined) return { ...asked, ...replyOf(one, startOf(frame)) };
+      const because = frame === undefined ? whyMissing(ended, lane, id, round, around) : CUT;
+      return { ...asked, status: "missing", because };
+    });
   });
+}
+
+function toldIn({ lines }: Frame, batch: Lane["questions"], { name }: ProbeTool): readonly (Told | undefined)[] {
+  if (name === "none") return [];
+  if (name === "dig") return readDig(lines, batch);
+  return batch.map((question) => (name === "nslookup" ? readNslookup(lines) : readGetent(lines, question)));
 }
 
 function replyOf(told: Told, askedAt: string | null) {
@@ -92,7 +97,8 @@ function startOf(frame: Frame | undefined): string | null {
 
 function whyMissing(frame: Frame | undefined, lane: Lane, id: string, round: number, around: Around): string {
   const { frames, whole, tool, errand } = around;
-  if (tool.name === "none" && whole) return "the image has neither dig nor BIND's nslookup nor getent";
+  if (frames.get("tool")?.end == null) return CUT;
+  if (tool.name === "none") return "the image has neither dig nor BIND's nslookup nor getent";
   const late = `not asked any more after ${errand.budget} s`;
   switch (frame?.end) {
     case "end silent":
@@ -166,8 +172,8 @@ function resolvConfIn(frame: Frame | undefined): SeenResolvConf | null {
   return { nameservers, search, options };
 }
 
-function lacksOf(found: Omit<ErrandResult, "lacks"> & { readonly whole: boolean; readonly errand: Errand }) {
-  const { tool, resolvConf, replies, connects, whole } = found;
+function lacksOf(found: Omit<ErrandResult, "lacks" | "tool"> & { readonly whole: boolean }) {
+  const { resolvConf, replies, connects, whole } = found;
   const reasons = new Map<string, number>();
   for (const one of [...replies, ...connects]) {
     if (one.status !== "missing") continue;
@@ -178,7 +184,6 @@ function lacksOf(found: Omit<ErrandResult, "lacks"> & { readonly whole: boolean;
   return [
     ...(whole ? [] : ["the probe's output ends before its end"]),
     ...(resolvConf === null ? ["the resolv.conf was not read"] : []),
-    ...(tool.name === "none" && whole ? ["the image has neither dig nor BIND's nslookup nor getent"] : []),
     ...[...reasons].map(([because, times]) => `${times} of ${replies.length + connects.length}: ${because}`),
   ];
 }

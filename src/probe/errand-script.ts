@@ -7,7 +7,7 @@
  * run side by side. A set is words for dig: `-q NAME -t TYPE ...`. A worker is lanes one behind the other: `LANE udp|tcp
  * SERVER|- PORT BUFFERSIZE|- cd|- SET`, or `LANE connect ADDRESS PORT`.
  *
- * Every line of output is a frame: `NONCE FRAME SEQ KIND BYTES TEXT`. FRAME is `resolv`, `tool`, `all`, or LANE.ROUND; SEQ
+ * Every line of output is a frame: `NONCE FRAME SEQ KIND BYTES TEXT`. FRAME is `resolv`, `tool`, `all`, LANE.ROUND or LANE.ROUND.BATCH; SEQ
  * counts the frame's lines from 1; KIND is `c` for what the script itself says, `o` for what a tool printed. With SEQ and
  * BYTES the reader sees lines that were lost, cut or torn, whatever else is written to the log in between.
  *
@@ -61,27 +61,25 @@ say c "$tool $connect"
 say o "$version"
 say c end
 
-# Reads what dig prints; gives up where a server stays silent to $limit questions in a row. Fails where it said nothing at all.
+# Passes on what dig prints. Its status: how many questions at the end got no answer.
 listen() {
-  seq=0 silent=0 answered=0 why=done
+  seq=0 silent=0
   say c "begin $(date +%s)"
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in '' | ';; WARNING: '* | ';; You are currently testing'* | ';; Got answer:') continue ;; esac
     say o "$line"
     case $line in
-      ';; ->>HEADER<<-'*) silent=0 answered=1 ;;
-      ';;'*'no servers could be reached'*)
-        silent=$((silent + 1))
-        if [ "$silent" -ge "$limit" ]; then why=silent; break; fi
-        if late; then why=late; break; fi
-        ;;
+      ';; ->>HEADER<<-'*) silent=0 ;;
+      ';;'*'no servers could be reached'*) silent=$((silent + 1)) ;;
     esac
   done
-  say c "end $why"
-  [ "$answered" = 1 ]
+  say c 'end done'
+  return "$silent"
 }
 
+# Fails where nothing at all was answered. dig keeps back what it prints until it ends, so that questions go to it in batches.
 ask_dig() {
+  id=$1
   options="$modern +nocmd +nomultiline +time=2 +tries=1 -p $4"
   case $2 in
     tcp) options="$options +tcp" ;;
@@ -93,7 +91,25 @@ ask_dig() {
   esac
   if [ "$6" = cd ]; then options="$options +cdflag"; fi
   if [ "$3" != - ]; then options="$options @$3"; fi
-  dig $options $set 2>&1 </dev/null | listen
+  batch= size=0 index=0 quiet=0 answered=0 why=done
+  for word in $set --; do
+    if [ "$word" != -- ]; then
+      batch="$batch $word"
+      if [ "$word" = -q ]; then size=$((size + 1)); fi
+      continue
+    fi
+    index=$((index + 1)) frame=$id.$round.$index
+    dig $options $batch 2>&1 </dev/null | listen
+    silent=$?
+    if [ "$silent" -ge "$size" ]; then quiet=$((quiet + silent)); else quiet=$silent answered=1; fi
+    if [ "$quiet" -ge "$limit" ]; then why=silent; break; fi
+    if late; then why=late; break; fi
+    batch= size=0
+  done
+  frame=$id.$round seq=0
+  say c 'begin 0'
+  say c "end $why"
+  [ "$answered" = 1 ]
 }
 
 # The others are told one question at a time: each has a frame of its own, LANE.ROUND.INDEX.
@@ -117,6 +133,7 @@ ask_each() {
   shift 2
   for word in $set; do
     case $word in
+      --) ;;
       -q | -t) expect=$word ;;
       *)
         if [ "$expect" = -q ]; then name=$word; continue; fi

@@ -12,7 +12,7 @@ export interface ProbeProgram {
 
 /** Servers, and lots of connections, that are asked side by side: enough to hide those that do not answer. */
 const DNS_WORKERS = 6;
-const CONNECT_WORKERS = 8;
+const CONNECT_WORKERS = 16;
 
 /** The program that runs an errand, in any image with a POSIX shell. */
 export function errandCommand({ nonce, lanes, connects, rounds, budget }: Errand): ProbeProgram {
@@ -36,9 +36,26 @@ export function errandCommand({ nonce, lanes, connects, rounds, budget }: Errand
   };
 }
 
-/** Words for dig; nothing in a name in master-file notation divides words. */
+/** Whether a server answers at all shows before many questions are put to it. */
+const FIRST_BATCHES = [1, 1];
+const BATCH = 8;
+
+/** The questions of a lane as they are put together, batch by batch. */
+export function batchesOf<T>(questions: readonly T[]): readonly (readonly T[])[] {
+  const batches: (readonly T[])[] = [];
+  for (let at = 0; at < questions.length; ) {
+    const size = FIRST_BATCHES[batches.length] ?? BATCH;
+    batches.push(questions.slice(at, at + size));
+    at += size;
+  }
+  return batches;
+}
+
+/** Words for dig; nothing in a name in master-file notation divides words, and no absolute name is `--`. */
 function setOf({ questions }: Lane): string {
-  return questions.map(({ name, type }) => `-q ${name} -t ${type}`).join(" ");
+  return batchesOf(questions)
+    .map((batch) => batch.map(({ name, type }) => `-q ${name} -t ${type}`).join(" "))
+    .join(" -- ");
 }
 
 function laneText(lane: Lane, index: number, sets: readonly string[]): string {

@@ -57,6 +57,12 @@ function troubleOf(vantage: ProbedVantage): { readonly kind: Trouble; readonly v
   const replicas = vantage.servers.filter(({ what }) => what === "replica");
   const silent = (servers: readonly ServerReach[], way: "udp" | "tcp"): boolean =>
     servers.some((server) => server[way] === "silent") && !servers.some((server) => server[way] === "answers");
+  // Where one replica says nothing and another does, the Service leads to the silent one now and then: that is told of it.
+  const odd = (["udp", "tcp"] as const).some((way) => {
+    const reaches = replicas.map((server) => server[way]);
+    return reaches.includes("silent") && reaches.includes("answers");
+  });
+  if (odd) return null;
   const kind: Trouble | null = silent(service, "udp")
     ? replicas.some(({ udp }) => udp === "answers")
       ? "service"

@@ -13,7 +13,9 @@ import type { ClusterZone } from "./zone.ts";
 
 /** What dig asks in seconds, and a log carries with ease. */
 const MOST_QUESTIONS = 4_000;
-const MOST_CONNECTS = 200;
+/** Where nobody answers, each takes its time. */
+const MOST_CONNECTS = 64;
+const MOST_DOUBTS = 100;
 /** Names behind addresses are asked for a few: they show the same again. */
 const MOST_REVERSE = 10;
 /** What most clients offer with EDNS, and flag day 2020 recommends. */
@@ -33,8 +35,7 @@ export interface Wanted {
 
 /**
  * Puts the questions by every way that tells something: to the name servers of the resolv.conf as clients ask, to the
- * Service of cluster DNS over UDP with and without EDNS and over TCP, and to each replica over UDP, over TCP, and past its
- * cache. What goes to upstream resolvers is asked once. What is too much is left out from the end, and said.
+ * Service of cluster DNS over UDP with and without EDNS and over TCP, and to each replica over UDP and over TCP. What goes to upstream resolvers is asked once. What is too much is left out from the end, and said.
  */
 export function planErrand(
   index: SnapshotIndex,
@@ -90,6 +91,8 @@ const RESOLV_CONF: Route = {
   checkingDisabled: false,
 };
 
+const BY_TCP = { transport: "tcp", bufferSize: null } as const;
+
 function serverRoutes(index: SnapshotIndex, zone: ClusterZone): readonly Route[] {
   const addresses = (zone.dns.service?.spec.clusterIPs ?? []).filter((ip) => parseIp(ip) !== null);
   const { replicas } = observationPlan(() => []).replicas(index.snapshot);
@@ -99,21 +102,34 @@ function serverRoutes(index: SnapshotIndex, zone: ClusterZone): readonly Route[]
     port,
     ...given,
   });
-  const byTcp = { transport: "tcp", bufferSize: null } as const;
   return [
     ...addresses.flatMap((ip) => [
       route(ip, DNS_PORT),
       route(ip, DNS_PORT, { bufferSize: null }),
-      route(ip, DNS_PORT, byTcp),
+      route(ip, DNS_PORT, BY_TCP),
     ]),
     ...replicas
       .filter(({ ip, ready }) => ready && parseIp(ip) !== null)
-      .flatMap(({ ip, port }) => [
-        route(ip, port),
-        route(ip, port, byTcp),
-        route(ip, port, { ...byTcp, checkingDisabled: true }),
-      ]),
+      .flatMap(({ ip, port }) => [route(ip, port), route(ip, port, BY_TCP)]),
   ];
+}
+
+/**
+ * Asks every replica once more what could not be so by what was read, and past its cache, where nothing of what others asked
+ * plainly is kept. Only then: whoever asks past a cache leaves an answer there, too.
+ */
+export function planDoubts(
+  index: SnapshotIndex,
+  zone: ClusterZone,
+  doubts: Wanted["questions"],
+  given: Errand,
+): Errand {
+  const replicas = serverRoutes(index, zone).filter(
+    ({ server, transport }) => transport === "tcp" && !(zone.dns.service?.spec.clusterIPs ?? []).includes(server ?? ""),
+  );
+  const ways = replicas.flatMap((route) => [route, { ...route, checkingDisabled: true }]);
+  const questions = doubts.map(({ name, type }) => ({ name, type })).slice(0, MOST_DOUBTS);
+  return { ...given, lanes: ways.map((route) => ({ route, questions })), connects: [], rounds: 1 };
 }
 
 /** Every name that Services should publish, with the names behind the first addresses. */
