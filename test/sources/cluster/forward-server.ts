@@ -1,4 +1,4 @@
-// An API server that forwards ports over WebSocket, as the kubelet does it, with every fault that a test wants.
+// An API server that forwards ports and runs commands over WebSocket, as the kubelet does it, with every fault that a test wants.
 import { createHash } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
@@ -6,11 +6,12 @@ import type { AddressInfo, Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import { makeAuthority } from "../../api-server/certificates.ts";
 
-/** One forwarded port, seen from the Pod's side. */
+/** One forwarded port or one command, seen from the Pod's side. */
 export interface Forwarded {
   readonly namespace: string;
   readonly pod: string;
   readonly port: string;
+  readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
   on(event: "data", listener: (chunk: Buffer) => void): unknown;
   /** Sends bytes of the Pod, in frames of at most `most` bytes each. */
@@ -77,15 +78,20 @@ export async function serveForwards(
     const url = new URL(request.url ?? "/", "http://server");
     const port = url.searchParams.get("ports") ?? "";
     const portBytes = Buffer.from([Number(port) & 255, Number(port) >> 8]);
-    const first = [0, 1].map((channel) => serverFrame(2, Buffer.concat([Buffer.from([channel]), portBytes])));
+    const isForward = url.pathname.endsWith("/portforward");
+    const first = (isForward ? [0, 1] : []).map((channel) =>
+      serverFrame(2, Buffer.concat([Buffer.from([channel]), portBytes])),
+    );
     socket.write(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`), ...first]));
 
     const events = new EventEmitter();
-    const [, namespace = "", pod = ""] = /namespaces\/([^/]+)\/pods\/([^/]+)\/portforward$/.exec(url.pathname) ?? [];
+    const [, namespace = "", pod = ""] =
+      /namespaces\/([^/]+)\/pods\/([^/]+)\/(?:portforward|exec)$/.exec(url.pathname) ?? [];
     const one: Forwarded = {
       namespace,
       pod,
       port,
+      query: url.searchParams,
       headers: request.headers,
       on: (event, listener) => events.on(event, listener),
       write(bytes, most = 32 * 1024) {
