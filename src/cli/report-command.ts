@@ -12,6 +12,7 @@ import type { Style } from "../report/style.ts";
 import type { SubjectName } from "../trace/subjects.ts";
 import { ciText, writeJobSummary } from "./ci-output.ts";
 import { type Context, notice } from "./context.ts";
+import { UsageError } from "./errors.ts";
 import { exitCode } from "./exit-code.ts";
 import { BASELINE_FILE, type FindingFormat, type JudgeOptions, type OutputOptions } from "./options.ts";
 import { type Render, writeOutputs } from "./output.ts";
@@ -56,6 +57,9 @@ export async function judge(
     }));
     return mergeWorlds(judged, new Set(ignores.flatMap(({ location }) => location?.file ?? [])));
   };
+  if (options.writeBaseline !== undefined && !everything) {
+    throw new UsageError("--write-baseline writes down all that is found: name no Services, and leave -l out");
+  }
   const whole = against(await baselineOf(options, against, context), onJudged);
   return sift === undefined ? whole : { ...whole, findings: sift(whole.findings) };
 }

@@ -63,6 +63,14 @@ test("environments that are judged apart have entries of their own", () => {
   expect(JSON.parse(ended.stdout).findings).toMatchObject([{ input: "prod", rule: "selector-matches-no-pods" }]);
 });
 
+test("of a part no baseline is written: the rest would drop out", () => {
+  expect(run(["doctor", "mysql", "-f", TYPO, "--write-baseline=part.json"], { cwd: folder })).toMatchObject({
+    status: 2,
+    stdout: "",
+    stderr: "error: --write-baseline writes down all that is found: name no Services, and leave -l out\n",
+  });
+});
+
 test("JSON shows what it silenced", () => {
   lint(TYPO, "--write-baseline", "known.json");
   expect(JSON.parse(lint(TYPO, "--baseline", "known.json", "-o", "json").stdout).suppressed).toMatchObject([

@@ -50,6 +50,34 @@ test("names and resolutions are no findings", () => {
   expect(run(["explain", "--output-file", "junit=x.xml"])).toMatchObject({ status: 2, stdout: "" });
 });
 
+test("a hostile manifest makes nothing but findings", () => {
+  const evil = "]]>\\n::error::pwned\\r\\n##[error]pwned <script> | [x](http://evil.example) \\u001b[31m";
+  const input = `
+apiVersion: v1
+kind: Service
+metadata: { name: a, annotations: { kheadless.dev/ignore: port-unnamed, kheadless.dev/ignore-reason: "${evil}" } }
+spec: { clusterIP: None, selector: { app: "${evil}" }, ports: [{ port: 80 }] }
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: a }
+spec: { serviceName: a, selector: { matchLabels: { app: a } }, template: { metadata: { labels: { app: a } }, spec: { containers: [{ name: a }] } } }
+`;
+  const lint = (format: string) => run(["lint", "-", "-o", format], { input }).stdout;
+  const findings = JSON.parse(lint("json")).findings.length;
+  expect(findings).toBeGreaterThan(0);
+  const log = lint("github").split("\n").slice(0, -1);
+  expect(log.filter((line) => !/^::(?:error|warning|notice) title=kheadless/.test(line))).toEqual([]);
+  expect(log.filter((line) => !line.includes("Not checked"))).toHaveLength(findings);
+  expect(log.join()).toContain("pwned");
+  const [sarif] = JSON.parse(lint("sarif")).runs;
+  expect(sarif.results.filter((one: { suppressions: unknown[] }) => one.suppressions.length === 0)).toHaveLength(
+    findings,
+  );
+  expect(JSON.parse(lint("gitlab"))).toHaveLength(findings);
+  expect(lint("junit")).not.toMatch(/<script>|]]>/);
+});
+
 describe("paths", () => {
   const uriOf = (env: Record<string, string>, cwd: string, path: string): string | undefined => {
     const { stdout } = run(["lint", path, "-o", "gitlab"], { env, cwd });

@@ -47,12 +47,13 @@ function npmSettings(): Readonly<Record<string, string>> {
   return { ...(Object.fromEntries(kept) as Record<string, string>), npm_config_prefer_offline: "true" };
 }
 
-/** A git repository with the files of `from` that git knows or would take, in one commit with the tag of this version. */
+/** A git repository with the files of `from` that git knows or would take, in one commit with a tag. */
 export function repositoryOf(from: string, to: string, tag: string): void {
   const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     encoding: "utf8",
     cwd: from,
   });
+  if (listed.status !== 0) throw new Error(`${from} is no checkout of git: ${listed.stderr}`);
   for (const file of listed.stdout.split("\0").filter((name) => name !== "")) {
     mkdirSync(dirname(join(to, file)), { recursive: true });
     cpSync(join(from, file), join(to, file), { verbatimSymlinks: true });

@@ -7,16 +7,21 @@ import { unusedFinding, whyUnused } from "./unused.ts";
 /** What comments in manifests silence: on their lines, and above a document also on the path of a Service in it. */
 export function ignoresOfComments(comments: readonly IgnoreComment[]): Suppressor {
   const used = new Set<string>();
+  const byRule = Map.groupBy(
+    comments.flatMap((comment) => comment.rules.map((rule) => ({ rule, comment }))),
+    ({ rule }) => rule,
+  );
   const mark = ({ location: { file, line } }: IgnoreComment, rule: string): string => `${file}\0${line}\0${rule}`;
   const covers = ({ location, lines }: IgnoreComment, place: Location | null | undefined): boolean =>
     place?.file === location.file && place.line >= lines.first && place.line <= lines.last;
   return {
     of(finding, service) {
-      const comment = comments.find(
-        (one) =>
-          one.rules.includes(finding.rule) &&
-          (covers(one, finding.location) || (one.ofDocument && covers(one, service?.origin?.start))),
-      );
+      const comment = byRule
+        .get(finding.rule)
+        ?.find(
+          ({ comment: one }) =>
+            covers(one, finding.location) || (one.ofDocument && covers(one, service?.origin?.start)),
+        )?.comment;
       if (comment === undefined) return null;
       used.add(mark(comment, finding.rule));
       const { file, line } = comment.location;

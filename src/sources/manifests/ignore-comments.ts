@@ -21,14 +21,18 @@ const asItIs = (position: Position): Position => position;
 export function ignoreCommentsIn({ text, file, placeOf = asItIs }: CommentedText): readonly IgnoreComment[] {
   if (!text.includes(WORD)) return [];
   const lines = text.split("\n").map((line) => line.trimEnd());
-  const documents = splitDocuments(text).map(spanOf);
+  const nexts = nextContents(lines);
+  const documents = splitDocuments(text).map((document) => spanOf(document, nexts));
+  let ahead = 0;
   return lines.flatMap((line, at): readonly IgnoreComment[] => {
-    const found = COMMENT.exec(line);
+    const found = line.includes(WORD) ? COMMENT.exec(line) : null;
     if (found === null) return [];
+    while ((documents[ahead]?.last ?? at) < at) ahead += 1;
     const column = line.indexOf("#", found.index) + 1;
-    const own = documents.find(({ first, last }) => at >= first && at <= last);
-    if (own?.holdsText(at, column - 1)) return [];
-    const scope = scopeOf(lines, at, line.slice(0, column - 1).trim(), documents);
+    const own = documents[ahead];
+    if (own !== undefined && at >= own.first && own.holdsText(at, column - 1)) return [];
+    const alone = line.slice(0, column - 1).trim() === "";
+    const scope = scopeOf(lines, at, alone ? (nexts[at + 1] ?? lines.length) : at, documents.slice(ahead, ahead + 2));
     const [, rules = "", reason] = RULES.exec(found[1] ?? "") ?? [];
     return [
       {
@@ -45,26 +49,39 @@ export function ignoreCommentsIn({ text, file, placeOf = asItIs }: CommentedText
   });
 }
 
-/** The lines of a document, from 0, and whether a place in them lies inside a text: a quoted one, or a block of `|`. */
+/** For each line the first one from there on that holds more than a comment; the number of lines where there is none. */
+function nextContents(lines: readonly string[]): readonly number[] {
+  const nexts: number[] = Array.from({ length: lines.length + 1 }, () => lines.length);
+  for (let at = lines.length - 1; at >= 0; at -= 1) nexts[at] = isBare(lines[at] ?? "") ? (nexts[at + 1] ?? at) : at;
+  return nexts;
+}
+
+/** The lines of a document, from 0. */
 interface Span {
   readonly first: number;
   readonly last: number;
+  /** Where its content begins, behind markers and directives. */
+  readonly begins: number;
+  /** Whether a place lies inside a text: a quoted one, or a block of `|`. Asked for in the order of the places. */
   holdsText(line: number, column: number): boolean;
 }
 
-function spanOf(document: DocumentText): Span {
+function spanOf(document: DocumentText, nexts: readonly number[]): Span {
   const lines = document.text.split("\n");
   const first = document.line - 1;
-  const last = first + lines.length - 1 - (document.text.endsWith("\n") ? 1 : 0);
+  let begins = nexts[first] ?? first;
+  while (/^(?:---\s*$|%)/.test(lines[begins - first] ?? "")) begins = nexts[begins + 1] ?? begins + 1;
   let texts: readonly (readonly [number, number])[] | null = null;
+  let [line, offset, text] = [first, 0, 0];
   return {
     first,
-    last,
-    holdsText(line, column) {
+    last: first + lines.length - 1 - (document.text.endsWith("\n") ? 1 : 0),
+    begins,
+    holdsText(asked, column) {
       texts ??= textsIn(document.text);
-      const before = lines.slice(0, line - first).reduce((sum, one) => sum + one.length + 1, 0);
-      const offset = before + column;
-      return texts.some(([start, end]) => offset >= start && offset < end);
+      for (; line < asked; line += 1) offset += (lines[line - first]?.length ?? 0) + 1;
+      while ((texts[text]?.[1] ?? Number.POSITIVE_INFINITY) <= offset + column) text += 1;
+      return (texts[text]?.[0] ?? Number.POSITIVE_INFINITY) <= offset + column;
     },
   };
 }
@@ -89,14 +106,15 @@ interface Scope {
   readonly ofDocument: boolean;
 }
 
-function scopeOf(lines: readonly string[], at: number, before: string, documents: readonly Span[]): Scope {
-  const next = before === "" ? lines.findIndex((line, index) => index > at && !isBare(line)) : at;
-  if (next < 0) return { first: at, last: at, ofDocument: false };
+/** `next` is the line that the comment speaks for, or in which it stands. */
+function scopeOf(lines: readonly string[], at: number, next: number, documents: readonly Span[]): Scope {
+  if (next >= lines.length) return { first: at, last: at, ofDocument: false };
   const document = documents.find(({ first, last }) => next >= first && next <= last);
   if (document !== undefined) {
     const marker = next === document.first && /^---(?:\s|$)/.test(lines[next] ?? "");
-    const begins = lines.findIndex((line, index) => index >= document.first && !isBare(line) && !/^---$|^%/.test(line));
-    if (marker || (before === "" && next === begins)) return { ...document, ofDocument: true };
+    if (marker || (next > at && next === document.begins)) {
+      return { first: document.first, last: document.last, ofDocument: true };
+    }
   }
   return { first: next, last: endOfBlock(lines, next), ofDocument: false };
 }

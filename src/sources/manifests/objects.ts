@@ -59,7 +59,7 @@ export function readManifestText(source: ManifestText, options: ReadingOptions, 
     refuse(reader, { line: 1, column: 1 }, "this is a binary file");
     return;
   }
-  into.ignoreComments.push(...ignoreCommentsIn(source));
+  for (const comment of ignoreCommentsIn(source)) into.ignoreComments.push(comment);
   for (const document of splitDocuments(source.text)) {
     if (!readDocument(reader, document)) return;
     if (into.invalid.length >= reader.maxInvalid) {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ignoreCommentsIn } from "../../../src/sources/manifests/ignore-comments.ts";
 
@@ -90,4 +91,27 @@ test("of text that a program made, the places are those of what it was made of",
   expect(ignoreCommentsIn({ text, file: "t.yaml", placeOf })).toMatchObject([
     { location: { file: "t.yaml", line: 12, column: 6 }, lines: { first: 12, last: 13 } },
   ]);
+});
+
+test("whatever stands around it, a comment speaks for lines of its file", () => {
+  const line = fc.oneof(
+    fc.constantFrom("---", "...", "%YAML 1.2", "", "a: |", "  b: 'x", "- c", "  - d: 1", "# other", "\t", "[", "}"),
+    fc.constantFrom("", "  ", "a: 1 ", "- ", "--- ").map((before) => `${before}# kheadless-ignore: port-unnamed why`),
+  );
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 12 }), fc.constantFrom("\n", "\r\n"), (lines, end) => {
+      for (const comment of ignoreCommentsIn({ text: lines.join(end), file: "a.yaml" })) {
+        expect(lines[comment.location.line - 1]).toContain("# kheadless-ignore");
+        expect(comment.lines.first).toBeGreaterThan(0);
+        expect(comment.lines.last).toBeGreaterThanOrEqual(comment.lines.first);
+        expect(comment.lines.last).toBeLessThanOrEqual(lines.length);
+        expect(comment.rules).toEqual(["port-unnamed"]);
+      }
+    }),
+  );
+});
+
+test("a file of nothing but comments takes no time that grows with its square", () => {
+  const lines = Array.from({ length: 20_000 }, (_, at) => `k${at}: 1 # kheadless-ignore: a\n# kheadless-ignore: b\n`);
+  expect(ignoreCommentsIn({ text: lines.join(""), file: "a.yaml" })).toHaveLength(40_000);
 });
