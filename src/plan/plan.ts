@@ -229,13 +229,19 @@ function workloadEffects({ before, after }: Sides, behind: Behind, applying: App
   return [...after.workloads.keys()].sort(byName).flatMap((key) => {
     const [old, now] = [before.workloads.get(key), after.workloads.get(key)];
     if (old === undefined || now === undefined || old === now) return [];
-    const services = behind.get(key);
-    const headless = [...(services?.headless ?? [])];
+    const found = behind.get(key);
+    const own = `${now.metadata.namespace}/${now.serviceName ?? ""}`;
+    const [all, headless] = [governingFirst(found?.all, own), governingFirst(found?.headless, own)];
     return [
-      ...immutableFields(old, now, [...(services?.all ?? [])], applying),
+      ...immutableFields(old, now, all, applying),
       ...(headless.length === 0 ? [] : rolloutEffects(old, now, headless)),
     ];
   });
+}
+
+/** The Service below which the Pods have their names is the one to look at. */
+function governingFirst(services: Iterable<string> = [], own: string): readonly string[] {
+  return [...services].sort((a, b) => Number(b === own) - Number(a === own));
 }
 
 function bySeverity(a: Effect, b: Effect): number {

@@ -15,20 +15,23 @@ export function stillNamed(
   { before, after }: { readonly before: Side; readonly after: Side },
 ): string {
   const domain = after.zone.domain.name;
-  const namespaces = new Set([...after.workloads.values()].map(({ metadata }) => metadata.namespace));
   const who = new Set<string>();
   const what = new Set<string>();
   for (const name of names.slice(0, MOST_LOOKED_FOR)) {
     const full = `${name}.${namespace}`;
-    for (const from of namespaces) {
-      const hosts = [...(from === namespace ? [name] : []), full, `${full}.svc`, `${full}.svc.${domain}`];
-      const found = [
-        ...hosts.flatMap((host) => after.lookups.references().naming(from, host)),
-        // A name that nothing has any more is not recognised as one: what stayed as it was still says it.
-        ...hosts.flatMap((host) => before.lookups.references().naming(from, host)).filter((one) => stays(one, after)),
-      ].filter(({ isHost, host }) => isHost || host.includes(".svc"));
-      for (const { holder } of found) who.add(`${holder.kind} ${objectKey(holder)}`);
-      if (found.length > 0) what.add(name);
+    const naming = ({ lookups }: Side): readonly Reference[] => {
+      const references = lookups.references();
+      return [
+        ...references.naming(namespace, name),
+        ...[full, `${full}.svc`, `${full}.svc.${domain}`].flatMap((host) => references.namingAnywhere(host)),
+      ];
+    };
+    // A name that nothing has any more is not recognised as one: what stayed as it was still says it.
+    const found = [...naming(after), ...naming(before).filter((one) => stays(one, after))];
+    for (const { holder, isHost, host } of found) {
+      if (!isHost && !host.includes(".svc")) continue;
+      who.add(`${holder.kind} ${objectKey(holder)}`);
+      what.add(name);
     }
   }
   if (who.size === 0) return "";

@@ -132,7 +132,12 @@ function recordsText(type: string, records: readonly PlannedRecordDocument[]): s
   if (pods.length === 0) return others;
   const ports = [...new Set(pods.flatMap(({ port }) => (port === null ? [] : [port])))].sort((a, b) => a - b);
   const addresses = pods.length === 1 ? "address" : "addresses";
-  const what = type === "SRV" ? (ports.length === 0 ? "ports" : `port ${listed(ports.map(String))}`) : addresses;
+  const what =
+    type === "SRV"
+      ? ports.length === 0
+        ? "ports"
+        : `port${ports.length > 1 ? "s" : ""} ${listed(ports.map(String))}`
+      : addresses;
   return `${what}${ofPods(pods)}${others === "" ? "" : `, ${others}`}`;
 }
 

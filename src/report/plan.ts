@@ -37,7 +37,9 @@ function headLine({ base, target }: PlanDocument, style: Style): string {
 
 function serviceBlock(service: ServiceLines, plan: PlanDocument, style: Style, wide: boolean): readonly string[] {
   const { title, kind, changes, because, effects, namespace, name } = service;
-  const head = [style.paint("strong", `Service ${title}`), ...(kind === "" ? [] : [kind])].join(" · ");
+  const head = [style.paint("strong", `Service ${title}`), ...(kind === "" ? [] : [kind])].join(
+    style.unicode ? " · " : " - ",
+  );
   const rows = wide
     ? plan.changes.filter((change) => change.service.namespace === namespace && change.service.name === name)
     : null;
@@ -59,13 +61,12 @@ const TONES = { "+": "good", "-": "bad", "~": "warn" } as const;
 function changeRows(changes: readonly ChangeLine[], style: Style): readonly string[] {
   const shown = changes.slice(0, MOST_LINES);
   const [names, types] = [Math.max(0, ...shown.map((row) => widthOf(row.names))), 5];
-  const wideNames = Math.min(names, Math.floor(style.width / 2));
   const rows = shown.flatMap(({ sign, names: text, type, what }) => {
-    const start = `  ${style.paint(TONES[sign], sign)} ${padTo(text, wideNames)}  ${padTo(type, types)}  `;
-    const room = 4 + Math.max(wideNames, widthOf(text)) + 2 + types + 2;
-    const hanging = 4 + wideNames + 2 + types + 2;
-    const [first = "", ...rest] = prose(what, room, style);
-    return [`${start}${first}`.trimEnd(), ...rest.map((line) => `${" ".repeat(hanging)}${line}`)];
+    const start = `  ${style.paint(TONES[sign], sign)} ${padTo(text, names)}  ${padTo(type, types)}  `;
+    const room = 4 + names + 2 + types + 2;
+    if (room + widthOf(what) <= style.width) return [`${start}${what}`.trimEnd()];
+    const below = prose(what, ROOM, style).map((line) => `${" ".repeat(ROOM)}${line}`);
+    return [`  ${style.paint(TONES[sign], sign)} ${padTo(text, names)}  ${type}`, ...below];
   });
   const left = changes.length - shown.length;
   return left === 0 ? rows : [...rows, style.paint("dim", `  and ${left} more (-o wide shows all)`)];

@@ -20,6 +20,8 @@ export interface FlawedReference {
 export interface References {
   /** References of a namespace's workloads and Pods by the host, lower case, as they write it. */
   naming(namespace: string, host: string): readonly Reference[];
+  /** The same of all namespaces together. */
+  namingAnywhere(host: string): readonly Reference[];
   /** References that should name this Service or a Pod below it, and name nothing. */
   flawed(namespace: string, service: string): readonly FlawedReference[];
   /** References to this Service, or to a name below it, with the cluster's domain written out. */
@@ -51,7 +53,13 @@ export function referencesOf(
     judged ??= judgeAll(byHost, names);
     return judged;
   };
+  let everywhere: Map<string, Reference[]> | null = null;
+  const allHosts = (): Map<string, Reference[]> => {
+    everywhere ??= mergedHosts(byHost.values());
+    return everywhere;
+  };
   return {
+    namingAnywhere: (host) => allHosts().get(host) ?? [],
     naming: (namespace, host) => byHost.get(namespace)?.get(host) ?? [],
     flawed: (namespace, service) => judge().flawed.get(`${namespace}/${service}`) ?? [],
     writtenOut: (namespace, service) => judge().writtenOut.get(`${namespace}/${service}`) ?? [],
@@ -64,6 +72,14 @@ export function referencesOf(
     },
     hasLeftOut: (namespace) => (holders.get(namespace) ?? []).some(hasValues),
   };
+}
+
+function mergedHosts(namespaces: Iterable<ReadonlyMap<string, readonly Reference[]>>): Map<string, Reference[]> {
+  const merged = new Map<string, Reference[]>();
+  for (const hosts of namespaces) {
+    for (const [host, references] of hosts) for (const one of references) add(merged, host, one);
+  }
+  return merged;
 }
 
 /** The workloads and Pods that are mended where they are written: a ReplicaSet's template is its Deployment's. */
