@@ -121,5 +121,5 @@ function progressText({ pod, stage, because }: Progress): string {
 }
 
 function leftText({ namespace, name }: PodName, because: string): string {
-  return `left behind: Pod ${namespace}/${name} (${because}); it ends by itself. Remove it: kubectl -n ${namespace} delete pod ${name}`;
+  return `could not be removed: Pod ${namespace}/${name} (${because}). It ends by itself; to remove it: kubectl -n ${namespace} delete pod ${name}`;
 }

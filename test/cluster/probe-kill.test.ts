@@ -69,7 +69,7 @@ describe.runIf(cluster !== null)("a probe that is ended", () => {
       );
       expect(odd).toEqual([]);
       expect(ended.some(({ code }) => code === 130)).toBe(true);
-      expect(ended.filter(({ stderr }) => /left behind|internal error|\n {4}at /.test(stderr))).toEqual([]);
+      expect(ended.filter(({ stderr }) => /could not be removed|internal error|\n {4}at /.test(stderr))).toEqual([]);
     }),
   );
 
@@ -77,7 +77,7 @@ describe.runIf(cluster !== null)("a probe that is ended", () => {
     withNamespace(given.api, async (namespace) => {
       const ended = await endAll(namespace, ["SIGINT twice"]);
       const told = ended.flatMap(({ stderr }) =>
-        [...stderr.matchAll(/^left behind: Pod \S+\/(\S+) .* kubectl -n \S+ delete pod \S+$/gm)].map(
+        [...stderr.matchAll(/^could not be removed: Pod \S+\/(\S+) .* kubectl -n \S+ delete pod \S+$/gm)].map(
           ([, name]) => name,
         ),
       );
