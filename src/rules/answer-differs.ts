@@ -68,14 +68,14 @@ interface Wrong {
   readonly onlyTtl: boolean;
 }
 
-/** Where nobody answers it may be the forwarded ports that stall as well as the replicas behind them: nothing is claimed. */
+/** Where nobody answers it may be the way to the replicas that stalls as well as they themselves: nothing is claimed. */
 function silence([first, ...more]: readonly Wrong[]): readonly RuleFinding[] | CannotTell {
   if (first === undefined) return [];
   const { name, type } = first.question;
   const others = more.length === 0 ? "" : ` and ${more.length} more`;
   const given = first.replies[0] === undefined ? "no answer" : answerText(first.replies[0].answer);
   return {
-    cannotTell: `no replica of cluster DNS answered ${name.slice(0, -1)} ${type}${others} through its forwarded port: ${given}`,
+    cannotTell: `no replica of cluster DNS answered ${name.slice(0, -1)} ${type}${others}: ${given}`,
     byNature: false,
   };
 }

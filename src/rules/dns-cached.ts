@@ -4,6 +4,7 @@ import type { ObservedAnswer } from "../objects/observation.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { DnsCorefile } from "../trace/dns-corefile.ts";
 import { type Observed, type ObservedReply, readReplies } from "../trace/observed.ts";
+import { asObserved, type Probed, type ProbedQuestion, type ProbedVantage } from "../trace/probed.ts";
 import { listed } from "../trace/words.ts";
 import { editCorefile, indentOf, restartDns } from "./remedies/dns-remedies.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
@@ -21,15 +22,17 @@ export const dnsCached = defineRule({
   link: "answer",
   severity: "info",
   summary: "how long a cache goes on with old and with negative answers; a warning where it does so now",
-  needs: { corefile: "optional", clusterDns: "optional", observed: "optional" },
+  needs: { corefile: "optional", clusterDns: "optional", observed: "optional", probed: "optional" },
   liveOnly: true,
   applies: ({ headless }) => headless,
-  check({ service, namespace, name, corefile, clusterDns, observed }) {
+  check({ service, namespace, name, corefile, clusterDns, observed, probed }) {
     const pods = clusterDns.status === "unavailable" ? null : clusterDns.value.pods;
+    const object = service ?? { apiVersion: "v1", kind: "Service", namespace, name };
     const now = observed.status === "unavailable" ? [] : servedNow(observed.value);
-    if (now.length > 0) {
-      const object = service ?? { apiVersion: "v1", kind: "Service", namespace, name };
-      return now.map(({ reply, question }) => cachedNow(object, question, reply, pods));
+    if (now.length > 0) return now.map(({ reply, question }) => cachedNow(object, question, reply, pods));
+    if (observed.status !== "unavailable" && probed.status !== "unavailable") {
+      const before = servedBefore(probed.value, observed.value);
+      if (before.length > 0) return before.map((one) => cachedBefore(object, one));
     }
     return corefile.status === "unavailable" ? [] : windows(corefile.value, pods);
   },
@@ -76,6 +79,53 @@ function ttlLeft(answer: ObservedAnswer): number | null {
   if (answer.status === "failed") return null;
   const ttls = answer.answers.map(({ ttl }) => ttl);
   return ttls.length === 0 ? (answer.soa?.ttl ?? null) : Math.max(...ttls);
+}
+
+/** A question that clients on a node are answered otherwise than the replicas answer it, which is as predicted. */
+interface ServedBefore {
+  readonly question: ProbedQuestion;
+  readonly vantage: ProbedVantage;
+  readonly answer: ObservedAnswer;
+  readonly right: string;
+}
+
+function servedBefore({ questions }: Probed, seen: Observed): readonly ServedBefore[] {
+  return questions.flatMap((question) => {
+    const replicas = seen.questions.find(({ name, type }) => name === question.name && type === question.type);
+    const right = replicas?.replies[0]?.answer;
+    if (!question.steady || replicas === undefined || right === undefined) return [];
+    if (readReplies(replicas).is !== "as-predicted") return [];
+    const byPlace = Map.groupBy(question.replies, ({ vantage }) => vantage);
+    return [...byPlace].flatMap(([vantage, replies]): readonly ServedBefore[] => {
+      // Whoever asks somebody else is not answered by a cache of cluster DNS.
+      if (vantage.asksClusterDns !== true) return [];
+      const own = replies.filter(({ reply }) => reply.server === null && reply.status === "answered");
+      const wrong = own.filter(({ comparison }) => comparison.agrees === false && !comparison.onlyTtl);
+      const [first] = wrong;
+      const answer = first === undefined ? null : asObserved(first.reply);
+      if (answer === null || wrong.length < own.length) return [];
+      return [{ question, vantage, answer, right: answerText(right) }];
+    });
+  });
+}
+
+function cachedBefore(object: RuleFinding["object"], { question, vantage, answer, right }: ServedBefore): RuleFinding {
+  const left = ttlLeft(answer);
+  const [server = ""] = vantage.resolvConf?.nameservers ?? [];
+  const where = vantage.node === "" ? vantage.pod.name : vantage.node;
+  return {
+    object,
+    severity: "warning",
+    message: `Clients on ${where} are answered ${answerText(answer)} for ${question.name.slice(0, -1)} ${question.type} by ${server}, and the replicas of cluster DNS answer ${right}: a cache in front of them, as NodeLocal DNSCache is, still holds it${left === null ? "" : `, for up to ${left} s more`}.`,
+    evidence: [
+      `${server} from ${where}: ${answerText(answer)}${left === null ? "" : ` (TTL ${left})`}`,
+      `every replica: ${right}`,
+    ],
+    remedy: [
+      note(left === null ? "wait for the cache to forget it, or start it anew:" : `wait ${left} s, or start it anew:`),
+      kubectl(DNS_NAMESPACE, "get", "pods", "-l", "k8s-app=node-local-dns", "-o", "wide"),
+    ].join("\n"),
+  };
 }
 
 /** What the Corefile, and that of NodeLocal DNSCache in front, let a cache keep. */

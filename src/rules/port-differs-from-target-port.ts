@@ -1,7 +1,8 @@
 import { findPort } from "../kubernetes/endpoint-slices.ts";
 import type { EndpointPort } from "../objects/endpoint-slice.ts";
 import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
-import { listed } from "../trace/words.ts";
+import type { Probed } from "../trace/probed.ts";
+import { count, listed } from "../trace/words.ts";
 import { type PortHolder, portHolders, portLabel, runningContainers, setPortField } from "./evidence/pod-ports.ts";
 import { note } from "./remedies/kubectl.ts";
 import { defineRule } from "./rule.ts";
@@ -16,9 +17,15 @@ export const portDiffersFromTargetPort = defineRule({
   link: "service",
   severity: "warning",
   summary: "port is not the targetPort, and on a headless Service nothing translates",
-  needs: { pods: "optional", workloads: "optional", endpointSlices: "optional", endpoints: "optional" },
+  needs: {
+    pods: "optional",
+    workloads: "optional",
+    endpointSlices: "optional",
+    endpoints: "optional",
+    probed: "optional",
+  },
   applies: ({ service, headless }) => headless && service !== null,
-  check({ service, pods, workloads, endpointSlices, endpoints }) {
+  check({ service, pods, workloads, endpointSlices, endpoints, probed }) {
     if (service === null) return [];
     const selected = hasSelector(service);
     const holders = portHolders(
@@ -48,6 +55,7 @@ export const portDiffersFromTargetPort = defineRule({
               ? `port: ${port.port}, targetPort: ${port.targetPort}${typeof port.targetPort === "string" ? ` (${meant} in the Pods)` : ""}`
               : `port: ${port.port}, port of the EndpointSlices: ${meant}`,
             `SRV answers port ${meant}; A and AAAA answer no port at all`,
+            ...(probed.status === "unavailable" ? [] : seenFromInside(port.port, probed.value)),
           ],
           remedy: remedyOf(service, index, port, others),
         },
@@ -55,6 +63,15 @@ export const portDiffersFromTargetPort = defineRule({
     });
   },
 });
+
+/** What a probe met on the Service's own port: `seen from inside: port 80 refused at 2 of 2 addresses`. */
+function seenFromInside(port: number, { connects }: Probed): readonly string[] {
+  const tried = connects.filter((one) => one.of === "service" && one.port === port && one.status !== "missing");
+  const addresses = new Set(tried.map(({ address }) => address));
+  const refused = new Set(tried.filter(({ status }) => status === "refused").map(({ address }) => address));
+  if (addresses.size === 0) return [];
+  return [`seen from inside: port ${port} refused at ${refused.size} of ${count(addresses.size, "address")}`];
+}
 
 /** The numbers that targetPort means in the Pods; none where no Pod tells. */
 function targetsOf(port: ServicePort, holders: readonly PortHolder[]): readonly number[] {

@@ -17,6 +17,7 @@ import { zoneOf } from "../../src/trace/zone.ts";
 import { run } from "../cli/run.ts";
 import { manifests, planCases, textOf } from "../plan/cases.ts";
 import { readCases, snapshotOf } from "../rules/table.ts";
+import { probeOf } from "./probed.ts";
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
 addFormats.default(ajv);
@@ -48,6 +49,19 @@ function documentsOf(snapshot: Snapshot): { readonly report: unknown; readonly r
     const result = resolveName({ name, types: RECORD_TYPES, namespace, from: null }, index, zone);
     return result.ok ? [JSON.parse(toJson(result.document))] : [];
   });
+  const probe = snapshot.clusterDns?.probe;
+  if (probe !== undefined && !("status" in probe)) {
+    const names = subjects.map(({ namespace, name }) => ({
+      name: `${name}.${namespace}.svc.cluster.local.`,
+      types: RECORD_TYPES,
+    }));
+    const { names: items, vantages } = probeOf(snapshot, names, [{ node: "node-9", because: "it is not ready" }]);
+    expect(items.length).toBeGreaterThan(0);
+    const [first] = items;
+    resolutions.push(JSON.parse(toJson({ ...first, vantages })));
+    const list = { apiVersion: "kheadless/v1", kind: "ResolutionList", items: [...items, ...items], vantages };
+    resolutions.push(JSON.parse(toJson(list)));
+  }
   return { report: JSON.parse(toJson(reportOf(snapshot.source, diagnosis))), resolutions };
 }
 
