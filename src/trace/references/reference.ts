@@ -55,6 +55,8 @@ function addReferences(
 ): void {
   const { holder, shared, object, field, label, written, expanded } = text;
   const labelled = HOST_LABEL.test(label);
+  // Most texts are words and numbers: without any of these signs none is a host.
+  if (!labelled && !/[.:@]/.test(expanded.text)) return;
   const seen = new Set<string>();
   for (const { host, absolute, sign } of hostWords(expanded)) {
     const isHost = sign !== null || labelled;
