@@ -75,7 +75,7 @@ export function recordsOf({ zone, domain }: ClusterZone): RecordSet {
 }
 
 /** The key of an RRset; names are absolute and in lower case. */
-export function rrsetKey(name: string, type: PlannedType): string {
+function rrsetKey(name: string, type: PlannedType): string {
   return `${name} ${type}`;
 }
 

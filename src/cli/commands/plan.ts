@@ -47,7 +47,7 @@ export async function plan(given: PlanOptions, context: Context): Promise<void> 
 }
 
 /** 1: records are lost, or an effect at or above `failOn`. Else 3: something could not be told. Else 0. */
-export function planExitCode(result: Pick<Plan, "changes" | "effects" | "unchecked">, failOn: FailOn): 0 | 1 | 3 {
+function planExitCode(result: Pick<Plan, "changes" | "effects" | "unchecked">, failOn: FailOn): 0 | 1 | 3 {
   const limit = failOn === "never" ? -1 : SEVERITIES.indexOf(failOn);
   if (failOn !== "never" && recordsLost(result) > 0) return 1;
   if (result.effects.some(({ severity }) => SEVERITIES.indexOf(severity) <= limit)) return 1;
