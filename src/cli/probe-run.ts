@@ -1,3 +1,4 @@
+import type { SeenResolvConf } from "../objects/probe.ts";
 import type { Place, Vantage } from "../probe/ask.ts";
 import type { ProbeProgram } from "../probe/errand.ts";
 import type { PodManifest } from "../probe/pod.ts";
@@ -65,6 +66,17 @@ export async function runAt(
   const { watch, end } = watching(live, place.kind === "pod" || place.kind === "every-node", context);
   try {
     return await askFrom(live.connection, place, program, run, watch);
+  } finally {
+    end();
+  }
+}
+
+/** The resolv.conf that a client's Pod really has. Throws as runByExec does. */
+export async function resolvConfOf(live: Live, pod: PodName, context: Context): Promise<SeenResolvConf> {
+  const { readResolvConf } = await import("../probe/index.ts");
+  const { watch, end } = watching(live, false, context);
+  try {
+    return await readResolvConf(live.connection, pod, watch);
   } finally {
     end();
   }

@@ -111,7 +111,8 @@ any Pod in the namespace of -n. An IP address asks for its names.`,
     )
     .argument("<name...>", "mysql-0.mysql, mysql.shop.svc.cluster.local., _mysql._tcp.mysql, 10.244.0.5")
     .option("-t, --type <types>", "A, AAAA, SRV, PTR, CNAME, TXT, ... (default: what such a name is asked for)")
-    .option("--from <pod>", "the client: pod/web-0, or pod/web-0.NAMESPACE");
+    .option("--from <pod>", "the client: pod/web-0, or pod/web-0.NAMESPACE")
+    .option("--read-resolv-conf", "read the client's own resolv.conf, by a command in its container");
   addFileOptions(command);
   addLiveOption(command);
   command.option("-n, --namespace <namespace>", "the client's namespace (default: the context's)");

@@ -2,10 +2,16 @@ import { reverseName } from "../dns/name.ts";
 import type { Cause, Prediction, Rcode, RecordType, ResourceRecord } from "../dns/records.ts";
 import { type CandidateOutcome, expandName, walkSearch } from "../dns/search.ts";
 import { predict } from "../dns/zone.ts";
-import { namespaceResolvConf, podResolvConf, type ResolvConf } from "../kubernetes/kubelet-resolv-conf.ts";
+import {
+  namespaceResolvConf,
+  podResolvConf,
+  type ResolvConf,
+  seenResolvConf,
+} from "../kubernetes/kubelet-resolv-conf.ts";
 import { describeRef } from "../objects/meta.ts";
 import type { DnsQuestion } from "../objects/observation.ts";
 import type { Pod } from "../objects/pod.ts";
+import type { SeenResolvConf } from "../objects/probe.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { type ServerAnswer, serverAnswers } from "../trace/dns-words.ts";
 import type { ClusterZone } from "../trace/zone.ts";
@@ -19,6 +25,8 @@ export interface Question {
   readonly namespace: string;
   /** The client; null: some Pod of the namespace, of which nothing else is known. */
   readonly from: Pod | null;
+  /** The resolv.conf that was read in the client; else it is worked out from the Pod's spec. */
+  readonly seen?: SeenResolvConf | null;
 }
 
 /** A record as it is written out. */
@@ -139,6 +147,7 @@ export function resolveName(
       ...(unchecked.length === 0 ? {} : { unchecked: [...new Set(unchecked)].map((reason) => ({ reason })) }),
       notes: [
         ...notObserved(index).map((reason) => `Not every replica of cluster DNS was asked: ${reason}.`),
+        ...(question.seen ? ["The search list is that of the client's own /etc/resolv.conf."] : []),
         ...notesOf(expansion.candidates, client, zone, from),
       ],
     },
@@ -185,9 +194,10 @@ function usualTypes(name: string, reverse: string | null): readonly RecordType[]
   return /^_[^.]+\._[^.]+(?:\.|$)/.test(name) ? ["SRV"] : ["A", "AAAA"];
 }
 
-function clientOf({ namespace, from }: Question, zone: ClusterZone): ResolvConf {
+function clientOf({ namespace, from, seen = null }: Question, zone: ClusterZone): ResolvConf {
   const kubelet = { clusterDomain: zone.domain.name, nameservers: null };
-  return from === null ? namespaceResolvConf(namespace, kubelet) : podResolvConf(from, kubelet);
+  const written = from === null ? namespaceResolvConf(namespace, kubelet) : podResolvConf(from, kubelet);
+  return seen === null ? written : seenResolvConf(written, seen);
 }
 
 function predictFor(

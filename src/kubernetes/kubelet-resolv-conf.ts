@@ -10,7 +10,7 @@ export interface KubeletDns {
 
 /** A domain of the search list, in its place. */
 type SearchEntry =
-  | { readonly domain: string; readonly from: "cluster" | "dnsConfig" }
+  | { readonly domain: string; readonly from: "cluster" | "dnsConfig" | "seen" }
   /** The Node's own domains stand here, as many as it has; they were not read. */
   | { readonly domain: null; readonly from: "node" };
 
@@ -70,6 +70,28 @@ export function namespaceResolvConf(namespace: string, kubelet: KubeletDns): Res
     nameservers: kubelet.nameservers,
     ...withinLimits(withoutRepeats(clusterSearch(namespace, kubelet))),
     ndots: CLUSTER_NDOTS,
+  };
+}
+
+/**
+ * A resolv.conf as it was read in a Pod: nothing of it is left to be guessed. `asks` is still what the Pod's spec says, for a
+ * name server's address does not tell who answers there.
+ */
+export function seenResolvConf(
+  { asks }: Pick<ResolvConf, "asks">,
+  seen: {
+    readonly nameservers: readonly string[];
+    readonly search: readonly string[];
+    readonly options: readonly string[];
+  },
+): ResolvConf {
+  const ndots = seen.options.findLast((option) => /^ndots:[0-9]+$/.test(option))?.slice("ndots:".length);
+  return {
+    asks,
+    nameservers: seen.nameservers.slice(0, MAX_NAMESERVERS),
+    search: seen.search.map((domain) => ({ domain, from: "seen" })),
+    ndots: ndots === undefined ? DEFAULT_NDOTS : Math.min(Number(ndots), MAX_NDOTS),
+    dropped: [],
   };
 }
 

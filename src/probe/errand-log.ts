@@ -13,6 +13,7 @@ import { readDig } from "./dig-text.ts";
 import { batchesOf } from "./errand.ts";
 import { type Frame, type FrameLine, readFrames } from "./errand-frames.ts";
 import { readGetent, readNslookup } from "./nslookup-text.ts";
+import { parseResolvConf } from "./resolv-conf.ts";
 
 type Frames = ReadonlyMap<string, Frame>;
 
@@ -157,19 +158,9 @@ function toolIn(frame: Frame | undefined): ProbeTool {
   return { name, version: /^(?:DiG|nslookup) ([0-9][^\s]*)/.exec(said)?.[1] ?? "" };
 }
 
-/** As resolv.conf(5) has it: the last search line counts, and domain stands for one of a single domain. */
 function resolvConfIn(frame: Frame | undefined): SeenResolvConf | null {
   if (frame === undefined || frame.end === null || frame.lines.some(({ kind }) => kind === "hole")) return null;
-  const nameservers: string[] = [];
-  let search: readonly string[] = [];
-  const options: string[] = [];
-  for (const line of toolText(frame.lines)) {
-    const [keyword = "", ...words] = line.trim().split(/\s+/);
-    if (keyword === "nameserver" && words[0] !== undefined) nameservers.push(words[0]);
-    if (keyword === "search" || keyword === "domain") search = words;
-    if (keyword === "options") options.push(...words);
-  }
-  return { nameservers, search, options };
+  return parseResolvConf(toolText(frame.lines));
 }
 
 function lacksOf(found: Omit<ErrandResult, "lacks" | "tool"> & { readonly whole: boolean }) {

@@ -4,3 +4,4 @@ export { cleanUp } from "./clean.ts";
 export { errandCommand } from "./errand.ts";
 export { isWholeLog, readErrandLog } from "./errand-log.ts";
 export { DEFAULT_IMAGE, randomSuffix } from "./pod.ts";
+export { readResolvConf } from "./resolv-conf.ts";

@@ -100,6 +100,36 @@ describe.runIf(cluster !== null).concurrent("probe", () => {
       RESTRICTED,
     ));
 
+  it("lets resolve go by the resolv.conf that a client really has", () =>
+    withNamespace(api, async (namespace) => {
+      // Written anew by the container itself: no spec tells of it.
+      const content = "nameserver 10.96.0.10\\nsearch default.svc.cluster.local\\n";
+      const command = ["sh", "-c", `printf '${content}' >/etc/resolv.conf; touch /tmp/done; sleep 100000 & wait`];
+      const ready = { exec: { command: ["test", "-e", "/tmp/done"] }, periodSeconds: 1 };
+      const spec = podSpec(idle({ command, readinessProbe: ready }), { terminationGracePeriodSeconds: 0 });
+      const made = pod("client", spec, { app: "client" });
+      const created = await api.create({ ...made, metadata: { ...made.metadata, namespace } });
+      await api.wait(created, (found) => found?.status?.containerStatuses?.[0]?.ready === true);
+      const resolve = (...args: string[]) =>
+        kheadless(given.kubeconfig, [
+          "resolve",
+          "kubernetes",
+          "--from",
+          "client",
+          "-n",
+          namespace,
+          "-o",
+          "name",
+          ...args,
+        ]);
+      expect(await resolve()).toMatchObject({ code: 1, stdout: "" });
+      expect(await resolve("--read-resolv-conf")).toEqual({
+        code: 0,
+        stdout: "kubernetes.default.svc.cluster.local\n",
+        stderr: "",
+      });
+    }));
+
   it("takes those labels of a client that policies select on, and none that a Service or a controller does", () =>
     withNamespace(api, async (namespace) => {
       await client(namespace, { app: "client", role: "web", release: "one" });

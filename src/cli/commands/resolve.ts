@@ -10,6 +10,7 @@ import { RECORD_TYPES, type RecordType } from "../../dns/records.ts";
 import { present } from "../../objects/collected.ts";
 import { nearNames } from "../../objects/near-names.ts";
 import type { Pod } from "../../objects/pod.ts";
+import type { SeenResolvConf } from "../../objects/probe.ts";
 import type { Resource, Snapshot } from "../../objects/snapshot.ts";
 import { indexSnapshot, type SnapshotIndex } from "../../objects/snapshot-index.ts";
 import { toJson, toYaml } from "../../report/data.ts";
@@ -18,15 +19,18 @@ import { observationPlan } from "../../trace/questions.ts";
 import { zoneOf } from "../../trace/zone.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { readInput, type Scope } from "../input.ts";
+import { manifestInputsOf, readInput, type Scope } from "../input.ts";
+import { withCluster } from "../live.ts";
 import type { InputOptions, ObserveOptions, OutputOptions } from "../options.ts";
 import { writeOutputs } from "../output.ts";
-import { podArgument } from "../pod-argument.ts";
+import { type PodArgument, podArgument } from "../pod-argument.ts";
+import { resolvConfOf } from "../probe-run.ts";
 import { settingsOf } from "../settings.ts";
 
 export interface ResolveOptions extends InputOptions, ObserveOptions, OutputOptions {
   readonly type?: string;
   readonly from?: string;
+  readonly readResolvConf?: true;
 }
 
 /** What answers are made of, and what says why there is none. */
@@ -43,8 +47,9 @@ export async function resolve(names: readonly string[], given: ResolveOptions, c
   const types = options.type === undefined ? [] : typesOf(options.type);
   const from = options.from === undefined ? null : podArgument("--from", options.from);
   const namespace = from?.namespace ?? options.namespace;
+  const seen = await seenIn(from, options, context);
   const questionsIn = (snapshot: Snapshot, pod: Pod | null): readonly Question[] =>
-    names.map((name) => ({ name, types, namespace: namespace ?? snapshot.defaultNamespace, from: pod }));
+    names.map((name) => ({ name, types, namespace: namespace ?? snapshot.defaultNamespace, from: pod, seen }));
   const read = await readInput(
     options,
     {
@@ -86,6 +91,22 @@ export async function resolve(names: readonly string[], given: ResolveOptions, c
     context,
   );
   context.end(resolveExitCode(documents));
+}
+
+/** The resolv.conf that the client really has, where it is to be read; null where it is worked out. */
+async function seenIn(
+  from: PodArgument | null,
+  options: ResolveOptions,
+  context: Context,
+): Promise<SeenResolvConf | null> {
+  if (!options.readResolvConf) return null;
+  if (from === null) throw new UsageError("--read-resolv-conf reads that of a client: name it with --from pod/NAME");
+  if (manifestInputsOf(options).length > 0 || options.snapshot !== undefined) {
+    throw new UsageError("--read-resolv-conf asks a running cluster: it does not go with manifests or --snapshot");
+  }
+  return withCluster(options, context, (live) =>
+    resolvConfOf(live, { name: from.name, namespace: from.namespace ?? live.connection.namespace }, context),
+  );
 }
 
 /** 1: a name does not resolve. Else 3: of a name it could not be told, or not by all that were to be asked. Else 0. */
