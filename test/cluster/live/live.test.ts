@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { type TestCluster, withFakeNodes } from "../cluster.ts";
 import { cluster } from "../test-cluster.ts";
 import { type DnsReplicas, dnsReplicas } from "./answers.ts";
+import { CLIENT_SCENARIOS } from "./client-scenarios.ts";
 import { ENDPOINT_SLICE_SCENARIOS } from "./endpoint-slice-scenarios.ts";
 import { NAME_SCENARIOS } from "./name-scenarios.ts";
 import { FAKE_NODE } from "./objects.ts";
@@ -20,6 +21,7 @@ const SCENARIOS = [
   ...SELECTOR_SCENARIOS,
   ...SERVICE_SCENARIOS,
   ...NAME_SCENARIOS,
+  ...CLIENT_SCENARIOS,
 ];
 
 describe
