@@ -1,4 +1,5 @@
 import type { Collected } from "./collected.ts";
+import type { Labels } from "./meta.ts";
 import type { Resource } from "./snapshot.ts";
 
 /** Where clusters keep their DNS. */
@@ -12,9 +13,44 @@ export const NODE_LOCAL_LABEL = "node-local-dns";
 /** Slices carry their Service's labels. */
 export const DNS_SELECTOR = `k8s-app in (${[...DNS_SERVER_LABELS, NODE_LOCAL_LABEL].join(",")})`;
 
-/** Why a list of kube-system is only partial where nothing but cluster DNS was wanted. */
-export function dnsScopeNote(resource: Resource): string {
-  return `of the ${resource} in ${DNS_NAMESPACE} only those of cluster DNS (${DNS_SELECTOR}) were read`;
+/** A place in which clusters keep their DNS, by the names that it has there. */
+export interface DnsPlace {
+  readonly namespace: string;
+  readonly service: string;
+  /** Of its Pods. */
+  readonly label: { readonly key: string; readonly values: readonly string[] };
+}
+
+/** The usual one first; then that of OpenShift's DNS operator. */
+export const DNS_PLACES: readonly DnsPlace[] = [
+  { namespace: DNS_NAMESPACE, service: DNS_SERVICE, label: { key: "k8s-app", values: DNS_SERVER_LABELS } },
+  {
+    namespace: "openshift-dns",
+    service: "dns-default",
+    label: { key: "dns.operator.openshift.io/daemonset-dns", values: ["default"] },
+  },
+];
+
+/** Whether an object carries the label of the DNS servers of its place. */
+export function isOfDnsPlace(
+  { metadata }: { readonly metadata: { readonly namespace: string; readonly labels: Labels } },
+  { namespace, label }: DnsPlace,
+): boolean {
+  return metadata.namespace === namespace && label.values.includes(metadata.labels[label.key] ?? "");
+}
+
+/** Why a list of a namespace is only partial where nothing but cluster DNS was wanted. */
+export function dnsScopeNote(
+  resource: Resource,
+  namespace: string = DNS_NAMESPACE,
+  selector: string = DNS_SELECTOR,
+): string {
+  return `of the ${resource} in ${namespace} only those of cluster DNS (${selector}) were read`;
+}
+const DNS_SCOPE_NOTE = /^of the ([A-Za-z]+) in \S+ only those of cluster DNS \(.*\) were read$/;
+
+function isDnsScopeNote(because: string, resource: Resource): boolean {
+  return DNS_SCOPE_NOTE.exec(because)?.[1] === resource;
 }
 
 /** Why the ConfigMaps of a namespace are only partial: each is asked for by its name. */
@@ -36,10 +72,10 @@ export const EVENTS_NOTE = "events of type Normal were not read";
 export function isLeftOut(because: string, resource: Resource): boolean {
   if (resource === "events") return because === EVENTS_NOTE;
   if (resource === "configMaps") return CONFIG_MAPS_NOTE.test(because);
-  return because === dnsScopeNote(resource);
+  return isDnsScopeNote(because, resource);
 }
 
 /** Whether everything that has to do with cluster DNS was read: an absence among it counts. */
 export function isWholeForDns(list: Collected<unknown>, resource: Resource): boolean {
-  return list.status === "complete" || (list.status === "partial" && list.because === dnsScopeNote(resource));
+  return list.status === "complete" || (list.status === "partial" && isDnsScopeNote(list.because, resource));
 }

@@ -1,4 +1,3 @@
-import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
 import type { DnsCorefile } from "../trace/dns-corefile.ts";
 import { listed } from "../trace/words.ts";
 import { corefileLine } from "./remedies/dns-remedies.ts";
@@ -31,7 +30,7 @@ export const clusterDomainMismatch = defineRule({
         evidence: [`clusterDomain: ${searched} in ConfigMap ${kubeletConfig.metadata.name}`, ...zoneLines(corefile)],
         remedy: [
           note(`let CoreDNS serve ${searched} as well: add it to the line of its kubernetes plugin`),
-          kubectl(DNS_NAMESPACE, "edit", "configmap", corefile.configMap.metadata.name),
+          kubectl(corefile.configMap.metadata.namespace, "edit", "configmap", corefile.configMap.metadata.name),
         ].join("\n"),
       },
     ];

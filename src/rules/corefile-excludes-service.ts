@@ -1,5 +1,4 @@
 import { matchesSelector } from "../kubernetes/label-selector.ts";
-import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
 import type { Service } from "../objects/service.ts";
 import type { LabelSelector } from "../objects/workload.ts";
 import type { DnsCorefile } from "../trace/dns-corefile.ts";
@@ -43,7 +42,7 @@ export const corefileExcludesService = defineRule({
             note(
               `kubernetes ${bareDomain(domain)} in-addr.arpa ip6.arpa { pods insecure; fallthrough in-addr.arpa ip6.arpa; ttl 30 }`,
             ),
-            kubectl(DNS_NAMESPACE, "edit", "configmap", configMap.metadata.name),
+            kubectl(configMap.metadata.namespace, "edit", "configmap", configMap.metadata.name),
           ].join("\n"),
         },
       ];
@@ -67,7 +66,7 @@ export const corefileExcludesService = defineRule({
     };
     const edit = (option: string, change: (line: string) => readonly string[]): readonly string[] => {
       const at = optionLine(corefile, kubernetes.line, option);
-      if (at === null) return [kubectl(DNS_NAMESPACE, "edit", "configmap", configMap.metadata.name)];
+      if (at === null) return [kubectl(configMap.metadata.namespace, "edit", "configmap", configMap.metadata.name)];
       return editCorefile(corefile, pods, (line, number) => (number === at ? change(line) : null));
     };
 

@@ -1,7 +1,6 @@
 import type { ServerBlock } from "../dns/corefile.ts";
 import { isUnder } from "../dns/name.ts";
 import { rewriteQuestion } from "../dns/rewrite.ts";
-import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
 import type { DnsCorefile } from "../trace/dns-corefile.ts";
 import { listed } from "../trace/words.ts";
 import { corefileLine } from "./remedies/dns-remedies.ts";
@@ -44,7 +43,7 @@ function found(
     evidence: [corefileLine(corefile, line), ...(told.evidence ?? [])],
     remedy: [
       note(`where that is not meant, take it out of the Corefile (line ${line}):`),
-      kubectl(DNS_NAMESPACE, "edit", "configmap", configMap.metadata.name),
+      kubectl(configMap.metadata.namespace, "edit", "configmap", configMap.metadata.name),
     ].join("\n"),
     ...(told.severity === undefined ? {} : { severity: told.severity }),
   };

@@ -170,7 +170,7 @@ function uncache(corefile: DnsCorefile, zone: string, pods: readonly Pod[] | nul
     return [
       head,
       note(`cache 30 { disable success ${zone}; disable denial ${zone} }`),
-      kubectl(DNS_NAMESPACE, "edit", "configmap", corefile.configMap.metadata.name),
+      kubectl(corefile.configMap.metadata.namespace, "edit", "configmap", corefile.configMap.metadata.name),
     ];
   }
   return [

@@ -1,17 +1,26 @@
 import { type Corefile, parseCorefile } from "../dns/corefile.ts";
+import { KUBELET_KEY, kubeletDnsAddresses } from "../kubernetes/kubelet-config.ts";
+import { matchesLabels } from "../kubernetes/label-selector.ts";
 import { present } from "../objects/collected.ts";
-import { DNS_NAMESPACE, DNS_SERVER_LABELS, DNS_SERVICE } from "../objects/dns-scope.ts";
+import { DNS_NAMESPACE, DNS_PLACES, isOfDnsPlace } from "../objects/dns-scope.ts";
 import { serviceNameOf } from "../objects/endpoint-slice.ts";
 import { type ObjectRef, refOf } from "../objects/meta.ts";
 import type { ConfigMap } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
-import type { Service } from "../objects/service.ts";
+import { hasSelector, type Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 
 const COREFILE_KEY = "Corefile";
+const KUBELET_CONFIG = "kubelet-config";
 
 /** What was found of the cluster's DNS; every field is null or empty where it was not collected, or is not there. */
 export interface ClusterDns {
+  /** Where it is; the usual one where none was found. */
+  readonly namespace: string;
+  /** The address that the kubelets give Pods as their name server led to it, and not its name. */
+  readonly byAddress: boolean;
+  /** What kubelets write into Pods as name servers; empty where it was not read (only kubeadm keeps it). */
+  readonly addresses: readonly string[];
   /** The Service that clients ask. */
   readonly service: Service | null;
   /** The Pods that answer. */
@@ -27,21 +36,25 @@ export interface ClusterDns {
   readonly port: number | null;
 }
 
-/** Finds cluster DNS among what was collected: by the Service kube-dns or its label, and by what its Pods mount. */
+/**
+ * Finds cluster DNS among what was collected: in the usual places by the Service's name and the Pods' label, elsewhere by the
+ * address that kubelets give Pods; and its settings by what its Pods mount.
+ */
 export function findClusterDns(index: SnapshotIndex): ClusterDns {
-  const services = present(index.in("services", DNS_NAMESPACE));
-  const service =
-    services.find((one) => one.metadata.name === DNS_SERVICE) ??
-    services.find((one) => DNS_SERVER_LABELS.includes(one.metadata.labels["k8s-app"] ?? "")) ??
-    null;
-  const pods = present(index.in("pods", DNS_NAMESPACE)).filter((pod) =>
-    DNS_SERVER_LABELS.includes(pod.metadata.labels["k8s-app"] ?? ""),
+  const kubelet = present(index.in("configMaps", DNS_NAMESPACE)).find(
+    ({ metadata }) => metadata.name === KUBELET_CONFIG,
   );
-  const configMaps = present(index.in("configMaps", DNS_NAMESPACE));
+  const addresses = kubeletDnsAddresses(kubelet?.data[KUBELET_KEY] ?? "");
+  const found = inPlaces(index) ?? atAddress(index, addresses);
+  const { namespace, service, pods, byAddress } = found ?? NOWHERE;
+  const configMaps = present(index.in("configMaps", namespace));
   const configMap = corefileMap(configMaps, pods);
   const text = configMap?.data[COREFILE_KEY] ?? null;
   const dnsPort = service?.spec.ports.find((port) => port.port === 53) ?? null;
   return {
+    namespace,
+    byAddress,
+    addresses,
     service,
     pods,
     replicas: service === null ? null : replicasOf(index, service),
@@ -51,6 +64,35 @@ export function findClusterDns(index: SnapshotIndex): ClusterDns {
     version: versionOf(pods),
     port: typeof dnsPort?.targetPort === "number" ? dnsPort.targetPort : null,
   };
+}
+
+type Found = Pick<ClusterDns, "namespace" | "service" | "pods" | "byAddress">;
+const NOWHERE: Found = { namespace: DNS_NAMESPACE, service: null, pods: [], byAddress: false };
+
+function inPlaces(index: SnapshotIndex): Found | null {
+  for (const place of DNS_PLACES) {
+    const { namespace } = place;
+    const services = present(index.in("services", namespace));
+    const service =
+      services.find(({ metadata }) => metadata.name === place.service) ??
+      services.find((one) => isOfDnsPlace(one, place)) ??
+      null;
+    const pods = present(index.in("pods", namespace)).filter((pod) => isOfDnsPlace(pod, place));
+    if (service !== null || pods.length > 0) return { namespace, service, pods, byAddress: false };
+  }
+  return null;
+}
+
+function atAddress(index: SnapshotIndex, addresses: readonly string[]): Found | null {
+  if (addresses.length === 0) return null;
+  const service = index.all("services").find(({ spec }) => spec.clusterIPs.some((ip) => addresses.includes(ip)));
+  if (service === undefined) return null;
+  const { namespace } = service.metadata;
+  const selector = hasSelector(service) ? service.spec.selector : null;
+  const pods = present(index.in("pods", namespace)).filter(
+    ({ metadata }) => selector !== null && matchesLabels(selector, metadata.labels),
+  );
+  return { namespace, service, pods, byAddress: true };
 }
 
 /** The ConfigMap with the Corefile: that which the Pods mount, else the one called coredns; NodeLocal's is another's. */

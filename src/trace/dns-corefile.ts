@@ -3,7 +3,8 @@ import type { CacheOptions } from "../dns/corefile-plugins.ts";
 import { isUnder } from "../dns/name.ts";
 import type { Prediction, RecordType } from "../dns/records.ts";
 import { predict } from "../dns/zone.ts";
-import { type Unavailable, unavailable } from "../objects/collected.ts";
+import { KUBELET_KEY, kubeletDomain } from "../kubernetes/kubelet-config.ts";
+import { present, type Unavailable, unavailable } from "../objects/collected.ts";
 import { DNS_NAMESPACE, NODE_LOCAL_LABEL } from "../objects/dns-scope.ts";
 import type { ConfigMap } from "../objects/others.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
@@ -41,7 +42,10 @@ export function dnsCorefile(
   zone: () => ClusterZone,
   servers: Part<DnsServers>,
 ): Part<DnsCorefile> {
-  const maps = index.in("configMaps", DNS_NAMESPACE);
+  const { namespace } = zone().dns;
+  const maps = index.in("configMaps", namespace);
+  // NodeLocal DNSCache and kubeadm keep theirs in the usual place.
+  const usual = present(index.in("configMaps", DNS_NAMESPACE));
   if (servers.status !== "unavailable" && servers.value.software !== "coredns") {
     const { software, image } = servers.value;
     if (software === "kube-dns" || image !== "") return otherServer(image);
@@ -52,13 +56,13 @@ export function dnsCorefile(
   const configMap = maps.items.find(({ metadata }) => metadata.name === ref?.name);
   if (corefile === null || configMap === undefined) {
     const why = maps.status === "partial" ? `: ${maps.because}` : "";
-    return unavailable(`no ConfigMap with a Corefile was found in ${DNS_NAMESPACE}${why}`);
+    return unavailable(`no ConfigMap with a Corefile was found in ${namespace}${why}`);
   }
   const lines = (cluster.dns.corefileText ?? "").split("\n");
   const domain = `${cluster.domain.name}.`;
   const block = blockFor(cluster.zone.blocks, domain);
   const ttl = block?.kubernetes?.ttl ?? 0;
-  const kubeletConfig = maps.items.find(({ metadata }) => metadata.name === "kubelet-config") ?? null;
+  const kubeletConfig = usual.find(({ metadata }) => metadata.name === "kubelet-config") ?? null;
   return {
     status: "complete",
     value: {
@@ -71,8 +75,8 @@ export function dnsCorefile(
       predict: (name, type) => predict(cluster.zone, name, type),
       cache: cacheWindow(block?.cache ?? null, domain, ttl),
       cacheLine: block?.cache?.line ?? null,
-      nodeCache: nodeLocalWindow(maps.items, domain, ttl),
-      kubeletDomain: kubeletDomain(kubeletConfig),
+      nodeCache: nodeLocalWindow(usual, domain, ttl),
+      kubeletDomain: kubeletDomain(kubeletConfig?.data[KUBELET_KEY] ?? ""),
       kubeletConfig,
     },
   };
@@ -99,12 +103,6 @@ function nodeLocalWindow(maps: readonly ConfigMap[], domain: string, ttl: number
 
 function longest({ zones }: ServerBlock, name: string): number {
   return Math.max(...zones.filter((zone) => isUnder(name, zone)).map((zone) => zone.length));
-}
-
-/** kubeadm writes the kubelets' configuration as YAML into a ConfigMap; one line of it is of interest. */
-function kubeletDomain(config: ConfigMap | null): string | null {
-  const found = /^clusterDomain:[ \t]*["']?([A-Za-z0-9.-]+)["']?[ \t]*$/m.exec(config?.data.kubelet ?? "")?.[1];
-  return found === undefined ? null : `${found.toLowerCase().replace(/\.$/, "")}.`;
 }
 
 const NO_WINDOW: CacheWindow = { positive: 0, negative: 0, stale: 0 };

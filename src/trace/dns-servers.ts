@@ -12,6 +12,8 @@ import { byName } from "./words.ts";
 
 /** The servers of cluster DNS, as far as they were found. */
 export interface DnsServers {
+  /** `in openshift-dns`, and how it was found there; "" for the usual place. */
+  readonly place: string;
   /** The Service that clients ask; null where there is none, which is only known where `serviceMissing`. */
   readonly service: Service | null;
   /** There is no Service, and everything of cluster DNS was read. */
@@ -33,22 +35,23 @@ export interface DnsServers {
 }
 
 /**
- * What is known of the servers. Unavailable where neither Service nor Pods of cluster DNS were found in kube-system at
- * all: somebody else answers there (OpenShift's DNS operator, a resolver of one's own), and says so.
+ * What is known of the servers. Unavailable where neither Service nor Pods of cluster DNS were found, in the usual places
+ * or at the kubelets' address: somebody else answers there (a resolver of one's own), and says so.
  */
 export function dnsServers(index: SnapshotIndex, dns: ClusterDns): Part<DnsServers> {
-  const services = index.in("services", DNS_NAMESPACE);
-  const pods = index.in("pods", DNS_NAMESPACE);
-  const slices = index.in("endpointSlices", DNS_NAMESPACE);
+  const services = index.in("services", dns.namespace);
+  const pods = index.in("pods", dns.namespace);
+  const slices = index.in("endpointSlices", dns.namespace);
   if (services.status === "unavailable") return services;
   if (pods.status === "unavailable" && slices.status === "unavailable") return pods;
   const { service } = dns;
   const whole = isWholeForDns(services, "services");
   const servers = pods.status === "unavailable" ? null : serversAmong(pods.items, dns);
-  if (service === null && (servers === null || servers.length === 0)) return notFound(index);
+  if (service === null && (servers === null || servers.length === 0)) return notFound(dns);
   if (service === null && !whole) return incomplete(services, "services");
 
   const value: DnsServers = {
+    place: placeOf(dns),
     service,
     serviceMissing: service === null,
     ...softwareOf(servers ?? [], dns),
@@ -64,6 +67,12 @@ export function dnsServers(index: SnapshotIndex, dns: ClusterDns): Part<DnsServe
   return decisiveIsWhole ? { status: "complete", value } : { status: "partial", value, because: because(decisive) };
 }
 
+function placeOf({ namespace, byAddress, service, addresses }: ClusterDns): string {
+  if (!byAddress) return namespace === DNS_NAMESPACE ? "" : `in ${namespace}`;
+  const own = service?.spec.clusterIPs.find((ip) => addresses.includes(ip));
+  return `in ${namespace}, found by the address ${own} that kubelets give Pods`;
+}
+
 function because(list: Collected<unknown>): string {
   return list.status === "complete" ? "" : list.because;
 }
@@ -72,9 +81,12 @@ function incomplete(list: Collected<unknown>, resource: string): Unavailable {
   return unavailable(`whether cluster DNS has a Service is not known: ${because(list) || `${resource} were not read`}`);
 }
 
-function notFound(index: SnapshotIndex): Unavailable {
-  const openShift = index.named("namespaces", "openshift-dns").length > 0;
-  const where = openShift ? "OpenShift keeps it in openshift-dns, which is not read" : "something else may answer";
+function notFound({ addresses }: ClusterDns): Unavailable {
+  const [address] = addresses;
+  const where =
+    address === undefined
+      ? "something else may answer"
+      : `the kubelets give Pods ${address} as their name server, which is the address of no Service that was read`;
   return unavailable(
     `no cluster DNS was found in ${DNS_NAMESPACE}, neither a Service ${DNS_SERVICE} nor Pods labelled k8s-app=kube-dns: ${where}`,
   );

@@ -13,7 +13,7 @@ import { count, listed } from "./words.ts";
 /** One line about cluster DNS: `CoreDNS 1.13.2: 2 of 2 Pods Ready, serves cluster.local`, or why it is not known. */
 export function describeServers(servers: Part<DnsServers>, corefile: Part<DnsCorefile>): string {
   if (servers.status === "unavailable") return servers.because;
-  const { service, software, image, pods, ready, nodeLocal, onNodes } = servers.value;
+  const { place, service, software, image, pods, ready, nodeLocal, onNodes } = servers.value;
   const version = /:v?([0-9]+(?:\.[0-9]+)*)[^/]*$/.exec(image)?.[1] ?? "";
   const name =
     software === "coredns"
@@ -31,6 +31,7 @@ export function describeServers(servers: Part<DnsServers>, corefile: Part<DnsCor
   const zones = corefile.status === "unavailable" ? [] : corefile.value.clusterZones.map((zone) => zone.slice(0, -1));
   return [
     `${name}: ${up}`,
+    ...(place === "" ? [] : [place]),
     ...(restarts > 0 ? [count(restarts, "restart")] : []),
     ...(zones.length > 0 ? [`serves ${listed(zones)}`] : []),
     ...(nodeLocal ? ["NodeLocal DNSCache in front, which is not asked"] : []),

@@ -72,7 +72,7 @@ function event(inNamespace: string, name: string, type: "Normal" | "Warning", ab
   return stored("v1", "Event", inNamespace, name, {}, { involvedObject, type, reason: "Because", message: "It did." });
 }
 
-function configMap(inNamespace: string, name: string, data: Labels): StoredObject {
+export function configMap(inNamespace: string, name: string, data: Labels): StoredObject {
   return stored("v1", "ConfigMap", inNamespace, name, {}, { data });
 }
 

@@ -116,9 +116,12 @@ function labelsMatch({ metadata }: StoredObject, selector: string | null): boole
   return value !== undefined && (equal === undefined ? among.split(",").includes(value) : equal === value);
 }
 
-/** `type!=Normal`. */
+/** `type!=Normal` and `spec.clusterIP=10.96.0.10`. */
 function fieldsMatch(object: StoredObject, selector: string | null): boolean {
   if (selector === null) return true;
-  const [key = "", value] = selector.split("!=");
-  return object[key] !== value;
+  const [, path = "", not, value] = /^([^!=]+)(!?)=(.*)$/.exec(selector) ?? [];
+  const found = path
+    .split(".")
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);
+  return (found === value) === (not === "");
 }

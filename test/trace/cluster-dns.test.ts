@@ -88,3 +88,43 @@ test.each([
   const yaml = `{kind: Pod, apiVersion: v1, metadata: {name: c, namespace: kube-system, labels: {k8s-app: kube-dns}}, spec: {containers: [{name: coredns, image: "${image}"}]}, status: {phase: Running}}`;
   expect(find(yaml).version).toBe(version);
 });
+
+describe("where it is", () => {
+  const service = (namespace: string, name: string, ip: string): string =>
+    `---\n${JSON.stringify({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name, namespace },
+      spec: { clusterIP: ip, clusterIPs: [ip], selector: { app: "dns" }, ports: [{ port: 53, protocol: "UDP" }] },
+    })}\n`;
+  const pod = (namespace: string, name: string, labels: object): string =>
+    `---\n${JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name, namespace, labels }, spec: { containers: [] } })}\n`;
+  const kubelet = map("kubelet-config", { kubelet: "clusterDNS:\n- 10.96.0.53\n" });
+
+  test("OpenShift's, by its names", () => {
+    const label = { "dns.operator.openshift.io/daemonset-dns": "default" };
+    const found = find(service("openshift-dns", "dns-default", "172.30.0.10") + pod("openshift-dns", "a", label));
+    expect(found).toMatchObject({ namespace: "openshift-dns", byAddress: false });
+    expect(found.service?.metadata.name).toBe("dns-default");
+    expect(found.pods.map(({ metadata }) => metadata.name)).toEqual(["a"]);
+  });
+
+  test("anywhere, by the address that kubelets give Pods, with the Pods that the Service selects", () => {
+    const found = find(kubelet + service("net", "resolver", "10.96.0.53") + pod("net", "a", { app: "dns" }));
+    expect(found).toMatchObject({ namespace: "net", byAddress: true, addresses: ["10.96.0.53"] });
+    expect(found.service?.metadata.name).toBe("resolver");
+    expect(found.pods.map(({ metadata }) => metadata.name)).toEqual(["a"]);
+  });
+
+  test("the usual names come before an address", () => {
+    const usual = service("kube-system", "kube-dns", "10.96.0.10");
+    expect(find(kubelet + usual + service("net", "resolver", "10.96.0.53"))).toMatchObject({
+      namespace: "kube-system",
+      byAddress: false,
+    });
+  });
+
+  test("nowhere: the address is told", () => {
+    expect(find(kubelet)).toMatchObject({ namespace: "kube-system", service: null, addresses: ["10.96.0.53"] });
+  });
+});

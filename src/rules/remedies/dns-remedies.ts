@@ -11,7 +11,7 @@ export function restartDns(pods: readonly Pod[] | null): string {
   const [first] = pods ?? [];
   const owner = first === undefined ? null : ownerOf(first, () => null);
   const target = owner === null ? "deployment/coredns" : `${owner.ref.kind.toLowerCase()}/${owner.ref.name}`;
-  return kubectl(DNS_NAMESPACE, "rollout", "restart", target);
+  return kubectl(first?.metadata.namespace ?? DNS_NAMESPACE, "rollout", "restart", target);
 }
 
 /**
@@ -29,7 +29,7 @@ export function editCorefile(
   const reloads = read.blocks.some(({ plugins }) => plugins.includes("reload"));
   return [
     kubectlPatch(
-      DNS_NAMESPACE,
+      configMap.metadata.namespace,
       "configmap",
       configMap.metadata.name,
       { data: { Corefile: edited.join("\n") } },

@@ -1,13 +1,18 @@
-import { present } from "../../objects/collected.ts";
+import { KUBELET_KEY, kubeletDnsAddresses } from "../../kubernetes/kubelet-config.ts";
+import { partial, present } from "../../objects/collected.ts";
 import {
   configMapsNote,
   DNS_NAMESPACE,
+  DNS_PLACES,
   DNS_SELECTOR,
   DNS_SERVER_LABELS,
   DNS_SERVICE,
+  type DnsPlace,
   dnsScopeNote,
+  isOfDnsPlace,
   NODE_LOCAL_LABEL,
 } from "../../objects/dns-scope.ts";
+import type { KubernetesObject } from "../../objects/meta.ts";
 import type { ConfigMap } from "../../objects/others.ts";
 import { configMapsOf, type Pod } from "../../objects/pod.ts";
 import { readObject } from "../../objects/read/read-object.ts";
@@ -58,7 +63,80 @@ export async function readDns(
     ...(whole("endpointSlices") === null ? [named("endpointSlices", labelled("endpointSlices"))] : []),
     ...(whole("configMaps") === null ? [named("configMaps", readDnsConfigMaps(api, pods, used, signal))] : []),
   ]);
-  return found;
+  const [services, servers] = await Promise.all([
+    whole("services") ?? listIn(found, "services"),
+    whole("pods") ?? listIn(found, "pods"),
+  ]);
+  const [usual] = DNS_PLACES;
+  const isThere = [...services, ...servers].some(
+    ({ result }) =>
+      result.status === "unavailable" ||
+      result.items.some((one) => usual !== undefined && (isOfDnsPlace(one, usual) || isServiceOf(one, usual))),
+  );
+  return isThere ? found : [...found, ...(await readElsewhere(api, listIn(found, "configMaps"), signal))];
+}
+
+function isServiceOf({ kind, metadata }: KubernetesObject, { namespace, service }: DnsPlace): boolean {
+  return kind === "Service" && metadata.namespace === namespace && metadata.name === service;
+}
+
+function listIn<R extends Resource>(found: readonly Found[], resource: R): readonly Listed<Resources[R]>[] {
+  // Each list was read of the resource that it stands under.
+  return found.flatMap(([of, lists]) => (of === resource ? (lists as readonly Listed<Resources[R]>[]) : []));
+}
+
+/**
+ * Cluster DNS where it is not in the usual place: on OpenShift, or wherever the Service has the address that kubelets give
+ * Pods. What may not be read there is left out, as nobody knows that it is there.
+ */
+async function readElsewhere(
+  api: Api,
+  configMaps: readonly Listed<ConfigMap>[],
+  signal: AbortSignal,
+): Promise<readonly Found[]> {
+  const kubelet = configMaps
+    .flatMap(({ result }) => present(result))
+    .find(({ metadata }) => metadata.name === "kubelet-config");
+  const service =
+    (await serviceInPlaces(api, signal)) ??
+    (await serviceAt(api, kubeletDnsAddresses(kubelet?.data[KUBELET_KEY] ?? ""), signal));
+  if (service === null) return [];
+  const { namespace, name } = service.metadata;
+  const read = async <R extends Resource>(resource: R, labelSelector: string) => {
+    const reading = await readResource(api, resource, { namespace, query: { labelSelector } }, signal);
+    return [{ namespace, result: collected(reading, dnsScopeNote(resource, namespace, labelSelector)) }];
+  };
+  const labels = Object.entries(service.spec.selector ?? {}).map(([key, value]) => `${key}=${value}`);
+  const [pods, slices] = await Promise.all([
+    labels.length === 0 ? [] : read("pods", labels.join(",")),
+    read("endpointSlices", `kubernetes.io/service-name=${name}`),
+  ]);
+  const mounted = [...new Set(pods.flatMap(({ result }) => present(result)).flatMap((pod) => configMapsOf(pod.spec)))];
+  const settings = await readConfigMaps(api, namespace, mounted, (one) => `configmaps/${one}`, signal);
+  const note = dnsScopeNote("services", namespace, `Service ${name}`);
+  return [
+    ["services", [{ namespace, result: partial([service], note) }]],
+    ["pods", pods],
+    ["endpointSlices", slices],
+    ["configMaps", [{ namespace, result: collected(settings, configMapsNote(namespace, mounted)) }]],
+  ];
+}
+
+async function serviceInPlaces(api: Api, signal: AbortSignal): Promise<Service | null> {
+  for (const { namespace, service } of DNS_PLACES.slice(1)) {
+    const answer = await api.get(pathOf("v1", namespace, "services", service), {}, signal);
+    const read = answer.status === 200 ? readObject(answer.body, LIVE) : null;
+    if (read?.status === "read" && read.resource === "services") return read.object;
+  }
+  return null;
+}
+
+/** Services can be selected by their cluster IP (registry/core/service strategy.go SelectableFields). */
+async function serviceAt(api: Api, [address]: readonly string[], signal: AbortSignal): Promise<Service | null> {
+  if (address === undefined) return null;
+  const query = { fieldSelector: `spec.clusterIP=${address}` };
+  const { items } = await readResource(api, "services", { namespace: null, query }, signal);
+  return items.find(({ spec }) => spec.clusterIPs.includes(address)) ?? null;
 }
 
 async function named(resource: Resource, lists: Promise<readonly Listed<Resources[Resource]>[]>): Promise<Found> {

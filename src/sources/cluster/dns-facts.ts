@@ -1,5 +1,5 @@
 import { type Collected, present, unavailable } from "../../objects/collected.ts";
-import { DNS_NAMESPACE, DNS_SERVER_LABELS } from "../../objects/dns-scope.ts";
+import { DNS_NAMESPACE, DNS_PLACES, isOfDnsPlace } from "../../objects/dns-scope.ts";
 import type { AccessFact, PodLog } from "../../objects/observation.ts";
 import type { Pod } from "../../objects/pod.ts";
 import type { ClusterDnsFacts, Listed } from "../../objects/snapshot.ts";
@@ -17,9 +17,13 @@ export async function readDnsFacts(
   lists: readonly Listed<Pod>[],
   signal: AbortSignal,
 ): Promise<ClusterDnsFacts> {
-  const own = lists.filter((list) => list.namespace === null || list.namespace === DNS_NAMESPACE);
+  const places = DNS_PLACES.map(({ namespace }) => namespace);
+  const own = lists.filter(({ namespace }) => namespace === null || places.includes(namespace));
   const refused = own.map(({ result }) => result).find((result) => result.status === "unavailable");
-  const pods = own.flatMap(({ result }) => present(result)).filter(isServer);
+  const found = own.flatMap(({ result }) => present(result));
+  const [pods = []] = DNS_PLACES.map((place) => found.filter((pod) => isOfDnsPlace(pod, place))).filter(
+    (servers) => servers.length > 0,
+  );
   const [first] = pods;
   if (first === undefined) {
     const because = refused?.because ?? `no Pods of cluster DNS were found in ${DNS_NAMESPACE}`;
@@ -32,10 +36,6 @@ export async function readDnsFacts(
     orUnavailable<PodLog>(readDnsLogs(api, pods, signal), signal),
   ]);
   return { access, logs, observations: null };
-}
-
-function isServer({ metadata }: Pod): boolean {
-  return metadata.namespace === DNS_NAMESPACE && DNS_SERVER_LABELS.includes(metadata.labels["k8s-app"] ?? "");
 }
 
 async function orUnavailable<T>(reading: Promise<Collected<T>>, signal: AbortSignal): Promise<Collected<T>> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Resource, Snapshot } from "../../../src/objects/snapshot.ts";
 import { indexSnapshot } from "../../../src/objects/snapshot-index.ts";
 import { type ClusterRequest, readCluster } from "../../../src/sources/cluster/collect.ts";
-import { shop } from "../../api-server/objects.ts";
+import { configMap, endpointSlice, headlessService, pod, shop } from "../../api-server/objects.ts";
 import { type ApiServer, type ApiServerOptions, send } from "../../api-server/server.ts";
 import { connectTo, errorOf, folder, never, type Parts, serve } from "./setup.ts";
 
@@ -239,6 +239,32 @@ describe("faults", () => {
       }),
     );
     expect(shaken.lists).toEqual(whole.lists);
+  });
+
+  test("cluster DNS is looked for on OpenShift, and at the address of the kubelets, where it is not in the usual place", async () => {
+    const moved = (namespace: string, name: string, label: string) =>
+      [
+        ...shop().filter(({ metadata }) => !/dns/.test(metadata.name)),
+        {
+          ...headlessService(namespace, name, { [label]: "x" }),
+          spec: { selector: { [label]: "x" }, clusterIP: "10.96.0.53", clusterIPs: ["10.96.0.53"] },
+        },
+        endpointSlice(namespace, `${name}-1`, name),
+        pod(namespace, "server-1", { [label]: "x" }, { volumes: [{ name: "c", configMap: { name: "settings" } }] }),
+        pod(namespace, "other", {}),
+        configMap(namespace, "settings", { Corefile: ".:53 {\n}\n" }),
+        configMap("kube-system", "kubelet-config", { kubelet: "clusterDNS:\n- 10.96.0.53\n" }),
+      ].filter(({ metadata }) => metadata.name !== "coredns-1");
+    for (const place of ["openshift-dns/dns-default", "net/resolver"]) {
+      const [namespace = "", name = ""] = place.split("/");
+      const snapshot = await read(await serve({ objects: moved(namespace, name, "app") }));
+      const there = (resource: Resource) =>
+        outline(snapshot, resource).filter((list) => Array.isArray(list) && list[0] === namespace);
+      expect(there("services")).toEqual([[namespace, "partial", [name]]]);
+      expect(there("pods")).toEqual([[namespace, "partial", ["server-1"]]]);
+      expect(there("endpointSlices")).toEqual([[namespace, "partial", [`${name}-1`]]]);
+      expect(there("configMaps")).toEqual([[namespace, "partial", ["settings"]]]);
+    }
   });
 
   test("refused credentials stop everything", async () => {
