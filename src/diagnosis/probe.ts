@@ -159,7 +159,7 @@ function serviceName(vantages: readonly ProbedVantage[]): (ip: string | null, va
 
 type ServerName = ReturnType<typeof serviceName>;
 
-export function placeOf({ node, pod, client }: Pick<ProbedVantage, "node" | "pod" | "client">): string {
+function placeOf({ node, pod, client }: Pick<ProbedVantage, "node" | "pod" | "client">): string {
   return client ?? (node === "" ? pod.name : node);
 }
 

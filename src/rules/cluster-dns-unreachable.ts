@@ -19,7 +19,6 @@ export const clusterDnsUnreachable = defineRule({
   severity: "error",
   summary: "cluster DNS is up, and a Pod that asks it gets no answer",
   needs: { probed: "present", clusterDns: "present", networkPolicies: "optional" },
-  liveOnly: true,
   applies: ({ service }) => service !== null,
   check({ service, probed, clusterDns, networkPolicies }) {
     // Without endpoints nobody can answer, which is said elsewhere.

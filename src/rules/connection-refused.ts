@@ -15,7 +15,6 @@ export const connectionRefused = defineRule({
   severity: "error",
   summary: "the name answers, and the port does not",
   needs: { probed: "present", endpointSlices: "present" },
-  liveOnly: true,
   applies: ({ service }) => service !== null,
   check({ service, probed, endpointSlices }) {
     if (service === null) return [];

@@ -64,7 +64,7 @@ export interface Probed {
 const LINK_LOCAL = /^169\.254\./;
 
 /** The places that were asked from. */
-export function probedVantages({ vantages }: ProbeFacts, dns: ClusterDns): readonly ProbedVantage[] {
+function probedVantages({ vantages }: ProbeFacts, dns: ClusterDns): readonly ProbedVantage[] {
   return vantages.map((vantage) => {
     const service = (dns.service?.spec.clusterIPs ?? []).filter((ip) => ip !== "None");
     const first = vantage.resolvConf?.nameservers[0];
@@ -156,7 +156,7 @@ function probedQuestions(
  * Compares as compareAnswer does. Of an answer that was cut only what is too much can be told; getent tells no codes and no
  * TTLs; of what is missing nothing is claimed.
  */
-export function compareReply(predicted: Prediction, reply: ProbeReply, tool: ProbeVantage["tool"]["name"]): Comparison {
+function compareReply(predicted: Prediction, reply: ProbeReply, tool: ProbeVantage["tool"]["name"]): Comparison {
   if (reply.status === "missing") return { agrees: null, because: reply.because };
   if (tool === "getent" && reply.status === "silent") return compareAbsence(predicted, reply.because);
   const observed = asObserved(reply);

@@ -7,8 +7,3 @@ export function toolLines(text: string): readonly FrameLine[] {
     .filter((line) => !/^$|^;; (?:WARNING: |You are currently testing|Got answer:)/.test(line))
     .map((line) => ({ kind: "tool", text: line }));
 }
-
-/** One line of a frame, as the script writes it. */
-export function framed(nonce: string, frame: string, sequence: number, kind: "c" | "o", text: string): string {
-  return `${nonce} ${frame} ${sequence} ${kind} ${Buffer.byteLength(text)} ${text}\n`;
-}
