@@ -43,7 +43,7 @@ export const NAME_SCENARIOS: readonly Scenario[] = [
       headless(),
       statefulSet({
         serviceName: "",
-        pod: podSpec(idle({ env: [{ name: "PEERS", value: "db-0.db,db-1.db" }] })),
+        pod: podSpec(idle({ env: [{ name: "PEERS", value: "db-0.db" }] })),
       }),
     ],
     breaks: upAndPublished(1),
@@ -121,5 +121,40 @@ export const NAME_SCENARIOS: readonly Scenario[] = [
       await world.api.delete(world.ref("StatefulSet", LONG));
       await world.create(statefulSet());
     },
+  },
+  {
+    title: "a client that names one Pod more than there are",
+    objects: [
+      headless(),
+      statefulSet({ replicas: 2 }),
+      deployment({
+        name: "client",
+        labels: { app: "client" },
+        pod: podSpec(idle({ envFrom: [{ configMapRef: { name: "client" } }] })),
+      }),
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "client" },
+        data: { DB_HOSTS: "db-0.db:5432,db-1.db:5432,db-2.db.NAMESPACE.svc:5432" },
+      },
+    ],
+    breaks: async (world) => {
+      await world.ready(3);
+      await world.published(2);
+    },
+    finds: {
+      rule: "peer-name-broken",
+      link: "client",
+      severity: "error",
+      object: "ConfigMap/client",
+      field: "data.DB_HOSTS",
+      message: [
+        "ConfigMap client, which Deployment client uses, names db-2.db.NAMESPACE.svc",
+        "its Pods are db-0 to db-1",
+      ],
+    },
+    mend: "remedy",
+    answers: "db-2.db",
   },
 ];

@@ -38,6 +38,36 @@ export const READINESS_SCENARIOS: readonly Scenario[] = [
     mend: mendTemplate({ readinessProbe: READY_AT_ONCE }),
   },
   {
+    title: "a Pod that waits for the name of its own Service before it opens its port",
+    objects: [
+      headless(),
+      statefulSet({
+        pod: podSpec(
+          idle({
+            command: [
+              "sh",
+              "-c",
+              `until nslookup db.NAMESPACE.svc.cluster.local >/dev/null 2>&1; do sleep 1; done; exec httpd -f -p ${PORT}`,
+            ],
+            readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
+          }),
+        ),
+      }),
+    ],
+    breaks: (world) => unreadyWithEvent(world, "db-0"),
+    finds: {
+      rule: "bootstrap-deadlock",
+      link: "readiness",
+      severity: "error",
+      object: "Service/db",
+      message: ["The Pods of StatefulSet db wait for db.NAMESPACE.svc.cluster.local in container main (nslookup)"],
+      evidence: ["1 Pod, none of them Ready"],
+    },
+    also: ["pod-not-ready"],
+    mend: "remedy",
+    answers: "db-0.db",
+  },
+  {
     title: "one Pod whose readiness probe fails",
     objects: [
       headless(),
