@@ -174,6 +174,7 @@ function podsCompared({ before, after }: Sides): PodsCompared {
 
 interface Group {
   readonly workloads: ReadonlySet<string>;
+  differences(): readonly Difference[];
   because(change: RecordChange): readonly Difference[];
 }
 
@@ -185,6 +186,11 @@ function groupOf(key: string, before: Service | undefined, after: Service | unde
   const find = (): readonly Difference[] => {
     const own = serviceDifferences(before ?? null, after ?? null);
     if (before === undefined || after === undefined) return own;
+    const target = aliasOf(after, sides.after);
+    // What an alias leads to changes without it.
+    if (own.length === 0 && target !== null && target !== key) {
+      return groupOf(target, sides.before.services.get(target), sides.after.services.get(target), sides).differences();
+    }
     const { namespace, name } = partsOf(key);
     const keys = selectorKeys([before, after]);
     const pods = new Set(members.flatMap((one) => [...one.pods]));
@@ -202,13 +208,21 @@ function groupOf(key: string, before: Service | undefined, after: Service | unde
     ];
     return found.length > 0 ? found : corefileDifference(sides);
   };
-  return {
-    workloads,
-    because: (change) => {
-      differences ??= find();
-      return becauseOf(change, differences, sides);
-    },
+  const known = (): readonly Difference[] => {
+    differences ??= find();
+    return differences;
   };
+  return { workloads, differences: known, because: (change) => becauseOf(change, known(), sides) };
+}
+
+/** The Service that an ExternalName leads to, `namespace/name`; null where it leads out of the cluster, or is none. */
+function aliasOf({ spec }: Service, { zone }: Side): string | null {
+  if (spec.type !== "ExternalName") return null;
+  const ending = `.svc.${zone.domain.name}`;
+  const target = (spec.externalName ?? "").toLowerCase().replace(/\.$/, "");
+  if (!target.endsWith(ending)) return null;
+  const [namespace, name] = target.slice(0, -ending.length).split(".").reverse();
+  return namespace === undefined || name === undefined ? null : `${namespace}/${name}`;
 }
 
 function corefileDifference({ before, after }: Sides): readonly Difference[] {

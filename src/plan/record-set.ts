@@ -59,7 +59,8 @@ export function recordsOf({ zone, domain }: ClusterZone): RecordSet {
     const own = `${name}.${namespace}.svc.${domain.name}.`.toLowerCase();
     const slices = zone.index.slices.get(serviceKey(namespace, name)) ?? [];
     if (service.spec.type === "ExternalName") {
-      add(key, own, "CNAME");
+      // With the addresses behind it, as far as they are the cluster's own.
+      for (const type of ["CNAME", "A", "AAAA"] as const) add(key, own, type);
       continue;
     }
     for (const type of ["A", "AAAA", "SRV"] as const) add(key, own, type);

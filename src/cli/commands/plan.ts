@@ -121,6 +121,8 @@ function applyCommand({
     const given = [...values.flatMap((file) => ["--values", file]), ...set.flatMap((value) => ["--set", value])];
     return ["helm", "upgrade", ...scope, release ?? "RELEASE", helm, ...given].map(shellWord).join(" ");
   }
-  const inputs = [...filename.flatMap((path) => ["-f", path]), ...kustomize.flatMap((folder) => ["-k", folder])];
+  // What is read of a revision is applied from a working tree that has it.
+  const paths = filename.map((path) => path.replace(/^git:[^:]*:/, ""));
+  const inputs = [...paths.flatMap((path) => ["-f", path]), ...kustomize.flatMap((folder) => ["-k", folder])];
   return ["kubectl", ...scope, "apply", ...inputs, ...(recursive ? ["-R"] : [])].map(shellWord).join(" ");
 }

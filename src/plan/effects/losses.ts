@@ -49,7 +49,7 @@ export function losses(
   const told = [
     ...lostType.map(
       ({ name, type, before }) =>
-        `${shortName(name, namespace, domain)} loses its ${count(before.length, `${type} record`)}.`,
+        `${shortName(name, namespace, domain)} loses its ${before.length === 1 ? `${type} record` : count(before.length, `${type} record`)}.`,
     ),
     ...fewerTexts(fewer, short),
   ];
