@@ -16,9 +16,11 @@ interface Completion {
   readonly directive: number;
 }
 
-/** Names that only what is loaded later knows. */
+/** Names that only what is loaded later knows; `options` are those that were typed. */
 export interface Names {
   rules(): Promise<readonly string[]>;
+  services(options: object): Promise<readonly string[]>;
+  namespaces(options: object): Promise<readonly string[]>;
 }
 
 const NOTHING: Completion = { candidates: [], directive: DIRECTIVE.noFiles };
@@ -63,15 +65,16 @@ async function completionOf(words: readonly string[], program: Command, names: N
     return current.startsWith("-") ? flags(program, current) : commandNames(program, current);
   }
   const { pending, positionals, onlyOperands } = read(command, rest);
-  if (pending !== null) return valuesOf(pending, current, names);
+  const typed = { names, options: () => typedOptions(command, rest) };
+  if (pending !== null) return valuesOf(pending, current, typed);
   if (!onlyOperands && current.startsWith("--") && current.includes("=")) {
     const option = command.options.find(({ long }) => long === current.slice(0, current.indexOf("=")));
-    return option === undefined ? NOTHING : valuesOf(option, current.slice(current.indexOf("=") + 1), names);
+    return option === undefined ? NOTHING : valuesOf(option, current.slice(current.indexOf("=") + 1), typed);
   }
   if (!onlyOperands && current.startsWith("-") && current !== "-") return flags(command, current);
   const declared = command.registeredArguments;
   const argument = declared[positionals] ?? (declared.at(-1)?.variadic ? declared.at(-1) : undefined);
-  return argument === undefined ? NOTHING : valuesOf(argument, current, names);
+  return argument === undefined ? NOTHING : valuesOf(argument, current, typed);
 }
 
 interface Read {
@@ -112,13 +115,43 @@ function flags(command: Command, current: string): Completion {
   return { candidates: beginning(candidates, current), directive: DIRECTIVE.noFiles };
 }
 
-/** By its choices, else by what its placeholder says that it is. */
-async function valuesOf(given: Option | Argument, current: string, names: Names): Promise<Completion> {
+/** What the user typed before, as the command itself reads it; nothing where it refuses that. */
+function typedOptions(command: Command, words: readonly string[]): object {
+  try {
+    command.configureOutput({ outputError: () => {} }).parseOptions([...words]);
+    return command.opts();
+  } catch {
+    return {};
+  }
+}
+
+interface Typed {
+  readonly names: Names;
+  options(): object;
+}
+
+async function valuesOf(given: Option | Argument, current: string, typed: Typed): Promise<Completion> {
   const placeholder = "flags" in given ? (/[<[]([a-z=]+)/.exec(given.flags)?.[1] ?? "") : given.name();
   if (["file", "path", "folder", "chart"].includes(placeholder)) return FILES;
-  if (placeholder === "rule") return { candidates: plain(await names.rules(), current), directive: DIRECTIVE.noFiles };
-  const choices = plain(given.argChoices ?? [], current);
-  return choices.length === 0 ? NOTHING : { candidates: choices, directive: DIRECTIVE.noFiles };
+  return { candidates: plain(await valuesNamed(placeholder, given, typed), current), directive: DIRECTIVE.noFiles };
+}
+
+/** What its placeholder says that it is, else one of its choices. */
+async function valuesNamed(
+  placeholder: string,
+  { argChoices }: Option | Argument,
+  { names, options }: Typed,
+): Promise<readonly string[]> {
+  switch (placeholder) {
+    case "rule":
+      return names.rules();
+    case "service":
+      return names.services(options());
+    case "namespace":
+      return names.namespaces(options());
+    default:
+      return argChoices ?? [];
+  }
 }
 
 function plain(values: readonly string[], current: string): readonly Candidate[] {

@@ -249,7 +249,11 @@ source <(kheadless completion bash). For \`kubectl headless\` have kubectl_compl
 function completeCommand(context: Context): Command {
   return new Command("complete").argument("[words...]").action(async (words: readonly string[]) => {
     const { complete } = await import("./completion.ts");
-    const rules = async (): Promise<readonly string[]> => (await import("./work.ts")).RULE_IDS;
-    await complete(words, programOf(context, []), { rules }, context.streams);
+    const names = {
+      rules: async () => (await import("./work.ts")).RULE_IDS,
+      services: async (options: object) => (await import("./work.ts")).knownNames("services", options, context),
+      namespaces: async (options: object) => (await import("./work.ts")).knownNames("namespaces", options, context),
+    };
+    await complete(words, programOf(context, []), names, context.streams);
   });
 }

@@ -11,3 +11,4 @@ export { resolve } from "./commands/resolve.ts";
 export { scan } from "./commands/scan.ts";
 export { snapshot } from "./commands/snapshot.ts";
 export { RULE_IDS } from "./config-file.ts";
+export { knownNames } from "./known-names.ts";

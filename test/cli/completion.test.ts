@@ -2,9 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { CATALOGUE } from "../../src/diagnosis/catalogue.ts";
-import { CLEAN_ENV, ROOT, run } from "./run.ts";
+import { kubeconfigFor, makeFolder } from "../api-server/kubeconfig.ts";
+import { shop } from "../api-server/objects.ts";
+import { startApiServer } from "../api-server/server.ts";
+import { CLEAN_ENV, ROOT, run, start } from "./run.ts";
 
 const PLUGIN = join(ROOT, "bin/kubectl_complete-headless.js");
 
@@ -60,6 +63,29 @@ describe("as a plugin of kubectl", () => {
     [["help", "li"], ["lint"], NO_FILES],
   ])("%j: %j", (words, values, directive) => {
     expect(completed(...words)).toEqual({ values, directive });
+  });
+
+  test("names of Services that the typed files hold", () => {
+    expect(completed("doctor", "-f", "examples/mysql-healthy.yaml", "")).toEqual({
+      values: ["mysql", "mysql-read"],
+      directive: NO_FILES,
+    });
+    expect(completed("doctor", "-f", "examples/missing.yaml", "").values).toEqual([]);
+  });
+
+  test("names of a cluster, as its kubeconfig and the typed namespace tell; silence where there is none", async () => {
+    const server = await startApiServer({ objects: shop() });
+    const config = await makeFolder();
+    onTestFinished(async () => {
+      await server.close();
+      await config.remove();
+    });
+    const env = { KUBECONFIG: await config.write("config", kubeconfigFor(server)) };
+    const ask = async (...words: readonly string[]) => (await start(["complete", "--", ...words], env).ended).stdout;
+    expect(await ask("doctor", "-n", "shop", "my")).toBe("mysql\t\n:4\n");
+    expect(await ask("doctor", "-n", "sh")).toBe("shop\t\n:4\n");
+    await server.close();
+    expect(await ask("doctor", "-n", "shop", "")).toBe(":4\n");
   });
 
   test("every rule", () => {
