@@ -34,7 +34,7 @@ export interface ResolveOptions extends InputOptions, ObserveOptions, OutputOpti
 }
 
 /** What answers are made of, and what says why there is none. */
-export const ANSWER_RESOURCES = [
+const ANSWER_RESOURCES = [
   "services",
   "endpointSlices",
   "endpoints",
