@@ -74,8 +74,11 @@ export async function readCluster(
     const whole = <R extends Resource>(resource: R) =>
       holdsDns ? ((reading.get(resource) ?? null) as Promise<readonly Listed<Resources[R]>[]> | null) : null;
     const used = request.configMaps ? usedIn(reading) : Promise.resolve(new Map<string, ReadonlySet<string>>());
-    const [, dns, configMaps, ...found] = await Promise.all([
+    // With the other lists still under way, where the Pods of kube-system are among those that are read anyhow.
+    const early = request.clusterDns ? whole("pods")?.then((pods) => readDnsFacts(api, pods, both)) : undefined;
+    const [, known, dns, configMaps, ...found] = await Promise.all([
       existing,
+      early,
       request.clusterDns
         ? readDns(
             api,
@@ -109,7 +112,7 @@ export async function readCluster(
     lists.configMaps.push(...configMaps);
     if (connection.anonymous) refuseNobody(connection, Object.values(lists).flat());
     const facts = request.clusterDns
-      ? await readDnsFacts(api, lists.pods as Snapshot["lists"]["pods"], both)
+      ? (known ?? (await readDnsFacts(api, lists.pods as Snapshot["lists"]["pods"], both)))
       : undefined;
     return {
       source: { kind: "cluster", description: `${connection.description}, ${describeScope(namespaces)}` },
