@@ -177,15 +177,16 @@ export function labels(field: Field, key: string): Labels {
  * well. Where it has a fault each object is told of its own.
  */
 export function sharing<T extends object>(read: (field: Field) => T): (field: Field) => T {
-  const kept = new WeakMap<Entries, T>();
+  // Kept on the map itself: finding it in a WeakMap would take as long as some readings do.
+  const kept = Symbol("read");
   return (field) => {
     const { entries, reading } = field;
     if (reading.sharing !== true) return read(field);
-    const known = kept.get(entries);
-    if (known !== undefined) return known;
+    const holder = entries as { [kept]?: T };
+    if (holder[kept] !== undefined) return holder[kept];
     const before = reading.faults.length;
     const made = read(field);
-    if (reading.faults.length === before) kept.set(entries, made);
+    if (reading.faults.length === before) holder[kept] = made;
     return made;
   };
 }

@@ -182,9 +182,9 @@ export function readPodStatus(status: Field): PodStatus {
     message: textOr(status, "message", ""),
     podIPs: addresses("podIP", "podIPs"),
     hostIPs: addresses("hostIP", "hostIPs"),
-    conditions: maps(status, "conditions").map(shareCondition),
-    containerStatuses: maps(status, "containerStatuses").map(shareContainerStatus),
-    initContainerStatuses: maps(status, "initContainerStatuses").map(shareContainerStatus),
+    conditions: maps(status, "conditions").map(readCondition),
+    containerStatuses: maps(status, "containerStatuses").map(readContainerStatus),
+    initContainerStatuses: maps(status, "initContainerStatuses").map(readContainerStatus),
     startTime: text(status, "startTime"),
   };
 }
@@ -203,8 +203,6 @@ export function readCondition(condition: Field): Condition {
   };
 }
 
-const shareCondition = sharing(readCondition);
-
 function readContainerStatus(status: Field): ContainerStatus {
   return {
     name: textOr(status, "name", ""),
@@ -216,8 +214,6 @@ function readContainerStatus(status: Field): ContainerStatus {
     lastState: readState(status, "lastState"),
   };
 }
-
-const shareContainerStatus = sharing(readContainerStatus);
 
 function readState(status: Field, key: string): ContainerState | null {
   const state = optionalMap(status, key);
