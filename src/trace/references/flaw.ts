@@ -256,7 +256,7 @@ function tooShort(pod: string, set: Workload, names: KnownNames): Flaw | null {
   if (!names.isMissing(`${pod}.${namespace}.svc.${names.domain.name}.`)) return null;
   return {
     kind: "short",
-    why: `the Pods of StatefulSet ${name} have names below Service ${service} only, and ${pod} alone is the name of no Service`,
+    why: `the Pods of StatefulSet ${name} have names below Service ${service} only: a Pod's name alone is known to nobody but the Pod itself`,
     right: `${pod}.${service}`,
     service: { namespace, name: service },
     set: null,
