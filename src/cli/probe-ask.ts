@@ -26,13 +26,23 @@ const MOST_BUDGET = 120;
 const SHARE = 0.6;
 
 /** Works out what to ask from inside. `timeout` in milliseconds is that of all. */
-export async function prepareErrand(snapshot: Snapshot, wanted: WantedFrom, timeout: number): Promise<PreparedErrand> {
+export async function prepareErrand(
+  snapshot: Snapshot,
+  place: Place,
+  wanted: WantedFrom,
+  timeout: number,
+): Promise<PreparedErrand> {
   const { errandCommand, randomSuffix } = await import("../probe/index.ts");
   const index = indexSnapshot(snapshot);
   const zone = zoneOf(index);
   const budget = Math.max(2, Math.min(MOST_BUDGET, Math.floor((timeout * SHARE) / 1000)));
   const nonce = `k${randomSuffix()}${randomSuffix()}`;
-  const { errand, leftOut } = planErrand(index, zone, { ...wanted(snapshot, zone), nonce, budget });
+  const { errand, leftOut } = planErrand(index, zone, {
+    ...wanted(snapshot, zone),
+    pastCaches: place.kind === "container",
+    nonce,
+    budget,
+  });
   return { errand, program: errandCommand(errand), leftOut };
 }
 

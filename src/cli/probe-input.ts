@@ -55,7 +55,7 @@ export async function probeInput(
     if (!(await agreed(place, options, live, context))) {
       return withoutProbe(before, "nothing was put into the Pod");
     }
-    const prepared = await prepareErrand(before, wanted, timeout);
+    const prepared = await prepareErrand(before, place, wanted, timeout);
     try {
       return (await askInside(live, place, before, prepared, reread, timeout, context)).snapshot;
     } catch (error) {

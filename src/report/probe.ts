@@ -67,6 +67,10 @@ function verdict(names: readonly ProbeNameDocument[], vantages: readonly Vantage
   if (negative > 0)
     return style.paint("bad", `as predicted, ${negative} of ${all} ${negative === 1 ? "does" : "do"} not resolve`);
   if (unknown > 0) return style.paint("warn", `${unknown} of ${all} cannot be told`);
+  const asked = vantages.filter(({ pod }) => pod !== null).length;
+  if (asked < vantages.length) {
+    return style.paint("warn", `${all} as predicted from ${asked} of ${vantages.length} nodes`);
+  }
   return style.paint("good", `${all} as predicted`);
 }
 

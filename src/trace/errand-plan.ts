@@ -28,6 +28,8 @@ export interface Wanted {
   readonly connects: readonly ProbeConnect[];
   /** `--count`. */
   readonly rounds: number;
+  /** Whether to ask the replicas past their caches at once, as there is no second time (planDoubts). */
+  readonly pastCaches: boolean;
   /** See Errand. */
   readonly nonce: string;
   readonly budget: number;
@@ -44,7 +46,8 @@ export function planErrand(
 ): { readonly errand: Errand; readonly leftOut: readonly string[] } {
   const questions = distinct(wanted.questions);
   const inside = questions.filter(({ name, type }) => !isOutside(zone, name, type));
-  const routes = serverRoutes(index, zone);
+  const usual = serverRoutes(index, zone);
+  const routes = wanted.pastCaches ? [...usual, ...replicaRoutes(index, zone).map(pastCache)] : usual;
   const perRound = questions.length + routes.length * inside.length;
   const most = MOST_QUESTIONS / wanted.rounds;
   // All ways of a question are kept, or none.
@@ -114,6 +117,18 @@ function serverRoutes(index: SnapshotIndex, zone: ClusterZone): readonly Route[]
   ];
 }
 
+/** To each replica at its own address, over TCP. */
+function replicaRoutes(index: SnapshotIndex, zone: ClusterZone): readonly Route[] {
+  const service = zone.dns.service?.spec.clusterIPs ?? [];
+  return serverRoutes(index, zone).filter(
+    ({ server, transport }) => transport === "tcp" && server !== null && !service.includes(server),
+  );
+}
+
+function pastCache(route: Route): Route {
+  return { ...route, checkingDisabled: true };
+}
+
 /**
  * Asks every replica once more what could not be so by what was read, and past its cache, where nothing of what others asked
  * plainly is kept. Only then: whoever asks past a cache leaves an answer there, too.
@@ -124,10 +139,7 @@ export function planDoubts(
   doubts: Wanted["questions"],
   given: Errand,
 ): Errand {
-  const replicas = serverRoutes(index, zone).filter(
-    ({ server, transport }) => transport === "tcp" && !(zone.dns.service?.spec.clusterIPs ?? []).includes(server ?? ""),
-  );
-  const ways = replicas.flatMap((route) => [route, { ...route, checkingDisabled: true }]);
+  const ways = replicaRoutes(index, zone).flatMap((route) => [route, pastCache(route)]);
   const questions = doubts.map(({ name, type }) => ({ name, type })).slice(0, MOST_DOUBTS);
   return { ...given, lanes: ways.map((route) => ({ route, questions })), connects: [], rounds: 1 };
 }

@@ -134,6 +134,12 @@ Asked from pod default/kheadless-probe-node-1 on node-1 · 1 name as predicted
     expect(lines.find((line) => line.startsWith("node-4"))).toContain("it is not ready");
   });
 
+  it("claims nothing of a node that could not be asked", async () => {
+    const document = seen([{ replies: GOOD }], WEB, [{ node: "node-4", because: "it is not ready" }]);
+    expect(await probeText(document, style(), false)).toContain("1 name as predicted from 1 of 2 nodes");
+    expect(probeExitCode(document)).toBe(3);
+  });
+
   it("a refused port is wrong, and the Service's own port is no fault", async () => {
     const open = seen([{ replies: GOOD, connects: ["10.244.0.8 80 open", "10.244.0.8 8080 service refused"] }]);
     expect(probeExitCode(open)).toBe(0);

@@ -49,7 +49,7 @@ const index = live(objects("10.244.0.8"));
 const zone = zoneOf(index);
 const WEB = "web.shop.svc.cluster.local.";
 const subject = { namespace: "shop", name: "web", asked: true };
-const wanted = { connects: [], rounds: 1, nonce: "n", budget: 30 };
+const wanted = { connects: [], rounds: 1, pastCaches: false, nonce: "n", budget: 30 };
 const way = ({ server, port, transport, bufferSize, checkingDisabled }: Route) =>
   `${server} ${port} ${transport} ${bufferSize}${checkingDisabled ? " cd" : ""}`;
 
@@ -71,6 +71,13 @@ describe("what is asked from inside", () => {
       "10.244.0.2 5353 tcp null: 1",
     ]);
     expect(leftOut).toEqual([]);
+  });
+
+  it("goes past the caches at once where there is no second time", () => {
+    const { errand } = planErrand(index, zone, { ...wanted, questions: [{ name: WEB, type: "A" }], pastCaches: true });
+    expect(errand.lanes.map(({ route }) => way(route)).filter((one) => one.endsWith(" cd"))).toEqual([
+      "10.244.0.2 5353 tcp null cd",
+    ]);
   });
 
   it("is every name that a Service should publish, and those behind its addresses", () => {

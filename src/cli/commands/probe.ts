@@ -57,7 +57,12 @@ export async function probe(names: readonly string[], given: ProbeOptions, conte
     }
     const reread = (): Promise<Snapshot> => read(asked, live, options, place);
     const before = await reread();
-    const prepared = await prepareErrand(before, (snapshot, zone) => wantedOf(asked, snapshot, zone, place), timeout);
+    const prepared = await prepareErrand(
+      before,
+      place,
+      (snapshot, zone) => wantedOf(asked, snapshot, zone, place),
+      timeout,
+    );
     if (options.dryRun && place.kind === "pod") {
       context.streams.stdout.write(toYaml(await podAt(live, place, prepared.program, context)));
       return;
