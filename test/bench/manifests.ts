@@ -23,7 +23,8 @@ export function writeManifests(folder: string, count: number): number {
   return files;
 }
 
-function documentNumber(n: number): string {
+/** The manifest of that number, from 0 on. */
+export function documentNumber(n: number): string {
   const namespace = `team-${Math.floor(n / DOCUMENTS_PER_NAMESPACE)}`;
   const app = `app-${Math.floor(n / 3)}`;
   if (n % 3 === 0) return headlessService(namespace, app, Math.floor(n / 3) % 50 === 49);

@@ -1,4 +1,5 @@
 import { type DocumentText, splitJsonObjects } from "./documents.ts";
+import { parsePlainYaml } from "./plain-yaml.ts";
 import { parseYaml } from "./yaml.ts";
 
 /**
@@ -30,6 +31,8 @@ export function parseDocument(document: DocumentText): ParsedDocument {
     const advice = json ? "" : "; JSON may be three times as large";
     return { status: "broken", message: `the document is too large (${text.length} characters)${advice}`, offset: 0 };
   }
+  const plain = json ? undefined : parsePlainYaml(text);
+  if (plain !== undefined) return { status: "read", values: [{ place: document, value: plain }] };
   const parsed = parseYaml(text);
   if (parsed.status === "read") return { status: "read", values: [{ place: document, value: parsed.value }] };
   const values = json ? jsonStream(document) : null;
