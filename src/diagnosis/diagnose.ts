@@ -83,7 +83,8 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
     null,
     silence,
   );
-  const excused = new Set(runs.flatMap(({ unchecked }) => unchecked.map(({ rule }) => rule)));
+  const excused = new Set<string>();
+  for (const { unchecked } of runs) for (const { rule } of unchecked) excused.add(rule);
   const unused = request.everything ? silence.unused(excused) : [];
   return {
     services: runs.map(({ service }) => service),
@@ -130,9 +131,9 @@ function judge(trace: ServiceTrace, request: Judging, silence: Suppressor): Run 
     service: { namespace, name, exists: service !== null, headless, verdict: verdictOf(chain), chain },
     findings,
     suppressed,
-    unchecked: outcomes.flatMap((outcome) => uncheckedOf(outcome, subject)),
+    unchecked: outcomes.filter(({ status }) => status !== "ran").flatMap((outcome) => uncheckedOf(outcome, subject)),
     crashes: outcomes.flatMap((outcome) =>
-      outcome.status === "crashed" ? [{ rule: outcome.rule.id, service: subject, error: outcome.error }] : [],
+      outcome.status === "crashed" ? { rule: outcome.rule.id, service: subject, error: outcome.error } : [],
     ),
   };
 }
@@ -238,14 +239,26 @@ function uncheckedOf(outcome: Outcome, subject: string): readonly Unchecked[] {
 
 /** Each rule and reason once, with all the Services that it concerns; in the order of the rules. */
 export function mergeUnchecked(entries: readonly Unchecked[]): readonly Unchecked[] {
-  const merged = new Map<string, { readonly entry: Unchecked; readonly services: Set<string> }>();
+  const merged = new Map<string, Map<string, { readonly entry: Unchecked; readonly services: string[] }>>();
   for (const entry of entries) {
-    const key = `${entry.rule}\0${entry.reason}`;
-    const known = merged.get(key);
-    if (known === undefined) merged.set(key, { entry, services: new Set(entry.services) });
-    else for (const service of entry.services) known.services.add(service);
+    let byReason = merged.get(entry.rule);
+    if (byReason === undefined) {
+      byReason = new Map();
+      merged.set(entry.rule, byReason);
+    }
+    const known = byReason.get(entry.reason);
+    if (known === undefined) byReason.set(entry.reason, { entry, services: [...entry.services] });
+    else for (const service of entry.services) known.services.push(service);
   }
-  return [...merged.values()].map(({ entry, services }) => ({ ...entry, services: [...services].sort() }));
+  return [...merged.values()]
+    .flatMap((byReason) => [...byReason.values()])
+    .map(({ entry, services }) => ({ ...entry, services: inOrder(services) }));
+}
+
+/** Sorted, each once; most often they are already. */
+function inOrder(services: readonly string[]): readonly string[] {
+  const isSorted = services.every((service, at) => at === 0 || (services[at - 1] ?? "") < service);
+  return isSorted ? services : [...new Set(services)].sort();
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { FieldChange } from "../objects/field-change.ts";
 import { type ObjectRef, refOf } from "../objects/meta.ts";
 import { formatPath, type Location } from "../objects/origin.ts";
-import type { Link, Rule, RuleFinding, Severity } from "../rules/rule.ts";
+import type { Link, Rule, RuleFinding, Severity, Trust } from "../rules/rule.ts";
 import { SEVERITIES } from "../rules/rule.ts";
-import type { PartName, ServiceTrace } from "../trace/trace.ts";
+import type { PartName, ServiceTrace, Subject } from "../trace/trace.ts";
 
 /** A rule's report on one Service name, stamped with everything that a reader needs. */
 export interface Finding {
@@ -72,28 +72,34 @@ export function runRules(
 }
 
 function runRule(rule: Rule, trace: ServiceTrace, configured: Severity | null): Outcome {
-  if (rule.liveOnly && !trace.live) {
-    return { rule, status: "unchecked", reason: "manifests hold no state of a running cluster", byNature: true };
-  }
-  const given: { [P in PartName]?: unknown } = {};
-  for (const name of Object.keys(rule.needs) as PartName[]) {
-    const trust = rule.needs[name];
+  if (rule.liveOnly && !trace.live) return liveOnly(rule);
+  const { namespace, name: own, service, headless, asked, neededBy, live, now, clusterDomain } = trace;
+  const context: Subject & { [P in PartName]?: unknown } = {
+    namespace,
+    name: own,
+    service,
+    headless,
+    asked,
+    neededBy,
+    live,
+    now,
+    clusterDomain,
+  };
+  for (const [name, trust] of needsOf(rule)) {
     const part = trace.parts[name];
     if (trust === "optional") {
-      given[name] = part;
+      context[name] = part;
     } else if (part.status === "unavailable") {
       const { because: reason, byNature, unasked } = part;
       return { rule, status: "unchecked", reason, byNature, ...(unasked ? { unasked } : {}) };
     } else if (part.status === "partial" && trust === "complete") {
       return { rule, status: "unchecked", reason: part.because, byNature: false };
     } else {
-      given[name] = part.value;
+      context[name] = part.value;
     }
   }
-  const { namespace, name, service, headless, asked, neededBy, live, now, clusterDomain } = trace;
-  const subject = { namespace, name, service, headless, asked, neededBy, live, now, clusterDomain };
   try {
-    const found = rule.check({ ...subject, ...given });
+    const found = rule.check(context);
     if ("cannotTell" in found) {
       return { rule, status: "unchecked", reason: found.cannotTell, byNature: found.byNature };
     }
@@ -101,6 +107,30 @@ function runRule(rule: Rule, trace: ServiceTrace, configured: Severity | null): 
   } catch (error) {
     return { rule, status: "crashed", error: error instanceof Error ? error : new Error(String(error)) };
   }
+}
+
+const ofManifests = new WeakMap<Rule, Outcome>();
+
+/** What becomes of a rule for live clusters on every trace of manifests. */
+function liveOnly(rule: Rule): Outcome {
+  let found = ofManifests.get(rule);
+  if (found === undefined) {
+    found = { rule, status: "unchecked", reason: "manifests hold no state of a running cluster", byNature: true };
+    ofManifests.set(rule, found);
+  }
+  return found;
+}
+
+const needs = new WeakMap<Rule, readonly (readonly [PartName, Trust])[]>();
+
+/** What a rule needs as a list, made once for all traces. */
+function needsOf(rule: Rule): readonly (readonly [PartName, Trust])[] {
+  let found = needs.get(rule);
+  if (found === undefined) {
+    found = Object.entries(rule.needs) as [PartName, Trust][];
+    needs.set(rule, found);
+  }
+  return found;
 }
 
 function stamp(rule: Rule, finding: RuleFinding, trace: ServiceTrace, configured: Severity | null): Finding {

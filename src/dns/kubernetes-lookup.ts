@@ -17,6 +17,7 @@ export interface Stanza {
   readonly options: KubernetesOptions;
   readonly index: ZoneIndex;
   readonly endpointsOf: (namespace: string, service: string) => ServiceEndpoints;
+  readonly last: { name: string; zone: string; lookup: Lookup | null };
 }
 
 export function stanzaOf(options: KubernetesOptions, index: ZoneIndex): Stanza {
@@ -24,6 +25,7 @@ export function stanzaOf(options: KubernetesOptions, index: ZoneIndex): Stanza {
   return {
     options,
     index,
+    last: { name: "", zone: "", lookup: null },
     endpointsOf(namespace, service) {
       const key = serviceKey(namespace, service);
       let endpoints = kept.get(key);
@@ -59,8 +61,21 @@ export function under(labels: string, zone: string): string {
   return zone === "." ? `${labels}.` : `${labels}.${zone}`;
 }
 
-/** Mirrors plugin/kubernetes/kubernetes.go Records. `name` is in `zone`, one of the stanza's. */
+/**
+ * Mirrors plugin/kubernetes/kubernetes.go Records. `name` is in `zone`, one of the stanza's. The last result is kept: a
+ * name is asked for its types one after the other, and all of them are made of the same.
+ */
 export function lookUp(stanza: Stanza, name: string, zone: string): Lookup {
+  const { last } = stanza;
+  if (last.lookup === null || last.name !== name || last.zone !== zone) {
+    last.lookup = recordsOf(stanza, name, zone);
+    last.name = name;
+    last.zone = zone;
+  }
+  return last.lookup;
+}
+
+function recordsOf(stanza: Stanza, name: string, zone: string): Lookup {
   const { options } = stanza;
   if (options.multiclusterZones.some((one) => zone === one || zone.endsWith(`.${one}`))) {
     return unknown(

@@ -14,7 +14,11 @@ export interface Zone {
   readonly blocks: ReadonlyMap<string, ServerBlock>;
   /** The whole server, from a canonical name on. */
   readonly answer: Handler;
+  /** The last predictions for any client, by type and name as asked. */
+  readonly recent: Map<string, Prediction>;
 }
+
+const MAX_RECENT = 64;
 
 /** CoreDNS asks itself at most this often for one answer here; circles across zones end so. */
 const MAX_DEPTH = 8;
@@ -38,7 +42,7 @@ export function buildZone(input: ZoneInput): Zone {
     }
     return chain(query);
   };
-  return { input, index, blocks, answer };
+  return { input, index, blocks, answer, recent: new Map() };
 }
 
 /**
@@ -46,6 +50,19 @@ export function buildZone(input: ZoneInput): Zone {
  * dot; `client` matters for `acl` and `autopath` only. Never throws, whatever the name.
  */
 export function predict(zone: Zone, name: string, type: RecordType, client: Client | null = null): Prediction {
+  if (client !== null) return predictFor(zone, name, type, client);
+  // Rules and links ask for the same few names of one Service, one after the other.
+  const key = `${type} ${name}`;
+  let prediction = zone.recent.get(key);
+  if (prediction === undefined) {
+    prediction = predictFor(zone, name, type, null);
+    if (zone.recent.size >= MAX_RECENT) zone.recent.clear();
+    zone.recent.set(key, prediction);
+  }
+  return prediction;
+}
+
+function predictFor(zone: Zone, name: string, type: RecordType, client: Client | null): Prediction {
   const parsed = parseName(name);
   if (!parsed.ok) {
     return { known: false, name, type, cause: "invalid-name", because: parsed.error.message };

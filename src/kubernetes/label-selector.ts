@@ -55,7 +55,9 @@ export interface LabelIndex<T> {
 export function indexByLabels<T>(items: readonly T[], labelsOf: (item: T) => Labels): LabelIndex<T> {
   const buckets = new Map<string, Map<string, T[]>>();
   for (const item of items) {
-    for (const [key, value] of Object.entries(labelsOf(item))) {
+    const labels = labelsOf(item);
+    for (const key in labels) {
+      const value = labels[key] ?? "";
       let byValue = buckets.get(key);
       if (byValue === undefined) {
         byValue = new Map();

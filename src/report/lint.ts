@@ -1,3 +1,4 @@
+import type { ChainLink } from "../diagnosis/chain.ts";
 import { prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
 import type { FindingDocument, ReportDocument } from "./document.ts";
@@ -11,13 +12,31 @@ const ROOM = 4;
  * order, places in order within a file; what it means and what to write instead stand below it.
  */
 export function lintText(document: ReportDocument, style: Style, wide: boolean): string {
-  const report = cleanDocument(document, style.unicode);
+  const report = cleanDocument(toldOf(document), style.unicode);
   const byFile = Map.groupBy(report.findings.toSorted(byPlace), ({ location }) => location?.file ?? "");
   const files = [...byFile.values()].map((findings) =>
     findings.flatMap((finding) => findingLines(finding, style, wide)).join("\n"),
   );
   const closing = [...uncheckedLines(report, wide, style), countLine(report)].join("\n");
   return `${[...files, closing].join("\n\n")}\n`;
+}
+
+/** What of a report is told here: of thousands of Services only which links were skipped or could not be judged. */
+function toldOf(document: ReportDocument): ReportDocument {
+  const skipped = new Set<string>();
+  const isTold = ({ link, status }: ChainLink): boolean => {
+    if (status !== "skipped" || skipped.has(link)) return status === "unknown";
+    skipped.add(link);
+    return true;
+  };
+  return {
+    ...document,
+    services: document.services.flatMap((service) => {
+      const chain = service.chain.filter(isTold);
+      return chain.length === 0 ? [] : [{ ...service, chain }];
+    }),
+    unchecked: document.unchecked.map((entry) => ({ ...entry, services: [] })),
+  };
 }
 
 function findingLines(finding: FindingDocument, style: Style, wide: boolean): readonly string[] {

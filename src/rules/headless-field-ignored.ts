@@ -24,11 +24,13 @@ export const headlessFieldIgnored = defineRule({
   applies: ({ service, headless }) => headless && service?.spec.type === "ClusterIP",
   check({ service }) {
     if (service === null) return [];
+    const ignored = ignoredFields(service);
+    if (ignored.length === 0) return [];
     const { namespace, name } = service.metadata;
     const rejected = new Map(
       service.live ? [] : admitService(service, null).rejected.map((one) => [one.field[1], one.message] as const),
     );
-    return ignoredFields(service).map(({ field, written, neutral }) => ({
+    return ignored.map(({ field, written, neutral }) => ({
       object: service,
       field: ["spec", field],
       ...(rejected.has(field) ? { severity: "error" as const } : {}),

@@ -214,7 +214,7 @@ function lazyParts(
 ): ServiceTrace["parts"] {
   const { index } = lookups;
   const selector = service !== null && hasSelector(service) ? service.spec.selector : null;
-  const builders: { readonly [P in PartName]: () => Part<Parts[P]> } = {
+  const builders: Builders = {
     services: () => {
       const list = index.in("services", namespace);
       return partFrom([list], () => ({
@@ -380,19 +380,37 @@ function lazyParts(
   return lazily(builders);
 }
 
+type Builders = { readonly [P in PartName]: () => Part<Parts[P]> };
+
+/** The parts of one trace, and what of them was built already. */
+interface LazyParts {
+  readonly builders: Builders;
+  readonly built: { [P in PartName]?: Part<Parts[PartName]> };
+}
+const LAZY = Symbol("lazy parts");
+
+/** The getters of all traces: defining them anew for each of thousands took longer than most rules. */
+let getters: object | null = null;
+
 /** An object whose properties are built when first read, and kept. */
-function lazily<T extends object>(builders: { readonly [K in keyof T]: () => T[K] }): T {
-  const built = {} as T;
-  for (const key of Object.keys(builders) as (keyof T)[]) {
-    Object.defineProperty(built, key, {
+function lazily(builders: Builders): ServiceTrace["parts"] {
+  getters ??= gettersFor(Object.keys(builders) as PartName[]);
+  const state: LazyParts = { builders, built: {} };
+  // It has a getter for each part, as its type says.
+  return Object.create(getters, { [LAZY]: { value: state } }) as ServiceTrace["parts"];
+}
+
+function gettersFor(names: readonly PartName[]): object {
+  const prototype = {};
+  for (const name of names) {
+    Object.defineProperty(prototype, name, {
       enumerable: true,
-      configurable: true,
-      get: () => {
-        const value = builders[key]();
-        Object.defineProperty(built, key, { enumerable: true, value });
-        return value;
+      get(this: { readonly [LAZY]: LazyParts }) {
+        const { builders, built } = this[LAZY];
+        built[name] ??= builders[name]();
+        return built[name];
       },
     });
   }
-  return built;
+  return prototype;
 }

@@ -85,11 +85,20 @@ function makerOf(object: KubernetesObject): Pick<ObjectRef, "kind" | "name"> | n
   return derivedFrom ?? controllerOf(object);
 }
 
+/** Of thousands of objects most have no such annotation, and need no closer look. */
+function isAnnotated(object: KubernetesObject): boolean {
+  return (
+    IGNORE_ANNOTATION in object.metadata.annotations ||
+    (isWorkload(object) && IGNORE_ANNOTATION in object.template.annotations)
+  );
+}
+
 /** Objects with the annotation, each once: what a controller copied onto its Pods is the workload's. */
 function annotatedObjects(index: SnapshotIndex): readonly Annotated[] {
   return SEARCHED_RESOURCES.flatMap((resource) =>
     index.snapshot.lists[resource]
       .flatMap(({ result }): readonly KubernetesObject[] => present<KubernetesObject>(result))
+      .filter(isAnnotated)
       .filter(
         (object) => controllerOf(object) === null && (object.kind !== "Pod" || (object as Pod).derivedFrom === null),
       )

@@ -178,9 +178,11 @@ export class UnreadableError extends InputError {
 export async function bytesOf(file: string, stdin: Bytes, limit: number = MAX_BYTES): Promise<Buffer> {
   try {
     // A stream takes ten times as long, which thousands of small files feel; pipes (`<(helm template ...)`) need one.
-    const whole = file !== STDIN && statSync(file).isFile();
-    const bytes = whole
-      ? wholeFile(file, limit)
+    const found = file === STDIN ? null : statSync(file);
+    const bytes = found?.isFile()
+      ? found.size > limit
+        ? null
+        : readFileSync(file)
       : await collect(file === STDIN ? stdin : createReadStream(file), limit);
     if (bytes === null) throw new InputError(`${file} is too large: at most ${MAX_BYTES / 1024 / 1024} MB are read`);
     return bytes;
@@ -201,11 +203,6 @@ async function collect(stream: Bytes, limit: number): Promise<Buffer | null> {
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
-}
-
-/** Null where there is more than `limit`. */
-function wholeFile(file: string, limit: number): Buffer | null {
-  return statSync(file).size > limit ? null : readFileSync(file);
 }
 
 const REASONS: Readonly<Record<string, string>> = {
