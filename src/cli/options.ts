@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { VERDICTS, type Verdict } from "../diagnosis/chain.ts";
+import { BASELINE_FILE } from "./baseline-name.ts";
 import { FAIL_ON, type FailOn } from "./exit-code.ts";
 
 /** Where objects come from; as kubectl names them. */
@@ -59,9 +60,6 @@ export interface JudgeOptions {
   /** true: to the file of --baseline, or the default one. */
   readonly writeBaseline?: string | true;
 }
-
-/** Where --write-baseline writes to if nothing else is said. */
-export const BASELINE_FILE = ".kheadless-baseline.json";
 
 export const FORMATS = ["text", "wide", "json", "yaml", "name"] as const;
 export type Format = (typeof FORMATS)[number];

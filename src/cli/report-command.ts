@@ -10,11 +10,12 @@ import { reportOf } from "../report/document.ts";
 import { namesText } from "../report/names.ts";
 import type { Style } from "../report/style.ts";
 import type { SubjectName } from "../trace/subjects.ts";
+import { BASELINE_FILE } from "./baseline-name.ts";
 import { ciText, writeJobSummary } from "./ci-output.ts";
 import { type Context, notice } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { exitCode } from "./exit-code.ts";
-import { BASELINE_FILE, type FindingFormat, type JudgeOptions, type OutputOptions } from "./options.ts";
+import type { FindingFormat, JudgeOptions, OutputOptions } from "./options.ts";
 import { type Render, writeOutputs } from "./output.ts";
 import type { Settings } from "./settings.ts";
 

@@ -14,6 +14,7 @@ import { type InvalidEntry, noObjects, readManifestText } from "./manifests/obje
 import type { Rendering } from "./manifests/render.ts";
 import { snapshotOfObjects } from "./manifests/snapshot.ts";
 import { decodeText } from "./manifests/text.ts";
+import { endGrowth } from "./manifests/young-generation.ts";
 
 export type { Rendering } from "./manifests/render.ts";
 export { snapshotOfManifests } from "./manifests/snapshot.ts";
@@ -41,7 +42,9 @@ export async function readManifests(inputs: readonly ManifestInput[], options: M
   const read = noObjects();
   for (const { file, reason } of unread) read.invalid.push(unreadable(file, reason));
   let left = MAX_BYTES;
-  for (const { file, found } of files) {
+  let growing = files.length >= MANY;
+  for (const [at, { file, found }] of files.entries()) {
+    if (growing && at % STRIDE === 0) growing = !(await endGrowth());
     const bytes = await bytesOf(file, options.stdin, left).catch((error: unknown) => {
       if (!found || !(error instanceof UnreadableError)) throw error;
       read.invalid.push(unreadable(file, error.reason));
@@ -72,6 +75,10 @@ export async function readManifests(inputs: readonly ManifestInput[], options: M
   const description = files.length === paths.length ? named : `${named} (${count(files)})`;
   return snapshotOfObjects(read, { ...options, description });
 }
+
+/** So many files that memory is looked after while they are read, and how many lie between two looks. */
+const MANY = 500;
+const STRIDE = 50;
 
 /** What a folder holds that cannot be read is a finding, as what cannot be parsed is: the rest counts all the same. */
 function unreadable(file: string, reason: string): InvalidEntry {

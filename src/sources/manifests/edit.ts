@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import {
   type Document,
   isMap,
@@ -106,7 +105,7 @@ function editDocument(text: string, base: FieldPath, changes: readonly FieldChan
     edited = change.value === null ? remove(edited, path) : put(edited, path, change.value);
     applyTo(expected, path, change.value);
   }
-  if (splitDocuments(edited).length !== 1 || !isDeepStrictEqual(readValue(edited), expected)) {
+  if (splitDocuments(edited).length !== 1 || !isSame(readValue(edited), expected)) {
     throw new Refusal("a change there would reach further than it should");
   }
   return edited;
@@ -211,7 +210,7 @@ function written(value: string | number | boolean, style: Scalar["type"] = "PLAI
 
 /** Another key with another value in the place of an entry; null where that is not what the two changes come to. */
 function rename(text: string, from: FieldPath, to: FieldPath, value: FieldChange["value"]): string | null {
-  if (value === null || !isDeepStrictEqual(from.slice(0, -1), to.slice(0, -1))) return null;
+  if (value === null || !isSame(from.slice(0, -1), to.slice(0, -1))) return null;
   const found = walk(text, from);
   const pair = found.entries.at(-1)?.pair;
   if (pair === undefined || found.taken < from.length || walk(text, to).taken === to.length) return null;
@@ -296,6 +295,19 @@ function lineStart(text: string, offset: number): number {
 function lineEnd(text: string, offset: number): number {
   const end = text.indexOf("\n", offset);
   return end < 0 ? text.length : end + 1;
+}
+
+/** Whether two values as YAML has them are the same, whatever the order of keys. (node:util would be loaded at every start.) */
+function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) {
+    return Object.is(one, other);
+  }
+  const keys = Object.keys(one);
+  return (
+    Array.isArray(one) === Array.isArray(other) &&
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && isSame((one as Entries)[key], (other as Entries)[key]))
+  );
 }
 
 type Entries = Record<string | number, unknown>;
