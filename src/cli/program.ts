@@ -172,8 +172,8 @@ function lintCommand(context: Context): Command {
 
 function planCommand(context: Context): Command {
   const command = new Command("plan").summary("the DNS records that a change adds, changes and removes").description(
-    `Tells which DNS records the manifests of -f add, change and remove, what of them makes each change, and what it means
-for clients. They are held to the cluster, or with --base to other manifests or a git revision; then no cluster is needed.`,
+    `Tells which DNS records the manifests of -f add, change and remove, what makes each change, and what clients meet.
+They are held to the cluster, or with --base to other manifests or a git revision; then no cluster is needed.`,
   );
   addFileOptions(command);
   addPlanOptions(command);

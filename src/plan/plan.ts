@@ -1,8 +1,7 @@
-import { isLeftOut } from "../objects/dns-scope.ts";
-import { describeRef, type ObjectRef } from "../objects/meta.ts";
+import type { ObjectRef } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
-import type { InvalidObject, Snapshot } from "../objects/snapshot.ts";
+import type { Snapshot } from "../objects/snapshot.ts";
 import { indexSnapshot, type SnapshotIndex } from "../objects/snapshot-index.ts";
 import { SEVERITIES } from "../rules/rule.ts";
 import { byName } from "../trace/words.ts";
@@ -10,6 +9,7 @@ import { zoneOf } from "../trace/zone.ts";
 import { becauseOf } from "./because.ts";
 import { carriedOver } from "./carried-over.ts";
 import type { Difference } from "./difference.ts";
+import { assumptionsOf, notRead, unreadable } from "./doubts.ts";
 import type { Applying, Effect } from "./effect.ts";
 import { immutableFields } from "./effects/immutable.ts";
 import { losses } from "./effects/losses.ts";
@@ -285,54 +285,6 @@ function serviceRef(key: string): ObjectRef {
 function goneObject({ because }: PlannedChange): ObjectRef | null {
   const [first] = because;
   return first !== undefined && because.every(({ field }) => field === null) ? first.object : null;
-}
-
-/** Of an object that is missing on the new side: why it may be there all the same; null where it may not. */
-function unreadable(invalid: readonly InvalidObject[]): (ref: ObjectRef | null) => string | null {
-  return (ref) => {
-    if (ref === null) return null;
-    const place = invalid.find(
-      ({ ref: other }) =>
-        other === null || (other.kind === ref.kind && other.namespace === ref.namespace && other.name === ref.name),
-    );
-    if (place === undefined) return null;
-    const where = place.location === null ? "a document" : `${place.location.file}:${place.location.line}`;
-    return `whether ${describeRef(ref)} is removed: ${where} could not be read (${place.message})`;
-  };
-}
-
-/** What was asked for and could not be read, of either side. */
-function notRead(base: Snapshot, target: Snapshot): readonly string[] {
-  const broken = [base, target].flatMap(({ invalid, source }) =>
-    invalid.map(({ location, message }) => {
-      const where = location === null ? source.description : `${location.file}:${location.line}`;
-      return `what ${where} holds: ${message}`;
-    }),
-  );
-  const lists = (["services", "workloads", "pods", "endpointSlices"] as const).flatMap((resource) =>
-    base.lists[resource].flatMap(({ result }) => {
-      if (base.source.kind === "manifests" || result.status === "complete" || isLeftOut(result.because, resource))
-        return [];
-      return result.status === "unavailable" && result.byNature ? [] : [`all ${resource}: ${result.because}`];
-    }),
-  );
-  return [...new Set([...broken, ...lists])];
-}
-
-function assumptionsOf({ before, after }: Sides): readonly string[] {
-  const toCome = [before, after].some(({ index }) => index.all("pods").some(({ status }) => status === null));
-  return [
-    ...(toCome ? ["Pods that do not exist yet count as if they were Ready."] : []),
-    ...new Set([...[before, after].flatMap(uncounted), ...before.zone.assumptions, ...after.zone.assumptions]),
-  ];
-}
-
-/** What an operator may make besides, of the manifests of one side. */
-function uncounted({ index: { snapshot } }: Side): readonly string[] {
-  if (snapshot.source.kind !== "manifests" || snapshot.invalid.length > 0) return [];
-  return snapshot.lists.services.flatMap(({ result }) =>
-    result.status === "partial" ? [`Not counted: ${result.because}.`] : [],
-  );
 }
 
 /** The names, reverse ones aside, of changes of one kind that have no record of any type in the other record set. */
