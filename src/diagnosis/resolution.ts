@@ -149,6 +149,11 @@ export function resolveName(
         ...notObserved(index).map((reason) => `Not every replica of cluster DNS was asked: ${reason}.`),
         ...(question.seen ? ["The search list is that of the client's own /etc/resolv.conf."] : []),
         ...notesOf(expansion.candidates, client, zone, from),
+        ...familyNotes(
+          asked.flatMap(({ predictions }) => predictions),
+          index,
+          zone,
+        ),
       ],
     },
   };
@@ -272,6 +277,26 @@ function mayBeOutside(name: string, namespace: string, index: SnapshotIndex): bo
   return !inside;
 }
 
+/**
+ * Which of A and AAAA a Service of manifests has, the cluster decides where its manifest does not: told where a predicted
+ * absence of one of them hangs on it.
+ */
+function familyNotes(predictions: readonly Prediction[], index: SnapshotIndex, zone: ClusterZone): readonly string[] {
+  const suffix = new RegExp(`(?:^|\\.)([^.]+)\\.([^.]+)\\.svc\\.${zone.domain.name.replaceAll(".", "\\.")}\\.$`);
+  const names = predictions.flatMap((one) => {
+    const empty = one.known && one.rcode === "NOERROR" && one.answers.length === 0;
+    const [, name, namespace] = suffix.exec(one.name) ?? [];
+    if (!empty || (one.type !== "A" && one.type !== "AAAA") || name === undefined) return [];
+    const service = index.named("services", name).find(({ metadata }) => metadata.namespace === namespace);
+    const open = service !== undefined && !service.live && service.spec.ipFamilies.length === 0;
+    return open && service.spec.type !== "ExternalName" ? [name] : [];
+  });
+  return [...new Set(names)].map(
+    (name) =>
+      `The manifest of Service ${name} has no ipFamilies: those of a cluster whose first family is IPv4 are taken.`,
+  );
+}
+
 function predictedOf(prediction: Prediction): PredictedDocument {
   const { type, cause } = prediction;
   if (!prediction.known) {
@@ -306,8 +331,12 @@ function notesOf(
     ...assumptions,
     ...(unread ? ["The Node's own search domains come after the cluster's; they were not read."] : []),
     ...(client.dropped.length === 0 ? [] : [`The kubelet drops the search domains ${client.dropped.join(", ")}.`]),
-    ...(from?.spec.hostNetwork === true && client.asks === "node"
-      ? [`Pod ${from.metadata.name} has hostNetwork: only dnsPolicy ClusterFirstWithHostNet makes it ask cluster DNS.`]
+    ...(from !== null && client.asks === "node"
+      ? [
+          from.spec.dnsPolicy === "Default"
+            ? `Pod ${from.metadata.name} has dnsPolicy: Default, which is the Node's resolv.conf: ClusterFirst asks cluster DNS.`
+            : `Pod ${from.metadata.name} has hostNetwork: only dnsPolicy ClusterFirstWithHostNet makes it ask cluster DNS.`,
+        ]
       : []),
   ];
 }

@@ -1,12 +1,13 @@
 import { type AppliedObject, applyPod, applyService, applyWorkload, mergedMeta } from "../kubernetes/apply.ts";
 import { ENDPOINT_SLICE_CONTROLLER } from "../kubernetes/endpoint-slices.ts";
 import { controllersAbove, renew, replaceAll, rescale } from "../kubernetes/roll-out.ts";
+import { familiesGiven } from "../kubernetes/service-defaults.ts";
 import { partial, present } from "../objects/collected.ts";
 import { type EndpointSlice, MANAGED_BY_LABEL, serviceNameOf } from "../objects/endpoint-slice.ts";
 import { describeRef, type KubernetesObject, refOf } from "../objects/meta.ts";
 import { formatPath } from "../objects/origin.ts";
 import type { Pod } from "../objects/pod.ts";
-import { hasSelector, type Service } from "../objects/service.ts";
+import { hasSelector, type IPFamily, isHeadless, type Service } from "../objects/service.ts";
 import type { Listed, Resource, Resources, Snapshot, UpdateNote } from "../objects/snapshot.ts";
 import { indexSnapshot, type SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { Workload } from "../objects/workload.ts";
@@ -23,6 +24,7 @@ export function overlayManifests(base: Snapshot, manifests: Snapshot, refused: R
     manifests.lists[resource].flatMap(({ result }) => present(result) as readonly Resources[R][]);
 
   const services = updates(index, "services", written("services"), applyService, refused);
+  const families = clusterFamilies(index);
   const workloads = updates(index, "workloads", written("workloads"), applyWorkload, refused);
   const ownPods = written("pods").filter(({ derivedFrom }) => derivedFrom === null);
   const pods = updates(index, "pods", ownPods, applyPod, refused);
@@ -31,7 +33,7 @@ export function overlayManifests(base: Snapshot, manifests: Snapshot, refused: R
   const kept = slicesLeft(index, services.applied, rolled.leaving);
 
   const changes: { readonly [R in Resource]: Change<Resources[R]> } = {
-    services,
+    services: { ...services, coming: services.coming.map((service) => withFamilies(service, families)) },
     workloads: { ...workloads, leaving: [...workloads.leaving, ...oldTemplates(index, workloads.applied)] },
     pods: {
       leaving: [...pods.leaving, ...rolled.leaving],
@@ -74,6 +76,25 @@ export function overlayManifests(base: Snapshot, manifests: Snapshot, refused: R
  * if the old one had been deleted before.
  */
 export type Refused = "stays" | "is-made";
+
+/** The families that the cluster gives Services, the primary one first, as its Services show them; null where none does. */
+function clusterFamilies(index: SnapshotIndex): readonly IPFamily[] | null {
+  // Without a selector a headless Service has both families everywhere.
+  const shown = index
+    .all("services")
+    .filter((one) => one.spec.ipFamilies.length > 0 && (!isHeadless(one) || hasSelector(one)));
+  const [single] = shown.filter(({ spec }) => spec.ipFamilyPolicy === "SingleStack" && spec.ipFamilies.length === 1);
+  const dual = shown.find(({ spec }) => spec.ipFamilies.length === 2);
+  const primary = (single ?? dual)?.spec.ipFamilies[0];
+  if (primary === undefined) return null;
+  return dual === undefined ? [primary] : primary === "IPv4" ? ["IPv4", "IPv6"] : ["IPv6", "IPv4"];
+}
+
+/** A new Service with the families that the API server gives it there. */
+function withFamilies(service: Service, cluster: readonly IPFamily[] | null): Service {
+  if (service.live || cluster === null || service.spec.ipFamilies.length > 0) return service;
+  return { ...service, spec: { ...service.spec, ipFamilies: familiesGiven(service, cluster) ?? [] } };
+}
 
 /** The namespaces that manifests hold something of, sorted. */
 export function namespacesOf({ lists }: Snapshot): readonly string[] {

@@ -40,6 +40,17 @@ function ask(name: string, given: Partial<Question> = {}, input: Partial<Case> =
   return result.document;
 }
 
+test("which family a manifest leaves to the cluster is told where an absence hangs on it", () => {
+  const note =
+    "The manifest of Service mysql has no ipFamilies: those of a cluster whose first family is IPv4 are taken.";
+  const manifests = { live: false, objects: MYSQL };
+  expect(ask("mysql", { types: ["AAAA"] }, manifests).notes).toContain(note);
+  expect(ask("mysql", { types: ["A"] }, manifests).notes).not.toContain(note);
+  const given = { live: false, objects: MYSQL.replace("  clusterIP: None", "  ipFamilies: [IPv4]\n  clusterIP: None") };
+  expect(ask("mysql", { types: ["AAAA"] }, given).notes).not.toContain(note);
+  expect(ask("mysql", { types: ["AAAA"] }).notes).not.toContain(note);
+});
+
 describe("a name that is there", () => {
   test("ends the search at the candidate that answers, with what made the record", () => {
     const document = ask("mysql-0.mysql");

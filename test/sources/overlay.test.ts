@@ -212,6 +212,24 @@ describe("Services", () => {
     expect(after.applied?.rejected).toMatchObject([{ field: ["spec", "clusterIP"] }]);
   });
 
+  test("of new names have the families that the cluster's Services show", () => {
+    const six = HEADLESS.replace("ipFamilies: [IPv4]", "ipFamilies: [IPv6]");
+    const fresh = service("clusterIP: None, selector: { app: mysql }").replace("name: mysql", "name: db");
+    const objects = CLUSTER.map((one) => (one === HEADLESS ? six : one));
+    const families = (snapshot: Snapshot) =>
+      indexSnapshot(snapshot)
+        .named("services", "db")
+        .map(({ spec }) => spec.ipFamilies);
+    expect(families(over([fresh], objects))).toEqual([["IPv6"]]);
+    expect(families(over([fresh]))).toEqual([["IPv4"]]);
+    const dual = fresh.replace("clusterIP: None,", "clusterIP: None, ipFamilyPolicy: PreferDualStack,");
+    const both = service("clusterIP: 10.96.0.9, clusterIPs: [10.96.0.9, 'fd00::9'], ipFamilies: [IPv4, IPv6]").replace(
+      "name: mysql",
+      "name: both",
+    );
+    expect(families(over([dual], [...CLUSTER, both]))).toEqual([["IPv4", "IPv6"]]);
+  });
+
   test("of new names answer from Pods that run", () => {
     const after = over([
       service("clusterIP: None, selector: { app: mysql }, ports: [{ port: 3306 }]").replace("name: mysql", "name: db"),
