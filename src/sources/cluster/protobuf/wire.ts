@@ -11,9 +11,9 @@ export interface Cursor {
 }
 
 export const VARINT = 0;
-export const FIXED64 = 1;
+const FIXED64 = 1;
 export const BYTES = 2;
-export const FIXED32 = 5;
+const FIXED32 = 5;
 
 /**
  * A varint as a signed number of 64 bits, exact up to 2^53 either side: negative numbers are sent as ten bytes. Throws where
