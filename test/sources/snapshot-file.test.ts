@@ -165,11 +165,12 @@ const CASES = readdirSync(TABLES)
   .flatMap((file) => readCases(new URL(file, TABLES)).map((one) => ({ title: `${file}, ${one.name}`, one })));
 
 test("every rule finds the same in a snapshot file as on the cluster, byte for byte", () => {
-  // Manifests over a cluster point into files, which a snapshot does not hold.
-  const live = CASES.filter(({ one }) => one.live === true && one.manifests === undefined);
+  const live = CASES.filter(({ one }) => one.live === true && one.manifests === undefined)
+    .map((one) => ({ ...one, snapshot: snapshotOf(one.one) }))
+    // Manifests over a cluster point into files, and a probe is made by doctor alone: a snapshot file holds neither.
+    .filter(({ snapshot }) => snapshot.clusterDns?.probe === undefined);
   expect(live.length).toBeGreaterThan(0);
-  for (const { title, one } of live) {
-    const snapshot = snapshotOf(one);
+  for (const { title, one, snapshot } of live) {
     expect(`${title}: ${outcomeOf(again(snapshot), one)}`).toBe(`${title}: ${outcomeOf(snapshot, one)}`);
   }
 });

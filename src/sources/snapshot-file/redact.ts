@@ -1,3 +1,4 @@
+import { KUBELET_KEY, kubeletDnsAddresses, kubeletDomain } from "../../kubernetes/kubelet-config.ts";
 import type { Labels } from "../../objects/meta.ts";
 
 /**
@@ -22,7 +23,7 @@ const KEPT: ReadonlySet<string> = new Set(KEPT_ANNOTATIONS);
 
 /**
  * Data keys of ConfigMaps that a snapshot file keeps: Corefiles, the parts that managed clusters import into them, and of
- * the kubelets' configuration (kubeadm) the cluster domain.
+ * the kubelets' configuration (kubeadm) the cluster domain and the name servers.
  */
 const KEPT_DATA_KEYS: readonly RegExp[] = [/^Corefile/, /\.(server|override)$/, /^kubelet$/];
 
@@ -32,14 +33,18 @@ export function keptAnnotations(annotations: Labels): Labels {
 
 export function keptData(data: Labels): Labels {
   const kept = Object.entries(data).filter(([key]) => KEPT_DATA_KEYS.some((one) => one.test(key)));
-  return Object.fromEntries(kept.map(([key, value]) => [key, key === "kubelet" ? domainLine(value) : value]));
+  return Object.fromEntries(kept.map(([key, value]) => [key, key === KUBELET_KEY ? kubeletDns(value) : value]));
 }
 
-function domainLine(configuration: string): string {
-  return configuration
-    .split("\n")
-    .filter((line) => line.startsWith("clusterDomain:"))
-    .join("\n");
+/** Of the kubelets' configuration only what their Pods get of DNS. */
+function kubeletDns(configuration: string): string {
+  const domain = kubeletDomain(configuration);
+  const addresses = kubeletDnsAddresses(configuration);
+  return [
+    ...(domain === null ? [] : [`clusterDomain: ${domain}`]),
+    ...(addresses.length === 0 ? [] : ["clusterDNS:", ...addresses.map((address) => `- ${address}`)]),
+    "",
+  ].join("\n");
 }
 
 const SECRET_FLAG = /^(--?[\w.-]*(?:pass|pwd|secret|token|credential|api-?key|auth)[\w.-]*=).+$/i;
