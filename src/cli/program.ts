@@ -71,7 +71,8 @@ export function programOf(context: Context, argv: readonly string[]): Command {
     `
 Exit codes:
   0    nothing found at or above --fail-on
-  1    something found; for resolve: the name does not resolve; for plan: records are lost
+  1    something found; for resolve and probe: a name does not resolve, or not as
+       predicted; for plan: records are lost
   2    wrong usage, or input that cannot be read
   3    could not check what was asked
   130  interrupted`,
@@ -106,8 +107,8 @@ function resolveCommand(context: Context): Command {
   const command = new Command("resolve")
     .summary("what cluster DNS answers for a name, and why")
     .description(
-      `Tells what the cluster's DNS answers for NAME and why, along the search list of a client: a Pod's (--from), or that of
-any Pod in the namespace of -n. An IP address asks for its names.`,
+      `Tells what the cluster's DNS answers for NAME and why, along the search list of a client: a Pod's (--from), or any in -n.
+An IP address asks for its names.`,
     )
     .argument("<name...>", "mysql-0.mysql, mysql.shop.svc.cluster.local., _mysql._tcp.mysql, 10.244.0.5")
     .option("-t, --type <types>", "A, AAAA, SRV, PTR, CNAME, TXT, ... (default: what such a name is asked for)")
