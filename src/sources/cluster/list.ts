@@ -1,14 +1,17 @@
+import { getHeapStatistics } from "node:v8";
 import { type Collected, complete, notHeld, partial, unavailable } from "../../objects/collected.ts";
 import type { Resource, Resources } from "../../objects/snapshot.ts";
 import type { Api } from "./http.ts";
 import { describeLacks, type Lack, lackOf } from "./lack.ts";
-import { type Asked, askJson, askProtobuf, type ListRequest } from "./page.ts";
+import { type Asked, askJson, askProtobuf, type ListRequest, tooMany } from "./page.ts";
 import { ENDPOINTS, type Endpoint, pathOf, permissionName } from "./resources.ts";
 
 /** As kubectl asks: enough to keep the number of requests low, little enough for the API server to bear. */
 const PAGE = 500;
 /** How often a list whose pages expired under it begins anew before it is asked for in one piece. */
 const RESTARTS = 2;
+/** Bytes of memory for each object of a list: twice what a Pod takes, as what is made of it to be judged needs room, too. */
+const ROOM = 4096;
 
 export interface ListOptions {
   /** null: of all namespaces, or of a cluster-scoped kind. */
@@ -17,6 +20,8 @@ export interface ListOptions {
   readonly query?: Readonly<Record<string, string>>;
   /** The list may be as long as the cluster is large: in one piece and as protobuf, where the API server speaks it. */
   readonly bulk?: boolean;
+  /** Objects that are held at most; without it, as many as this process has memory for. A list that goes on is not whole. */
+  readonly most?: number;
 }
 
 /** What was read of one resource, and what was not. */
@@ -58,12 +63,12 @@ async function readEndpoint<R extends Resource>(
   api: Api,
   resource: R,
   endpoint: Endpoint,
-  { namespace, query = {}, bulk = false }: ListOptions,
+  { namespace, query = {}, bulk = false, most = roomInMemory() }: ListOptions,
   signal: AbortSignal,
 ): Promise<Reading<Resources[R]>> {
   for (const version of endpoint.versions) {
     const path = pathOf(version, namespace, endpoint.plural);
-    const request: ListRequest<R> = { api, resource, endpoint, version, namespace, path, query, signal };
+    const request: ListRequest<R> = { api, resource, endpoint, version, namespace, path, query, most, signal };
     // What does not speak protobuf is asked again for JSON.
     const reading = bulk ? await readPages(request, askProtobuf, false) : null;
     const read = reading ?? (await readPages(request, askJson, true));
@@ -78,7 +83,7 @@ async function readPages<R extends Resource>(
   ask: (request: ListRequest<R>, query: Readonly<Record<string, string>>) => Promise<Asked<R> | null>,
   limited: boolean,
 ): Promise<Reading<Resources[R]> | "not-served" | null> {
-  const { endpoint, namespace, query } = request;
+  const { endpoint, namespace, query, most } = request;
   const where = namespace === null ? "" : ` in ${namespace}`;
   for (let restarts = 0; ; restarts++) {
     const items: Resources[R][] = [];
@@ -93,13 +98,16 @@ async function readPages<R extends Resource>(
       const expired = next !== "" && (answer.status === 410 || answer.status === 400);
       if (expired && restarts <= RESTARTS) break;
       if (answer.status === 404 && next === "") return "not-served";
+      const only = (): Lack => ({
+        why: "other",
+        text: `only the first ${items.length} ${endpoint.plural}${where} were read`,
+      });
       if (page === null || (page.next !== "" && page.next === next)) {
         const lack = lackOf(answer, "list", permissionName(endpoint), where);
-        const only: Lack = {
-          why: "other",
-          text: `only the first ${items.length} ${endpoint.plural}${where} were read`,
-        };
-        return { items, lacks: next === "" ? [lack] : [only, lack], some: next !== "" };
+        return { items, lacks: next === "" ? [lack] : [only(), lack], some: next !== "" };
+      }
+      if (items.length + page.items.length > most) {
+        return { items, lacks: [only(), { why: "other", text: tooMany(most) }], some: items.length > 0 };
       }
       for (const item of page.items) items.push(item);
       for (const what of page.unread) unread.push(what);
@@ -107,6 +115,11 @@ async function readPages<R extends Resource>(
       next = page.next;
     }
   }
+}
+
+/** How many objects of one list this process has memory for. */
+function roomInMemory(): number {
+  return Math.floor(getHeapStatistics().heap_size_limit / ROOM);
 }
 
 function unreadLacks([first, ...more]: readonly string[]): readonly Lack[] {

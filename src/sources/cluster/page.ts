@@ -3,6 +3,7 @@ import { formatPath } from "../../objects/origin.ts";
 import { type ReadContext, readObject } from "../../objects/read/read-object.ts";
 import type { Resource, Resources } from "../../objects/snapshot.ts";
 import type { BodyReader } from "./body.ts";
+import { ClusterError } from "./errors.ts";
 import type { Answer, Api } from "./http.ts";
 import { KIND_SHAPES } from "./protobuf/kind-shapes.ts";
 import { readProtobufList } from "./protobuf/list-reader.ts";
@@ -17,6 +18,8 @@ export interface ListRequest<R extends Resource> {
   readonly namespace: string | null;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
+  /** Objects that are held at most. */
+  readonly most: number;
   readonly signal: AbortSignal;
 }
 
@@ -48,12 +51,20 @@ export async function askJson<R extends Resource>(request: ListRequest<R>, query
 
 /** null where the API server does not speak protobuf, or the kind has no shape. */
 export async function askProtobuf<R extends Resource>(request: ListRequest<R>, query: Query): Promise<Asked<R> | null> {
-  const { api, path, endpoint, signal } = request;
+  const { api, path, endpoint, most, signal } = request;
   const shape = KIND_SHAPES[endpoint.kind];
   if (shape === undefined) return null;
   const open = (): BodyReader => {
     const gathered = gather(request, true);
-    const reader = readProtobufList(`${endpoint.kind}List`, shape, api.texts, gathered.take);
+    const { items, unread } = gathered.found;
+    const take = (item: unknown): void => {
+      // Nobody says how long the list is: what does not end must not be gathered until there is no memory left to say so.
+      if (items.length + unread.length >= most) {
+        throw new ClusterError("protocol", `${path}: ${tooMany(most)}`, READ_LESS);
+      }
+      gathered.take(item);
+    };
+    const reader = readProtobufList(`${endpoint.kind}List`, shape, api.texts, take);
     return { push: reader.push, end: (): Page<Resources[R]> => ({ ...gathered.found, ...reader.end() }) };
   };
   const answer = await api.stream(path, query, open, signal);
@@ -61,6 +72,12 @@ export async function askProtobuf<R extends Resource>(request: ListRequest<R>, q
   // The body of a 2xx is what `open`'s reader ended with.
   return { answer, page: answer.status >= 200 && answer.status < 300 ? (answer.body as Page<Resources[R]>) : null };
 }
+
+/** Why a list was not read to its end. */
+export function tooMany(most: number): string {
+  return `over ${most.toLocaleString("en")} objects in one list are more than there is memory for`;
+}
+const READ_LESS = "-n NAMESPACE reads one namespace only, and NODE_OPTIONS=--max-old-space-size=8192 gives more memory";
 
 /** Parses items at the door, and keeps apart what is none of the kind. */
 function gather<R extends Resource>({ api, resource, endpoint, version, namespace }: ListRequest<R>, sharing: boolean) {

@@ -150,3 +150,81 @@ describe("what is no whole list is never taken for one", () => {
     expect(error.message).toContain("cut in the middle of an answer");
   });
 });
+
+describe("a list of more than there is memory for", () => {
+  const most = 1000;
+  const text = "over 1,000 objects in one list are more than there is memory for";
+  const readMost = async (server: ApiServer, bulk = true) => {
+    const api = await apiOf(server);
+    return { api, reading: () => readResource(api, "pods", { namespace: null, bulk, most }, never) };
+  };
+
+  test("ends at once where nothing else was read, and says what to try", async () => {
+    const { reading } = await readMost(await serve({ objects: many, protobuf: true }));
+    const error = await errorOf(reading());
+    expect(error).toMatchObject({ message: `/api/v1/pods: ${text}`, exitCode: 3 });
+    expect(error.advice).toContain("-n NAMESPACE");
+  });
+
+  test("that goes on without an end is given up, and nothing of it is kept while the rest goes on", async () => {
+    const page = list.subarray(0, list.length - 1000);
+    const others = Promise.withResolvers<void>();
+    let sent = 0;
+    let closed = false;
+    const server = await serve({
+      objects: shop(),
+      protobuf: true,
+      intercept: (_request, response, { path }) => {
+        if (path !== "/api/v1/pods") return false;
+        response.writeHead(200, { "content-type": PROTOBUF });
+        const more = (bytes: Buffer) => {
+          sent += bytes.length;
+          response.write(bytes, () => {
+            if (!closed) setImmediate(more, page.subarray(0, 1));
+          });
+        };
+        response.on("close", () => {
+          closed = true;
+        });
+        others.promise.then(() => more(page));
+        return true;
+      },
+    });
+    const { api, reading } = await readMost(server);
+    const reads = reading();
+    const services = await readResource(api, "services", { namespace: null, bulk: true }, never);
+    others.resolve();
+    expect(services.items.length).toBeGreaterThan(0);
+    const pods = await reads;
+    expect(collected(pods)).toMatchObject({ status: "unavailable", because: expect.stringContaining(text) });
+    expect(pods.items).toEqual([]);
+    await expect.poll(() => closed).toBe(true);
+    expect(sent).toBeLessThan(2 * list.length);
+  });
+
+  test.each([true, false])("in pages is read as far as it goes (made by the server itself: %s)", async (bulk) => {
+    const server = await serve({
+      objects: many,
+      intercept: (request, response, { query }) => {
+        if (!bulk) return false;
+        const from = Number(query.get("continue") ?? 0);
+        const body = encodeList("v1", "Pod", many.slice(from, from + 500), String(from + 500));
+        sendBytes(request, response, 200, body ?? list, PROTOBUF);
+        return true;
+      },
+    });
+    const { reading } = await readMost(server, bulk);
+    const result = collected(await reading());
+    expect(result).toMatchObject({
+      status: "partial",
+      because: `only the first 1000 pods were read; ${text}`,
+    });
+    expect(result.status === "partial" && result.items.length).toBe(1000);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test("as many as there is memory for are whole", async () => {
+    const server = await serve({ objects: many.slice(0, most), protobuf: true });
+    expect(collected(await (await readMost(server)).reading()).status).toBe("complete");
+  });
+});
