@@ -8,8 +8,12 @@ import type { Listed } from "../../objects/snapshot.ts";
 import type { Workload } from "../../objects/workload.ts";
 import type { Api } from "./http.ts";
 import { lackOf } from "./lack.ts";
-import { collected, type Reading } from "./list.ts";
-import { pathOf } from "./resources.ts";
+import { collected, type Reading, roomInMemory } from "./list.ts";
+import { askProtobuf } from "./page.ts";
+import { ENDPOINTS, pathOf } from "./resources.ts";
+
+/** From here on a list that holds as many others costs the API server less than a request for each. */
+const MANY = 20;
 
 /** The ConfigMaps that containers are given, by namespace: those of workloads, and of Pods that nobody makes. */
 export function usedConfigMaps(
@@ -45,7 +49,10 @@ export async function readUsedConfigMaps(
   return { namespace, result: collected(reading, configMapsNote(namespace, sorted)) };
 }
 
-/** ConfigMaps are read by name, so that no more than these need be allowed. One that is not there is no lack. */
+/**
+ * ConfigMaps are read by name, so that no more than these need be allowed; many of them from a list, where that is allowed.
+ * One that is not there is no lack.
+ */
 export async function readConfigMaps(
   api: Api,
   namespace: string,
@@ -53,13 +60,45 @@ export async function readConfigMaps(
   permission: (name: string) => string,
   signal: AbortSignal,
 ): Promise<Reading<ConfigMap>> {
+  const listed = names.length > MANY ? await listConfigMaps(api, namespace, names, signal) : null;
   const readings = await Promise.all(
-    names.map((name) => readConfigMap(api, namespace, name, permission(name), signal)),
+    names.map((name): Reading<ConfigMap> | Promise<Reading<ConfigMap>> => {
+      const found = listed?.items.get(name);
+      if (found !== undefined) return { items: [found], lacks: [], some: true };
+      if (listed?.whole === true) return NOT_THERE;
+      return readConfigMap(api, namespace, name, permission(name), signal);
+    }),
   );
   return {
     items: readings.flatMap(({ items }) => items),
     lacks: readings.flatMap(({ lacks }) => lacks),
     some: readings.some(({ some }) => some),
+  };
+}
+
+const NOT_THERE: Reading<ConfigMap> = { items: [], lacks: [], some: true };
+
+/**
+ * The first page of a namespace's ConfigMaps by their names, and whether there are no others. It is at most twice as long as what
+ * is wanted, for a namespace may be full of what nobody uses (releases, leases of old). null where it may not be listed, or
+ * not as protobuf, of which nothing is held but the item that is read.
+ */
+async function listConfigMaps(
+  api: Api,
+  namespace: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly items: ReadonlyMap<string, ConfigMap>; readonly whole: boolean } | null> {
+  const [endpoint] = ENDPOINTS.configMaps;
+  if (endpoint === undefined) return null;
+  const [version] = endpoint.versions;
+  const path = pathOf(version, namespace, endpoint.plural);
+  const asked = { api, endpoint, version, namespace, path, query: {}, most: roomInMemory(), signal };
+  const page = (await askProtobuf({ ...asked, resource: "configMaps" }, { limit: String(2 * names.length) }))?.page;
+  if (page === undefined || page === null) return null;
+  return {
+    items: new Map(page.items.map((item) => [item.metadata.name, item])),
+    whole: page.next === "" && page.unread.length === 0,
   };
 }
 
@@ -71,7 +110,7 @@ async function readConfigMap(
   signal: AbortSignal,
 ): Promise<Reading<ConfigMap>> {
   const answer = await api.get(pathOf("v1", namespace, "configmaps", name), {}, signal);
-  if (answer.status === 404) return { items: [], lacks: [], some: true };
+  if (answer.status === 404) return NOT_THERE;
   if (answer.status === 200) {
     const result = readObject(answer.body, { origin: null, defaultNamespace: namespace, live: true });
     if (result.status === "read" && result.resource === "configMaps")

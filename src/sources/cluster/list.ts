@@ -118,7 +118,7 @@ async function readPages<R extends Resource>(
 }
 
 /** How many objects of one list this process has memory for. */
-function roomInMemory(): number {
+export function roomInMemory(): number {
   return Math.floor(getHeapStatistics().heap_size_limit / ROOM);
 }
 
