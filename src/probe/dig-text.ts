@@ -98,6 +98,7 @@ function answerOf([head = "", ...lines]: readonly string[]): Event {
   let section = "";
   let question: Question | null = null;
   let asked: string | undefined;
+  let answered: string | undefined;
   let flags: ReadonlySet<string> | null = null;
   const records: Record<string, ObservedRecord[]> = { ANSWER: [], ADDITIONAL: [] };
   let soa: ObservedSoa | null = null;
@@ -109,11 +110,12 @@ function answerOf([head = "", ...lines]: readonly string[]): Event {
     if (heading !== undefined) {
       section = heading;
     } else if (line.startsWith(";; ")) {
-      const counted = /^;; flags:([a-z ]*); QUERY: (\d+), ANSWER: \d+, AUTHORITY: \d+, ADDITIONAL: \d+$/.exec(line);
+      const counted = /^;; flags:([a-z ]*); QUERY: (\d+), ANSWER: (\d+), AUTHORITY: \d+, ADDITIONAL: \d+$/.exec(line);
       const time = /^;; Query time: (\d+) (usec|msec)$/.exec(line);
       if (counted !== null) {
         flags = new Set((counted[1] ?? "").trim().split(" "));
         asked = counted[2];
+        answered = counted[3];
       } else if (time !== null) {
         rtt = Number(time[1]) / (time[2] === "usec" ? 1000 : 1);
       }
@@ -136,6 +138,7 @@ function answerOf([head = "", ...lines]: readonly string[]): Event {
   // A server that cannot read a question need not repeat it; then its place tells.
   if (flags === null || bytes === null || (question === null && asked !== "0")) return { kind: "hole" };
   const { ANSWER: answers = [], ADDITIONAL: additional = [] } = records;
+  if (answers.length !== Number(answered)) return { kind: "hole" };
   const told = { aa: flags.has("aa"), tc: flags.has("tc"), ra: flags.has("ra") };
   return {
     kind: "told",

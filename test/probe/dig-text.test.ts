@@ -131,7 +131,7 @@ describe("what dig prints", () => {
       fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 4 }), (rows) => {
         const text = [
           ";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 7",
-          ";; flags: qr aa; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0",
+          `;; flags: qr aa; QUERY: 1, ANSWER: ${rows.length}, AUTHORITY: 0, ADDITIONAL: 0`,
           ";; QUESTION SECTION:",
           `;${zone}\tIN\tTXT`,
           ";; ANSWER SECTION:",

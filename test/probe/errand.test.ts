@@ -41,10 +41,10 @@ for word in "$@"; do
         echo ';; communications error to 10.96.0.10#53: timed out'
         echo ';; no servers could be reached' ;;
       *)
-        code=NOERROR; case $word in nx*) code=NXDOMAIN ;; esac
+        code=NOERROR; count=1; case $word in nx*) code=NXDOMAIN; count=0 ;; esac
         echo ';; Got answer:'
         echo ";; ->>HEADER<<- opcode: QUERY, status: $code, id: 1"
-        echo ';; flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0'
+        echo ";; flags: qr aa rd; QUERY: 1, ANSWER: $count, AUTHORITY: 0, ADDITIONAL: 0"
         echo ';; QUESTION SECTION:'
         printf ';%s\\tIN\\tA\\n\\n' "$word"
         if [ $code = NOERROR ]; then printf ';; ANSWER SECTION:\\n%s 30 IN A 10.244.0.7\\n' "$word"; fi
@@ -224,10 +224,17 @@ describe("the log", () => {
   it("never takes missing for present, wherever it is cut, torn or mixed", () => {
     fc.assert(
       fc.property(fc.nat(log.length), fc.nat(400), fc.string({ maxLength: 30 }), (at, length, noise) => {
-        expectNoMore(readErrandLog(log.slice(0, at) + noise + log.slice(at + length), given));
         expectNoMore(readErrandLog(log.slice(0, at), given));
+        expectNoMore(readErrandLog(log.slice(0, at) + log.slice(at + length + 1), given));
+        expectNoMore(readErrandLog(log.slice(0, at) + noise + log.slice(at), given));
       }),
     );
+  });
+
+  it("never takes an answer for whole that lacks a record which its header counts", () => {
+    const without = log.replaceAll(";; ANSWER SECTION:", " ".repeat(18));
+    expect(without).not.toBe(log);
+    expectNoMore(readErrandLog(without, given));
   });
 
   it("says that it was cut", () => {
