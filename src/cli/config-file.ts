@@ -25,7 +25,9 @@ export async function parseConfig(text: string, file: string): Promise<Config> {
   const broken = document.errors[0];
   if (broken !== undefined) {
     const { line, col } = lines.linePos(broken.pos[0]);
-    throw new UsageError(`${file}:${line}:${col}: ${broken.message.split("\n")[0]}`);
+    throw new UsageError(
+      `${file}:${line}:${col}: ${broken.message.split("\n")[0]?.replace(/ at line \d+, column \d+:$/, "")}`,
+    );
   }
   const locate: Locate = (path) => {
     const node = path.length === 0 ? document.contents : document.getIn(path, true);

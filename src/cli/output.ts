@@ -23,12 +23,17 @@ export async function writeOutputs<F extends string>(
   streams.stdout.write(await render(options.output, await styleOf(look)));
 }
 
+const WHY_NOT_WRITTEN: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EISDIR: "that is a folder",
+  ENOENT: "there is no such folder",
+  ENOSPC: "no space is left there",
+};
+
 /** Throws UsageError where the file cannot be written. */
 export async function writeText(path: string, text: string, { cwd }: Pick<Streams, "cwd">): Promise<void> {
   await writeFile(resolve(cwd(), path), text).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `cannot write ${path}: ${error.code === "ENOENT" ? "there is no such folder" : error.message}`,
-    );
+    throw new UsageError(`cannot write ${path}: ${WHY_NOT_WRITTEN[error.code ?? ""] ?? error.message}`);
   });
 }
 

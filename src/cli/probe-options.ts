@@ -40,6 +40,32 @@ const TIMEOUT_MS = 60_000;
 /** What our own clock and the kubelet's may be apart, and what reading the log may take. */
 const DEADLINE_MARGIN_SECONDS = 15;
 
+/** Every option of PlaceOptions, as it is written. */
+const PLACE_OPTIONS = {
+  node: "--node",
+  everyNode: "--every-node",
+  in: "--in",
+  exec: "--exec",
+  container: "-c",
+  image: "--image",
+  imagePullSecret: "--image-pull-secret",
+  serviceAccount: "--service-account",
+  toleration: "--toleration",
+  nodeSelector: "--node-selector",
+  labels: "--labels",
+  like: "--like",
+  override: "--override",
+  timeout: "--timeout",
+  yes: "--yes",
+} as const satisfies Record<keyof PlaceOptions, string>;
+
+/** Options that say how to probe, given where nothing is probed, would be passed over in silence. Throws UsageError. */
+export function refuseWithoutProbe(options: PlaceOptions & { readonly count?: string }): void {
+  const names = { ...PLACE_OPTIONS, count: "--count" } as const;
+  const given = (Object.keys(names) as (keyof typeof names)[]).find((key) => options[key] !== undefined);
+  if (given !== undefined) throw new UsageError(`${names[given]} is for asking from inside: give --probe, too`);
+}
+
 /** Milliseconds of `--timeout`. Throws UsageError. */
 export function timeoutOf({ timeout }: PlaceOptions): number {
   if (timeout === undefined) return TIMEOUT_MS;

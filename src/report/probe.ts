@@ -12,7 +12,7 @@ import { runsOf } from "../diagnosis/words.ts";
 import { count, listed } from "../trace/words.ts";
 import { prose } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
-import type { Style } from "./style.ts";
+import type { Style, Tone } from "./style.ts";
 import { symbolOf } from "./symbols.ts";
 import { type Cell, table } from "./table.ts";
 import { widthOf } from "./width.ts";
@@ -50,28 +50,33 @@ function headline(names: readonly ProbeNameDocument[], vantages: readonly Vantag
     vantages.length === 1 && only !== undefined
       ? `${only.client ?? `pod ${only.pod}`}${only.node === "" ? "" : ` on ${only.node}`}`
       : count(vantages.length, "node");
-  return [`Asked from ${style.paint("strong", from)}`, verdict(names, vantages, style)].join(
-    style.unicode ? " · " : " - ",
-  );
+  const { tone, text } = verdict(names, vantages);
+  const between = style.unicode ? " · " : " - ";
+  const fits = widthOf(`Asked from ${from}${between}${text}`) <= style.width;
+  return `Asked from ${style.paint("strong", from)}${fits ? between : "\n"}${style.paint(tone, text)}`;
 }
 
-function verdict(names: readonly ProbeNameDocument[], vantages: readonly VantageDocument[], style: Style): string {
+function verdict(
+  names: readonly ProbeNameDocument[],
+  vantages: readonly VantageDocument[],
+): { readonly tone: Tone; readonly text: string } {
   const wrong = names.filter(differs).length;
   const unknown = names.filter(({ resolves }) => resolves === null).length;
   const negative = names.filter(({ resolves }) => resolves === false).length;
   const all = count(names.length, "name");
-  if (wrong > 0) return style.paint("bad", `${wrong} of ${all} not as predicted`);
+  if (wrong > 0) return { tone: "bad", text: `${wrong} of ${all} not as predicted` };
   if (vantages.some(({ connects }) => connects.some(isShut))) {
-    return style.paint("bad", `${all} as predicted, but not every port opens`);
+    return { tone: "bad", text: `${all} as predicted, but not every port opens` };
   }
-  if (negative > 0)
-    return style.paint("bad", `as predicted, ${negative} of ${all} ${negative === 1 ? "does" : "do"} not resolve`);
-  if (unknown > 0) return style.paint("warn", `${unknown} of ${all} cannot be told`);
+  if (negative > 0) {
+    return { tone: "bad", text: `as predicted, ${negative} of ${all} ${negative === 1 ? "does" : "do"} not resolve` };
+  }
+  if (unknown > 0) return { tone: "warn", text: `${unknown} of ${all} cannot be told` };
   const asked = vantages.filter(({ pod }) => pod !== null).length;
   if (asked < vantages.length) {
-    return style.paint("warn", `${all} as predicted from ${asked} of ${vantages.length} nodes`);
+    return { tone: "warn", text: `${all} as predicted from ${asked} of ${vantages.length} nodes` };
   }
-  return style.paint("good", `${all} as predicted`);
+  return { tone: "good", text: `${all} as predicted` };
 }
 
 function differs({ candidates }: ProbeNameDocument): boolean {
@@ -229,6 +234,8 @@ function saidOf({ candidates }: ProbeNameDocument): string {
   return `${cut}${data}`;
 }
 
+const SERVER_HEAD = ["SERVER", "UDP", "NO EDNS", "TCP", "DIFFER", "MS MIN/MED/MAX"];
+
 async function vantageLines(vantage: VantageDocument, named: boolean, style: Style): Promise<Block> {
   const { servers, tool, connects, resolvConf } = vantage;
   const clients = servers.filter(({ checkingDisabled }) => !checkingDisabled);
@@ -242,17 +249,20 @@ async function vantageLines(vantage: VantageDocument, named: boolean, style: Sty
     ];
   });
   // Where it is too wide, replicas are told by name alone.
-  const widest = Math.max(...rows.map((row) => row.reduce((sum, { text }) => sum + widthOf(text) + 2, 0)));
+  const widths = SERVER_HEAD.map((title, at) =>
+    Math.max(...[{ text: title }, ...rows.map((row) => row[at])].map((cell) => widthOf(cell?.text ?? ""))),
+  );
+  const widest = widths.reduce((sum, width) => sum + width + 2, 0);
   const short = rows.map(([first = { text: "" }, ...others]): readonly Cell[] =>
     widest <= style.width ? [first, ...others] : [{ text: first.text.replace(/^(\S+) \(.*\)$/, "$1") }, ...others],
   );
-  const lines = await table(["SERVER", "UDP", "NO EDNS", "TCP", "DIFFER", "MS MIN/MED/MAX"], short, style);
+  const lines = await table(SERVER_HEAD, short, style);
   const search = resolvConf === null ? "" : `search ${resolvConf.search.join(" ")} ${resolvConf.options.join(" ")}`;
   return [
     ...(named ? [`${vantage.node}:`] : []),
     ...lines.map((line) => `  ${line}`.trimEnd()),
     ...portLines(connects),
-    ...prose([tool, search].filter((text) => text !== "").join(", "), 2, style).map((line) =>
+    ...prose([tool, search].filter((text) => text !== "" && text !== "none").join(", "), 2, style).map((line) =>
       style.paint("dim", `  ${line}`),
     ),
   ];

@@ -52,7 +52,9 @@ function replicaObservations(
 ): Collected<ReplicaObservation> | null {
   const { replicas, because } = observationPlan(() => []).replicas(snapshot);
   if (replicas.length === 0) return unavailable(because);
-  const replies = vantages.filter(({ tool }) => tool.name === "dig").flatMap((vantage) => vantage.replies);
+  const digging = vantages.filter(({ tool }) => tool.name === "dig");
+  if (vantages.length > 0 && digging.length === 0) return unavailable("no dig was there to ask it from inside");
+  const replies = digging.flatMap((vantage) => vantage.replies);
   const items = replicas.flatMap(({ namespace, name, ip, ready }): readonly ReplicaObservation[] => {
     const own = replies.filter(({ server, status }) => server === ip && status !== "missing");
     if (own.length === 0) return [];

@@ -75,6 +75,10 @@ test.each([
   await expect(parse(text)).rejects.toThrow(message);
 });
 
+test("what the YAML reader says of a place is not said twice", async () => {
+  await expect(parse("a: [\n")).rejects.toThrow(/^\.kheadless\.yaml:2:1: [^:]+[^:\n]$/);
+});
+
 test("the nearest file upwards counts, and is named from where one stands", async () => {
   const folder = mkdtempSync(join(tmpdir(), "kheadless-config-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -19,6 +19,16 @@ describe("doctor --probe", () => {
     expect(ended.status).toBe(2);
   });
 
+  test.each([
+    [["--node", "worker-1"], "--node is for asking from inside: give --probe, too"],
+    [["--count", "3"], "--count is for asking from inside: give --probe, too"],
+    [["--in", "web-0", "--exec"], "--in is for asking from inside: give --probe, too"],
+  ])("%j without it is not passed over", (args, message) => {
+    const ended = run(["doctor", "mysql", "-f", FILE, ...args]);
+    expect(ended.stderr).toContain(message);
+    expect(ended.status).toBe(2);
+  });
+
   test("without it nothing is said of probes", () => {
     expect(run(["doctor", "mysql", "-f", FILE]).stdout).not.toMatch(/probe|connect/);
   });

@@ -74,6 +74,8 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     [["doctor", "--snapshot", HEALTHY], "manifests are read with -f"],
     [["resolve"], "missing required argument 'name'"],
     [["resolve", "a..b", "-f", HEALTHY], '"a..b" is no DNS name'],
+    [["probe", "my sql"], '"my sql" is no DNS name: it holds a blank or a control character'],
+    [["probe", "a\u001b[2J"], "is no DNS name: it holds a blank or a control character"],
     [["resolve", "mysql", "-t", "AAAAA", "-f", HEALTHY], "-t AAAAA: known types are A, AAAA"],
     [["resolve", "mysql", "--from", "pod/mysqk-0", "-n", "shop", "-f", HEALTHY], "did you mean mysql-0"],
     [["explain", "selector-match-no-pods"], "did you mean selector-matches-no-pods"],
@@ -102,8 +104,17 @@ describe("what it cannot use is one line on standard error, and 2", () => {
   });
 
   test("an output file that cannot be written", () => {
-    const ended = run(["lint", HEALTHY, "--output-file", `json=${join(folder, "missing", "a.json")}`]);
-    expect(ended).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("there is no such folder") });
+    const path = join(folder, "missing", "a.json");
+    expect(run(["lint", HEALTHY, "--output-file", `json=${path}`])).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: `error: cannot write ${path}: there is no such folder\n`,
+    });
+    expect(run(["lint", HEALTHY, "--output-file", `json=${folder}`])).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: `error: cannot write ${folder}: that is a folder\n`,
+    });
   });
 
   test("a configuration with an unknown rule", () => {

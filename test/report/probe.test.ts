@@ -69,11 +69,36 @@ Asked from pod default/kheadless-probe-node-1 on node-1 · 1 name as predicted
 `);
   });
 
+  it("fits 80 columns, however long the names of nodes and replicas are", async () => {
+    const node = "worker-with-a-rather-long-name.example";
+    const objects = OBJECTS.replaceAll("coredns-a", "coredns-67d455b65d-ckd6h").replaceAll(
+      "10.244.0.2",
+      "10.244.0.194",
+    );
+    const probe = [{ node, replies: [...GOOD, `10.244.0.194 udp A ${WEB} NOERROR 10.244.0.8`] }];
+    const snapshot = snapshotOf({ name: "a case", live: true, objects, clusterDns: { probe } });
+    const text = await probeText(probeOf(snapshot, [{ name: WEB, types: ["A"] }]), style(), false);
+    const [headline, verdict, ...rest] = text.split("\n");
+    expect(headline).toBe(`Asked from pod default/kheadless-probe-${node} on ${node}`);
+    expect(verdict).toBe("1 name as predicted");
+    expect(rest.filter((line) => line.length > 80)).toEqual([]);
+    expect(text).toContain("coredns-67d455b65d-ckd6h  1/1");
+  });
+
+  it("tells of no replica that an image without dig could not ask", async () => {
+    const document = seen([
+      { tool: "none", replies: [`- udp A ${WEB} MISSING no tool`], lacks: ["the image has no dig"] },
+    ]);
+    const text = (await probeText(document, style(), false)).replaceAll(/\n */g, " ");
+    expect(text).not.toMatch(/answers at its own address|none,/);
+    expect(text).toContain("Not checked: the image has no dig");
+  });
+
   it("begins with what is wrong, and says who said it", async () => {
     const document = seen([{ replies: [...GOOD, `10.244.0.2 udp A ${WEB} NOERROR 10.244.0.9`] }]);
     const text = await probeText(document, style(), false);
     expect(text).toContain(
-      "· 1 of 1 name not as predicted\n\n  ✗ web.default.svc.cluster.local A: without 10.244.0.8,",
+      "\n1 of 1 name not as predicted\n\n  ✗ web.default.svc.cluster.local A: without 10.244.0.8,",
     );
     expect(text.replaceAll(/\n +/g, " ")).toContain("with 10.244.0.9 besides; so coredns-a (10.244.0.2) over UDP");
     expect(probeExitCode(document)).toBe(1);

@@ -41,6 +41,8 @@ interface ProbeCase {
   readonly replies?: readonly string[];
   /** `10.0.0.1 80 refused nc says so`, with `service` before the outcome where the port is the Service's only. */
   readonly connects?: readonly string[];
+  /** dig, where nothing else is said. */
+  readonly tool?: "none";
   readonly lacks?: readonly string[];
 }
 
@@ -79,7 +81,7 @@ function vantageOf(given: ProbeCase): ProbeVantage {
     pod: { namespace, name: `kheadless-probe-${node}` },
     node,
     client,
-    tool: { name: "dig", version: "9.18.1" },
+    tool: given.tool === "none" ? { name: "none", version: "" } : { name: "dig", version: "9.18.1" },
     resolvConf: { nameservers, search: [`${namespace}.svc.cluster.local`], options: ["ndots:5"] },
     replies: (given.replies ?? []).map(replyOf),
     connects: (given.connects ?? []).map(connectOf),

@@ -9,6 +9,7 @@ import { UsageError } from "../errors.ts";
 import { manifestInputsOf, PATH_RESOURCES, readInput, type Scope } from "../input.ts";
 import type { FindingFormat, InputOptions, JudgeOptions, ObserveOptions, OutputOptions } from "../options.ts";
 import { type DoctorProbeOptions, probeInput } from "../probe-input.ts";
+import { refuseWithoutProbe } from "../probe-options.ts";
 import { report } from "../report-command.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
@@ -27,6 +28,7 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   const settings = await settingsOf(given, context);
   const { options } = settings;
   refuseFixPlan(options);
+  if (!options.probe) refuseWithoutProbe(options);
   const domain = options.clusterDomain ?? "cluster.local";
   const named = services.map((text) => parseServiceArgument(text, domain, context.program));
   const scope = {

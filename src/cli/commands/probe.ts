@@ -132,6 +132,10 @@ function askedOf(names: readonly string[], options: ProbeOptions, context: Conte
     if (parsed !== null && !parsed.ok) {
       throw new UsageError(`${JSON.stringify(name)} is no DNS name: ${parsed.error.message}`);
     }
+    // DNS itself would carry them, but no client asks so: it is a slip, and not worth a Pod.
+    if (parsed?.ok && parsed.name.labels.some((label) => [...label].some((char) => char <= " " || char === "\x7f"))) {
+      throw new UsageError(`${JSON.stringify(name)} is no DNS name: it holds a blank or a control character`);
+    }
   }
   if (options.connect && service.length === 0) {
     throw new UsageError("--connect tries the ports of Services: name one with --service");
