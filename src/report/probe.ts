@@ -48,12 +48,23 @@ function headline(names: readonly ProbeNameDocument[], vantages: readonly Vantag
   const [only] = vantages;
   const from =
     vantages.length === 1 && only !== undefined
-      ? `${only.client ?? `pod ${only.pod}`}${only.node === "" ? "" : ` on ${only.node}`}`
+      ? `${whence(only)}${only.node === "" ? "" : ` on ${only.node}`}`
       : count(vantages.length, "node");
   const { tone, text } = verdict(names, vantages);
   const between = style.unicode ? " · " : " - ";
   const fits = widthOf(`Asked from ${from}${between}${text}`) <= style.width;
   return `Asked from ${style.paint("strong", from)}${fits ? between : "\n"}${style.paint(tone, text)}`;
+}
+
+/** `pod/web-0`, `a Pod like pod/web-0`, `pod shop/kheadless-probe-x`. */
+function whence(vantage: Pick<VantageDocument, "client" | "pod">): string {
+  const { client, pod } = vantage;
+  return client === null ? `pod ${pod}` : isLike(vantage) ? `a Pod like ${client}` : client;
+}
+
+/** Whether it was a Pod of ours under the client's policies, which has a resolv.conf of its own. */
+function isLike({ client, pod }: Pick<VantageDocument, "client" | "pod">): boolean {
+  return client !== null && pod?.split("/")[1] !== client.split("/")[1];
 }
 
 function verdict(
@@ -129,7 +140,7 @@ function bypassLines(vantages: readonly VantageDocument[], style: Style): Block 
     asksClusterDns === false
       ? marked(
           "broken",
-          `the resolv.conf of ${client ?? pod} names ${listed(resolvConf?.nameservers ?? [])}, which is not cluster DNS`,
+          `the resolv.conf of ${isLike({ client, pod }) ? pod : (client ?? pod)} names ${listed(resolvConf?.nameservers ?? [])}, which is not cluster DNS`,
           style,
         )
       : [],

@@ -2,7 +2,7 @@ import { parseIp } from "../kubernetes/ip.ts";
 import { isPublic } from "../kubernetes/network-policy.ts";
 import type { Client } from "../trace/clients.ts";
 import { podSpecOf, podSpecPath } from "../trace/references/texts.ts";
-import { asksFor, orUnread, referenceEvidence, vantagesOf } from "./evidence/client-text.ts";
+import { asksFor, orUnread, referenceEvidence, vantagesWithin } from "./evidence/client-text.ts";
 import { templateChange } from "./remedies/template-change.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
@@ -21,7 +21,7 @@ export const clientBypassesClusterDns = defineRule({
     const findings = clients.flatMap((client): readonly RuleFinding[] => {
       const why = bypass(client);
       if (why === null) return [];
-      const seen = vantagesOf(client, probed);
+      const seen = vantagesWithin(client, probed);
       // The Nodes' resolvers may be set up to ask cluster DNS.
       if (seen.some(({ asksClusterDns }) => asksClusterDns === true)) return [];
       const [first] = client.references;

@@ -4,7 +4,7 @@ import type { MeantReference } from "../trace/references/meant.ts";
 import { containersOf, podSpecOf, podSpecPath } from "../trace/references/texts.ts";
 import { listed } from "../trace/words.ts";
 import { bypassesClusterDns } from "./client-bypasses-cluster-dns.ts";
-import { asksFor, orUnread, referenceEvidence, vantagesOf } from "./evidence/client-text.ts";
+import { asksFor, orUnread, referenceEvidence, vantagesWithin } from "./evidence/client-text.ts";
 import { note } from "./remedies/kubectl.ts";
 import { templateChange } from "./remedies/template-change.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
@@ -25,7 +25,7 @@ export const clientSearchPath = defineRule({
     const findings = clients.flatMap((client): readonly RuleFinding[] => {
       if (bypassesClusterDns(client)) return [];
       // What a Pod of the client really has weighs more than what it should have.
-      const real = vantagesOf(client, probed).flatMap(({ resolvConf }) => resolvConf ?? []);
+      const real = vantagesWithin(client, probed).flatMap(({ resolvConf }) => resolvConf ?? []);
       const lost = client.references.filter((meant) => !isReached(meant, client));
       const [first, ...others] = lost;
       if (first === undefined || real.some(({ search }) => search.some((domain) => reaches(domain, first)))) return [];

@@ -182,6 +182,16 @@ Asked from pod default/kheadless-probe-node-1 on node-1 · 1 name as predicted
     );
   });
 
+  it("says whether it was the client's own Pod, or one like it", async () => {
+    const replies = [`- udp A ${WEB} NOERROR 10.244.0.8`];
+    const within = seen([{ client: "pod/web-0", replies }]);
+    expect(await probeText(within, style(), false)).toMatch(/^Asked from pod\/web-0 on node-1 · /);
+    const like = seen([{ client: "pod/web-0", like: true, nameservers: ["192.0.2.1"], replies }]);
+    const text = (await probeText(like, style(), false)).replaceAll(/\n +/g, " ");
+    expect(text).toMatch(/^Asked from a Pod like pod\/web-0 on node-1 · /);
+    expect(text).toContain("the resolv.conf of default/kheadless-probe-node-1 names 192.0.2.1");
+  });
+
   it("prints nothing that a terminal could take as a command", async () => {
     const hostile = `- udp A ${WEB} NOERROR \u001b[31m10.244.0.8\u0007`;
     const text = await probeText(seen([{ node: "node\u001b[2J", replies: [hostile] }]), style(80, false), true);

@@ -41,6 +41,8 @@ interface ProbeCase {
   readonly replies?: readonly string[];
   /** `10.0.0.1 80 refused nc says so`, with `service` before the outcome where the port is the Service's only. */
   readonly connects?: readonly string[];
+  /** In a Pod of ours under the client's policies, not in its own. */
+  readonly like?: true;
   /** dig, where nothing else is said. */
   readonly tool?: "none";
   readonly lacks?: readonly string[];
@@ -78,7 +80,7 @@ export function dnsFacts(given: DnsFactsCase): ClusterDnsFacts {
 function vantageOf(given: ProbeCase): ProbeVantage {
   const { node = "node-1", client = null, namespace = "default", nameservers = ["10.96.0.10"], lacks = [] } = given;
   return {
-    pod: { namespace, name: `kheadless-probe-${node}` },
+    pod: { namespace, name: client === null || given.like ? `kheadless-probe-${node}` : client.slice("pod/".length) },
     node,
     client,
     tool: given.tool === "none" ? { name: "none", version: "" } : { name: "dig", version: "9.18.1" },

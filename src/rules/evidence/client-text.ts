@@ -29,6 +29,11 @@ export function vantagesOf({ holder, pods }: Client, probed: Part<Probed>): read
   );
 }
 
+/** Those of them that were in one of its Pods: another Pod under its policies has a resolv.conf of its own. */
+export function vantagesWithin(client: Client, probed: Part<Probed>): readonly ProbedVantage[] {
+  return vantagesOf(client, probed).filter(({ pod }) => client.pods.includes(pod.name));
+}
+
 /** The findings; where there are none and texts that may name clients were not read, that instead. */
 export function orUnread(
   findings: readonly RuleFinding[],
