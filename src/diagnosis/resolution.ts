@@ -143,7 +143,12 @@ export function resolveName(
         predicted: predictions.map(predictedOf),
         ...(index.snapshot.clusterDns?.observations ? { observed } : {}),
       })),
-      resolves: resolvesOf(walk.status, outcomes, question, index),
+      resolves: resolvesOf(
+        walk.status,
+        candidates.map((candidate, at) => ({ name: candidate.name, outcome: outcomes[at] ?? "unknown" })),
+        question,
+        index,
+      ),
       ...(unchecked.length === 0 ? {} : { unchecked: [...new Set(unchecked)].map((reason) => ({ reason })) }),
       notes: [
         ...notObserved(index).map((reason) => `Not every replica of cluster DNS was asked: ${reason}.`),
@@ -249,14 +254,19 @@ function outcomeOfCode(rcode: string | null): Outcome {
 
 function resolvesOf(
   status: ReturnType<typeof walkSearch>["status"],
-  outcomes: readonly Outcome[],
+  candidates: readonly { readonly name: string; readonly outcome: Outcome }[],
   { name, namespace }: Question,
   index: SnapshotIndex,
 ): boolean | null {
   if (status === "answers") return true;
-  const denied = outcomes.some((outcome) => outcome !== "forwarded" && outcome !== "unknown");
+  // That mysql.cluster.local does not exist says nothing of a client whose own namespace was not read.
+  const known =
+    candidates[0]?.outcome === "unknown" ? candidates.filter(({ name }) => /\.(?:svc|pod)\./.test(name)) : candidates;
+  const denied = known.some(({ outcome }) => outcome !== "forwarded" && outcome !== "unknown");
   if (status === "unknown" || !denied) return null;
-  return outcomes.includes("forwarded") && mayBeOutside(name, namespace, index) ? null : false;
+  return candidates.some(({ outcome }) => outcome === "forwarded") && mayBeOutside(name, namespace, index)
+    ? null
+    : false;
 }
 
 /** Top-level domains that a name outside of the cluster most often has, besides those of countries. */

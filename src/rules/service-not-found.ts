@@ -24,7 +24,9 @@ export const serviceNotFound = defineRule({
     const elsewhere = services.elsewhere.map((one) => one.metadata.namespace).sort(byName);
     const evidence = [
       services.inNamespace.length === 0
-        ? `namespace ${namespace} has no Services at all`
+        ? live
+          ? `namespace ${namespace} has no Services at all`
+          : `the input holds no Service of namespace ${namespace}`
         : `${count(services.inNamespace.length, "Service")} in ${namespace}, none of this name`,
       ...(near.length > 0 ? [`near names there: ${near.join(", ")}`] : []),
       ...(elsewhere.length > 0 ? [`Service ${name} exists in: ${elsewhere.slice(0, 5).join(", ")}`] : []),

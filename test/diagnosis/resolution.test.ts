@@ -144,6 +144,10 @@ describe("what was not read", () => {
     ]);
     expect(ask("mysql.default", { namespace: "shop" }, manifests).resolves).toBe(true);
     expect(ask("mysql-3.mysql", {}, manifests).resolves).toBe(false);
+    // Of a namespace that the input holds nothing of nothing is known.
+    expect(ask("mysql", { namespace: "elsewhere" }, manifests).resolves).toBeNull();
+    expect(ask("mysql-0.mysql", { namespace: "elsewhere" }, manifests).resolves).toBeNull();
+    expect(ask("mysqk.default", { namespace: "elsewhere" }, manifests).resolves).toBe(false);
     expect(ask("10.1.2.3", {}, manifests).resolves).toBeNull();
   });
 });
