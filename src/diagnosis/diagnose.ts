@@ -84,7 +84,7 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
     silence,
   );
   const excused = new Set<string>();
-  for (const { unchecked } of runs) for (const { rule } of unchecked) excused.add(rule);
+  for (const { missed } of runs) for (const { rule } of missed) excused.add(rule.id);
   const unused = request.everything ? silence.unused(excused) : [];
   return {
     services: runs.map(({ service }) => service),
@@ -94,10 +94,13 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
       ...unused.flatMap((finding) => configured(finding, request)),
     ]),
     suppressed: mergeSuppressed([...runs.flatMap(({ suppressed }) => suppressed), ...ofInput.suppressed]),
-    unchecked: mergeUnchecked(runs.flatMap(({ unchecked }) => unchecked)),
+    unchecked: mergeUnchecked(uncheckedIn(runs)),
     crashes: runs.flatMap(({ crashes }) => crashes),
   };
 }
+
+/** A rule that did not come to a result. */
+type Missed = Exclude<Outcome, { readonly status: "ran" }>;
 
 type Judging = Request & Required<Pick<Request, "rules" | "predict">>;
 
@@ -109,6 +112,8 @@ export interface Judged {
 }
 
 interface Run extends Judged {
+  /** What could not be run: `unchecked` tells it anew to whoever asks, as thousands of Services have the same to tell. */
+  readonly missed: readonly Missed[];
   readonly suppressed: readonly Suppressed[];
   readonly crashes: readonly Crash[];
 }
@@ -116,23 +121,31 @@ interface Run extends Judged {
 function judge(trace: ServiceTrace, request: Judging, silence: Suppressor): Run {
   const { namespace, name, headless, service } = trace;
   const subject = `${namespace}/${name}`;
-  const outcomes = runRules(request.rules, trace, (rule) => request.severityOf(rule.id));
-  const found = outcomes.flatMap((outcome) => (outcome.status === "ran" ? outcome.findings : []));
+  const found: Finding[] = [];
+  const missed: Missed[] = [];
+  for (const outcome of runRules(request.rules, trace, (rule) => request.severityOf(rule.id))) {
+    if (outcome.status === "ran") found.push(...outcome.findings);
+    else missed.push(outcome);
+  }
+  const failed = new Set(missed.filter(isFailure).map(({ rule }) => rule.link));
   const answer = answerFor(trace, request.predict);
-  const unexplained = negativeAnswer(trace, answer, found, outcomes.some(isFailure)).flatMap((finding) =>
+  const unexplained = negativeAnswer(trace, answer, found, failed.size > 0).flatMap((finding) =>
     configured(finding, request),
   );
   const { findings, suppressed } = sift([...found, ...unexplained], service, silence);
   const { probed } = trace.parts;
   const links = chainLinks(probed.status !== "unavailable" || !probed.byNature);
   const lines = new Map(links.map((link) => [link, LINK_LINES[link]({ trace, answer })]));
-  const chain = chainOf({ lines, outcomes, findings, suppressed });
+  const chain = chainOf({ lines, failed, findings, suppressed });
   return {
     service: { namespace, name, exists: service !== null, headless, verdict: verdictOf(chain), chain },
     findings,
     suppressed,
-    unchecked: outcomes.filter(({ status }) => status !== "ran").flatMap((outcome) => uncheckedOf(outcome, subject)),
-    crashes: outcomes.flatMap((outcome) =>
+    missed,
+    get unchecked() {
+      return missed.map((outcome) => uncheckedOf(outcome, subject));
+    },
+    crashes: missed.flatMap((outcome) =>
       outcome.status === "crashed" ? { rule: outcome.rule.id, service: subject, error: outcome.error } : [],
     ),
   };
@@ -165,13 +178,14 @@ function mergeSuppressed(suppressed: readonly Suppressed[]): readonly Suppressed
 
 interface ChainParts {
   readonly lines: ReadonlyMap<Link, LinkLine>;
-  readonly outcomes: readonly Outcome[];
+  /** Links of which some rule should have run and could not. */
+  readonly failed: ReadonlySet<Link>;
   readonly findings: readonly Finding[];
   readonly suppressed: readonly Suppressed[];
 }
 
 /** Every link's status from its worst finding, from what could not be run, and from what there was to look at. */
-function chainOf({ lines, outcomes, findings, suppressed }: ChainParts): readonly ChainLink[] {
+function chainOf({ lines, failed, findings, suppressed }: ChainParts): readonly ChainLink[] {
   let broken = false;
   return [...lines].map(([link, line]): ChainLink => {
     const ofLink = findings.filter((finding) => finding.link === link);
@@ -182,7 +196,7 @@ function chainOf({ lines, outcomes, findings, suppressed }: ChainParts): readonl
       worst: own,
       // An error that was ignored is no error, but no health either.
       ignoredError: worst(silenced.map(({ finding }) => finding)) === "error",
-      failed: outcomes.some((outcome) => outcome.rule.link === link && isFailure(outcome)),
+      failed: failed.has(link),
       judged: line.judged,
       // What a client is answered follows from what is broken before it, and says nothing of its own.
       follows: broken && link === "answer",
@@ -213,32 +227,32 @@ function worst(findings: readonly Finding[]): Severity | null {
 }
 
 /** A rule that should have run and could not, for a reason that is not the source's nature. */
-function isFailure(outcome: Outcome): boolean {
-  return outcome.status === "crashed" || (outcome.status === "unchecked" && !outcome.byNature);
+function isFailure(outcome: Missed): boolean {
+  return outcome.status === "crashed" || !outcome.byNature;
 }
 
-function uncheckedOf(outcome: Outcome, subject: string): readonly Unchecked[] {
+function* uncheckedIn(runs: readonly Judged[]): Generator<Unchecked> {
+  for (const { unchecked } of runs) yield* unchecked;
+}
+
+function uncheckedOf(outcome: Missed, subject: string): Unchecked {
   const { rule } = outcome;
   const entry = { rule: rule.id, link: rule.link, services: [subject] };
   switch (outcome.status) {
-    case "ran":
-      return [];
     case "unchecked":
-      return [
-        {
-          ...entry,
-          reason: outcome.reason,
-          byNature: outcome.byNature,
-          ...(outcome.unasked ? { unasked: outcome.unasked } : {}),
-        },
-      ];
+      return {
+        ...entry,
+        reason: outcome.reason,
+        byNature: outcome.byNature,
+        ...(outcome.unasked ? { unasked: outcome.unasked } : {}),
+      };
     case "crashed":
-      return [{ ...entry, reason: `the rule crashed: ${outcome.error.message}`, byNature: false }];
+      return { ...entry, reason: `the rule crashed: ${outcome.error.message}`, byNature: false };
   }
 }
 
 /** Each rule and reason once, with all the Services that it concerns; in the order of the rules. */
-export function mergeUnchecked(entries: readonly Unchecked[]): readonly Unchecked[] {
+export function mergeUnchecked(entries: Iterable<Unchecked>): readonly Unchecked[] {
   const merged = new Map<string, Map<string, { readonly entry: Unchecked; readonly services: string[] }>>();
   for (const entry of entries) {
     let byReason = merged.get(entry.rule);

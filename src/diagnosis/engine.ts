@@ -63,28 +63,25 @@ export function runRules(
   severityOf: (rule: Rule) => Severity | "off" | null = () => null,
 ): readonly Outcome[] {
   const outcomes: Outcome[] = [];
+  const context = contextOf(trace);
   for (const rule of rules) {
     const configured = severityOf(rule);
-    if (configured === "off" || !rule.applies(trace)) continue;
-    outcomes.push(runRule(rule, trace, configured));
+    if (configured === "off" || !rule.applies(context)) continue;
+    outcomes.push(runRule(rule, trace, context, configured));
   }
   return outcomes;
 }
 
-function runRule(rule: Rule, trace: ServiceTrace, configured: Severity | null): Outcome {
+/** What rules are handed: the same object for all rules of a trace, each time with the parts that the rule needs. */
+type Context = Subject & { [P in PartName]?: unknown };
+
+function contextOf(trace: ServiceTrace): Context {
+  const { namespace, name, service, headless, asked, neededBy, live, now, clusterDomain } = trace;
+  return { namespace, name, service, headless, asked, neededBy, live, now, clusterDomain };
+}
+
+function runRule(rule: Rule, trace: ServiceTrace, context: Context, configured: Severity | null): Outcome {
   if (rule.liveOnly && !trace.live) return liveOnly(rule);
-  const { namespace, name: own, service, headless, asked, neededBy, live, now, clusterDomain } = trace;
-  const context: Subject & { [P in PartName]?: unknown } = {
-    namespace,
-    name: own,
-    service,
-    headless,
-    asked,
-    neededBy,
-    live,
-    now,
-    clusterDomain,
-  };
   for (const [name, trust] of needsOf(rule)) {
     const part = trace.parts[name];
     if (trust === "optional") {

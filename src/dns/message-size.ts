@@ -1,4 +1,4 @@
-import { parseName } from "./name.ts";
+import { formatLabel, parseName } from "./name.ts";
 import type { Answer, ResourceRecord } from "./records.ts";
 
 /** How large an answer is on the wire. */
@@ -50,7 +50,8 @@ const ADDRESS_LABEL = 14;
 
 /** The size of a predicted answer. */
 export function messageSize(answer: Answer): MessageSize {
-  const writer = new NameWriter();
+  const names = new Map<string, ReadName>();
+  const writer = new NameWriter(names);
   writer.at = HEADER;
   writer.name(answer.name, true);
   writer.at += 4;
@@ -71,7 +72,7 @@ export function messageSize(answer: Answer): MessageSize {
   const bytes = writer.at;
 
   // How the size grows with each record and what belongs to it.
-  const counted = new NameWriter();
+  const counted = new NameWriter(names);
   counted.at = HEADER;
   counted.name(answer.name, true);
   counted.at += 4;
@@ -140,27 +141,52 @@ function lengthOf(name: string): number {
   return parsed.ok ? parsed.name.labels.reduce((sum, label) => sum + label.length + 1, 1) : name.length + 1;
 }
 
+/** A name as it is written: of each label its bytes, and the name from there on; null where it is none. */
+type ReadName = readonly { readonly bytes: number; readonly suffix: string }[] | null;
+
+function readName(text: string): ReadName {
+  const parsed = parseName(text);
+  if (!parsed.ok) return null;
+  let suffix = parsed.name.text;
+  const isPlain = !suffix.includes("\\");
+  return parsed.name.labels.map((label) => {
+    const from = { bytes: label.length, suffix };
+    suffix = suffix.slice((isPlain ? label : formatLabel(label)).length + 1);
+    return from;
+  });
+}
+
 /** Counts the bytes that names take in a message, with pointers to what was written before (RFC 1035 section 4.1.4). */
 class NameWriter {
   at = 0;
   readonly #written = new Set<string>();
+  /** Names that were read already: the same few are written over and over. */
+  readonly #names: Map<string, ReadName>;
+
+  constructor(names: Map<string, ReadName>) {
+    this.#names = names;
+  }
 
   name(text: string, compressed: boolean): void {
-    const parsed = parseName(text);
-    if (!parsed.ok) {
+    let name = this.#names.get(text);
+    if (name === undefined) {
+      name = readName(text);
+      this.#names.set(text, name);
+    }
+    if (name === null) {
       this.at += text.length + 1;
       return;
     }
-    let labels = parsed.name.labels;
-    while (labels.length > 0) {
-      const suffix = labels.join("\0");
-      if (compressed && this.#written.has(suffix)) {
+    // Behind a suffix that was written, all shorter ones were, too.
+    let known = false;
+    for (const { bytes, suffix } of name) {
+      known ||= this.#written.has(suffix);
+      if (known && compressed) {
         this.at += 2;
         return;
       }
-      if (this.at < POINTER_REACH) this.#written.add(suffix);
-      this.at += 1 + (labels[0]?.length ?? 0);
-      labels = labels.slice(1);
+      if (!known && this.at < POINTER_REACH) this.#written.add(suffix);
+      this.at += 1 + bytes;
     }
     this.at += 1;
   }

@@ -89,7 +89,7 @@ function failed(kind: NameError["kind"], message: string): ParsedName {
 }
 
 /** One label in master-file notation. */
-function formatLabel(label: string): string {
+export function formatLabel(label: string): string {
   let text = "";
   for (const char of label) {
     const code = char.charCodeAt(0);

@@ -81,7 +81,7 @@ export interface Rule {
   check(context: Subject & { readonly [P in PartName]?: unknown }): readonly RuleFinding[] | CannotTell;
 }
 
-/** Defines a rule; its context holds exactly what `needs` names. */
+/** Defines a rule; of its context it may look at what `needs` names, while it checks. */
 export function defineRule<const N extends Needs>(rule: {
   readonly id: string;
   readonly link: Link;
