@@ -91,6 +91,9 @@ export function shortened(text: string, limit = 80): string {
 
 /** The last time that one of the Pod's conditions changed; its creation where it has none yet. */
 export function lastChange(pod: Pod): string | null {
-  const times = (pod.status?.conditions ?? []).flatMap(({ lastTransitionTime }) => lastTransitionTime ?? []);
-  return [pod.metadata.creationTimestamp ?? "", ...times].sort().at(-1) || null;
+  let last = pod.metadata.creationTimestamp ?? "";
+  for (const { lastTransitionTime } of pod.status?.conditions ?? []) {
+    if (lastTransitionTime !== null && lastTransitionTime > last) last = lastTransitionTime;
+  }
+  return last || null;
 }

@@ -14,8 +14,11 @@ export function listed(items: readonly string[], limit = 3): string {
 
 /** Natural order: `web-2` before `web-10`. By hand, because the first Intl.Collator of a process costs as much as its start. */
 export function byName(a: string, b: string): number {
+  // What they begin with alike is passed over, up to a number that may go on differently.
   let at = 0;
-  let bt = 0;
+  while (at < a.length && a.charCodeAt(at) === b.charCodeAt(at)) at += 1;
+  while (at > 0 && isDigit(a.charCodeAt(at - 1))) at -= 1;
+  let bt = at;
   while (at < a.length && bt < b.length) {
     const left = numberAt(a, at);
     const right = numberAt(b, bt);
@@ -37,12 +40,16 @@ export function byName(a: string, b: string): number {
 /** The digits that stand there; "" where none do. */
 function numberAt(text: string, at: number): string {
   let end = at;
-  while (end < text.length && text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) end += 1;
+  while (end < text.length && isDigit(text.charCodeAt(end))) end += 1;
   return text.slice(at, end);
 }
 
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
 function byNumber(a: string, b: string): number {
-  const left = a.replace(/^0+(?=.)/, "");
-  const right = b.replace(/^0+(?=.)/, "");
+  const left = a.startsWith("0") ? a.replace(/^0+(?=.)/, "") : a;
+  const right = b.startsWith("0") ? b.replace(/^0+(?=.)/, "") : b;
   return left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);
 }
