@@ -2,20 +2,11 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHART, FIXTURES, FOUND, OVERLAY, places } from "./rendering.ts";
 import { run } from "./run.ts";
 
-const FIXTURES = fileURLToPath(new URL("../fixtures/", import.meta.url));
-const CHART = "test/fixtures/helm/chart";
-const OVERLAY = "test/fixtures/kustomize/overlay";
-
-const isInstalled = (command: string, ...args: readonly string[]): boolean =>
-  spawnSync(command, args, { stdio: "ignore" }).status === 0;
-const HELM = isInstalled("helm", "version");
-const KUBECTL = isInstalled("kubectl", "kustomize", "--help");
-
-/** Holds stand-ins for programs, which print what the real ones make of the fixtures (tests below hold them equal) and note their arguments. */
+/** Holds stand-ins for programs, which print what the real ones make of the fixtures (test/hosts/renderers.test.ts holds them equal) and note their arguments. */
 let folder: string;
 let empty: string;
 let path: string;
@@ -42,19 +33,10 @@ const argsOf = (command: string): readonly string[] =>
     .trimEnd()
     .split("\n");
 
-const places = (args: readonly string[], env: Record<string, string>): readonly string[] => {
-  const { stdout, stderr } = run(["lint", ...args, "-o", "json"], { env });
-  expect(stderr).toBe("");
-  const { findings } = JSON.parse(stdout) as { findings: { rule: string; location: { file: string; line: number } }[] };
-  return findings.map(({ rule, location: { file, line } }) => `${file}:${line} ${rule}`);
-};
-
 describe("--helm", () => {
-  const expected = [`${CHART}/templates/service.yaml:26 selector-matches-no-pods`];
-
   test("finds what the chart's manifests have, in the templates", () => {
     standIn("helm", join(FIXTURES, "helm/rendered.yaml"));
-    expect(places(["--helm", CHART, "-n", "shop"], { PATH: path })).toEqual(expected);
+    expect(places(["--helm", CHART, "-n", "shop"], { PATH: path })).toEqual(FOUND.helm);
     expect(argsOf("helm")).toEqual(["template", "--skip-tests", "--namespace=shop", "--", "release-name", CHART]);
   });
 
@@ -74,15 +56,6 @@ describe("--helm", () => {
     ]);
   });
 
-  test.runIf(HELM)("with the real helm", () => {
-    const rendered = spawnSync("helm", ["template", "--skip-tests", "--namespace=shop", "--", "release-name", CHART], {
-      encoding: "utf8",
-    }).stdout;
-    expect(rendered).toBe(readFileSync(join(FIXTURES, "helm/rendered.yaml"), "utf8"));
-    expect(places(["--helm", CHART, "-n", "shop"], {})).toEqual(expected);
-    expect(places(["--helm", CHART, "--set", "selector=mysql", "--release", "r"], {})).toEqual([]);
-  });
-
   test("what helm says when it fails is one line", () => {
     writeFileSync(join(folder, "said"), 'walk.go:74: found symbolic link\nError: path "x" not found\n\nUse --debug\n');
     standIn("helm", join(folder, "said"), 1);
@@ -95,8 +68,6 @@ describe("--helm", () => {
 });
 
 describe("-k", () => {
-  const expected = [`${OVERLAY}/kustomization.yaml:1 selector-matches-no-pods`];
-
   test("reads what kubectl makes, or kustomize where there is no kubectl", () => {
     for (const [command, args] of [
       ["kustomize", ["build", "--", OVERLAY]],
@@ -105,20 +76,9 @@ describe("-k", () => {
       standIn(command, join(FIXTURES, "kustomize/rendered.yaml"));
       // The stand-ins need cat and nothing else; a real kubectl must not come before kustomize.
       const env = { PATH: [folder, catOnly()].join(delimiter) };
-      expect(places(["-k", OVERLAY], env)).toEqual(expected);
+      expect(places(["-k", OVERLAY], env)).toEqual(FOUND.kustomize);
       expect(argsOf(command)).toEqual(args);
     }
-  });
-
-  test.runIf(KUBECTL)("with the real kubectl, for lint, doctor and resolve alike", () => {
-    expect(places(["-k", OVERLAY], {})).toEqual(expected);
-    const doctor = run(["doctor", "mysql", "-k", OVERLAY]);
-    expect(doctor.stdout).toContain("Service prod/mysql · headless · broken at: selector");
-    const resolved = run(["resolve", "mysql.prod.svc.cluster.local.", "-k", OVERLAY]);
-    expect(resolved).toMatchObject({ status: 1, stdout: expect.stringContaining("NXDOMAIN") });
-    const failed = run(["lint", "-k", "test/fixtures/helm"]);
-    expect(failed.stderr).toContain("error: kustomize test/fixtures/helm failed: unable to find one of");
-    expect(failed.stderr.trimEnd()).not.toContain("\n");
   });
 });
 
