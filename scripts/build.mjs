@@ -9,6 +9,9 @@ import * as esbuild from "esbuild";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 
+/** What every command runs: built as a script and no module, as src/cli/warm-script.ts wants it. */
+const SCRIPT = "src/cli/work.ts";
+
 /** Of package.json the code needs only the version; the rest would be dead weight in the bundle. */
 const versionOnly = {
   name: "version-only",
@@ -60,13 +63,13 @@ export async function build({ clean }) {
   // What is loaded apart is one file each: a dozen files that share each other's parts take longer to find than to run.
   const cluster = await bundle("src/sources/cluster.ts", {});
   const probe = await bundle("src/probe/index.ts", {});
-  const work = await bundle("src/cli/work.ts", {
+  const work = await bundle(SCRIPT, {
     "src/sources/cluster.ts": `./${basename(cluster.entry)}`,
     "src/probe/index.ts": `./${basename(probe.entry)}`,
   });
   const completion = await bundle("src/cli/completion.ts", {});
   const main = await bundle("src/cli/main.ts", {
-    "src/cli/work.ts": `./chunks/${basename(work.entry)}`,
+    [SCRIPT]: `./chunks/${basename(work.entry)}`,
     "src/cli/completion.ts": `./chunks/${basename(completion.entry)}`,
   });
   const parts = [cluster, probe, work, completion, main];
@@ -106,6 +109,7 @@ export async function build({ clean }) {
  */
 async function bundle(entry, apart) {
   const isMain = entry === "src/cli/main.ts";
+  const isScript = entry === SCRIPT;
   const { outputFiles, metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -115,7 +119,15 @@ async function bundle(entry, apart) {
     bundle: true,
     // Elsewhere a lazy package (cli-table3) may lie in the same file: it is not run before it is asked for.
     splitting: entry === "src/sources/cluster.ts",
-    format: "esm",
+    format: isScript ? "cjs" : "esm",
+    // A script has no import() without a warning of Node's: it require()s modules, which then run just as late.
+    ...(isScript
+      ? {
+          outExtension: { ".js": ".cjs" },
+          define: { "import.meta.url": "$url" },
+          supported: { "dynamic-import": false },
+        }
+      : {}),
     platform: "node",
     target: "node22.19",
     minify: true,
@@ -124,8 +136,11 @@ async function bundle(entry, apart) {
     write: false,
     // CommonJS packages call require() for Node's own modules, which an ES module does not have.
     banner: {
-      js: 'import{createRequire as $createRequire}from"node:module";const require=$createRequire(import.meta.url);',
+      js: isScript
+        ? '(function(module,require,$url){"use strict";'
+        : 'import{createRequire as $createRequire}from"node:module";const require=$createRequire(import.meta.url);',
     },
+    footer: { js: isScript ? "})" : "" },
     plugins: [versionOnly, lightBuiltins, elsewhere(apart)],
   });
   const found = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === entry);
@@ -141,10 +156,14 @@ function elsewhere(apart) {
     setup(build) {
       build.onResolve({ filter: /\.ts$/ }, ({ path, kind, resolveDir }) => {
         const file = relative(root, resolve(resolveDir, path)).replaceAll("\\", "/");
-        return kind === "dynamic-import" && Object.hasOwn(apart, file)
-          ? { path: apart[file] ?? path, external: true }
-          : undefined;
+        if (kind !== "dynamic-import" || !Object.hasOwn(apart, file)) return undefined;
+        const built = apart[file] ?? path;
+        return file === SCRIPT ? { path: built, namespace: "script" } : { path: built, external: true };
       });
+      build.onLoad({ filter: /.*/, namespace: "script" }, ({ path }) => ({
+        contents: `module.exports = require("./src/cli/warm-script.ts").runScript(${JSON.stringify(path)});`,
+        resolveDir: root,
+      }));
     },
   };
 }

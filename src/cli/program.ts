@@ -36,8 +36,8 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Command>> = {
 const HIDDEN: ReadonlySet<string> = new Set(["complete"]);
 
 /**
- * The commands with their options; only the one that is asked for where the first argument is its name. What a command
- * does is loaded when it runs: help and mistakes are told at once.
+ * The commands with their options; only the one that is asked for where the first argument is its name, and none for
+ * --version. What a command does is loaded when it runs: help and mistakes are told at once.
  */
 export function programOf(context: Context, argv: readonly string[]): Command {
   const { streams, look } = context;
@@ -58,7 +58,8 @@ export function programOf(context: Context, argv: readonly string[]): Command {
       // A mistake is told with the user's own words in it.
       outputError: (text, write) => write(`${text.trimEnd().split("\n").map(cleanLine).join("\n")}\n`),
     });
-  const asked = Object.hasOwn(COMMANDS, argv[0] ?? "") ? [argv[0] ?? ""] : Object.keys(COMMANDS);
+  const [first = ""] = argv;
+  const asked = first === "--version" ? [] : Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
   for (const name of asked) {
     const command = COMMANDS[name]?.(context);
     if (command === undefined) continue;

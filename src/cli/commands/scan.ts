@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import type { Verdict } from "../../diagnosis/chain.ts";
 import type { Judged } from "../../diagnosis/diagnose.ts";
 import { type EndpointSlice, serviceNameOf } from "../../objects/endpoint-slice.ts";
@@ -83,7 +82,7 @@ async function readScanned(options: ScanOptions, progress: ProgressLine, context
       async live(connection, signal) {
         // What is decoded is mostly thrown away at once: V8 would let the space for it grow to what all else takes twice over,
         // and be no faster for it. Node 22 to 26 know the flag.
-        setFlagsFromString("--semi-space-growth-factor=1");
+        (await import("node:v8")).setFlagsFromString("--semi-space-growth-factor=1");
         const { readAllowed, readCluster } = await import("../../sources/cluster.ts");
         const { tally } = connection.api;
         progress.show(() => `read ${tally.objects} objects, ${megabytes(tally.bytes)} MB`);
