@@ -1,7 +1,9 @@
 import type { Ignore } from "../diagnosis/suppression/ignore.ts";
+import { isDns1123Subdomain } from "../kubernetes/names.ts";
 import { ignoresOf, readConfig } from "./config.ts";
 import type { Config } from "./config-file.ts";
 import type { Context } from "./context.ts";
+import { UsageError } from "./errors.ts";
 import type { InputOptions, JudgeOptions } from "./options.ts";
 
 /** The options with what the configuration file adds to them. */
@@ -18,6 +20,10 @@ export async function settingsOf<O extends InputOptions & Partial<JudgeOptions>>
 ): Promise<Settings<O>> {
   const config = await readConfig(streams.cwd());
   const clusterDomain = (options.clusterDomain ?? config.clusterDomain)?.replace(/\.$/, "").toLowerCase();
+  if (clusterDomain !== undefined && !isDns1123Subdomain(clusterDomain)) {
+    const option = options.clusterDomain === undefined ? "clusterDomain of .kheadless.yaml" : "--cluster-domain";
+    throw new UsageError(`${option}: ${JSON.stringify(clusterDomain)} is no domain: write cluster.local`);
+  }
   return {
     options: clusterDomain === undefined ? options : { ...options, clusterDomain },
     config,

@@ -177,9 +177,18 @@ function unanswered({ server, type, failure }: ObservedDocument): readonly strin
 /** The namespaces that the answer depends on: those that a candidate's name speaks of. */
 export function namespacesOf(question: Question, zone: ClusterZone): readonly string[] {
   const expansion = expandName(question.name, clientOf(question, zone));
-  const suffix = new RegExp(`\\.([^.]+)\\.(?:svc|pod)\\.${zone.domain.name.replaceAll(".", "\\.")}\\.$`);
-  const found = expansion.ok ? expansion.candidates.map(({ name }) => suffix.exec(name ?? "")?.[1]) : [];
-  return [...new Set(found.filter((namespace) => namespace !== undefined))];
+  const found = expansion.ok
+    ? expansion.candidates.flatMap(({ name }) =>
+        (["svc", "pod"] as const).map((kind) => labelsBefore(kind, name ?? "", zone).slice(-2)),
+      )
+    : [];
+  return [...new Set(found.flatMap(([, namespace]) => namespace ?? []))];
+}
+
+/** The labels before `.svc.` or `.pod.` and the cluster's domain; none of a name that does not end so. */
+function labelsBefore(kind: "svc" | "pod", name: string, { domain }: ClusterZone): readonly string[] {
+  const end = `.${kind}.${domain.name}.`;
+  return name.endsWith(end) ? name.slice(0, -end.length).split(".") : [];
 }
 
 /** What a resolver would ask the servers of cluster DNS for, in its order. */
@@ -292,10 +301,9 @@ function mayBeOutside(name: string, namespace: string, index: SnapshotIndex): bo
  * absence of one of them hangs on it.
  */
 function familyNotes(predictions: readonly Prediction[], index: SnapshotIndex, zone: ClusterZone): readonly string[] {
-  const suffix = new RegExp(`(?:^|\\.)([^.]+)\\.([^.]+)\\.svc\\.${zone.domain.name.replaceAll(".", "\\.")}\\.$`);
   const names = predictions.flatMap((one) => {
     const empty = one.known && one.rcode === "NOERROR" && one.answers.length === 0;
-    const [, name, namespace] = suffix.exec(one.name) ?? [];
+    const [name, namespace] = labelsBefore("svc", one.name, zone).slice(-2);
     if (!empty || (one.type !== "A" && one.type !== "AAAA") || name === undefined) return [];
     const service = index.named("services", name).find(({ metadata }) => metadata.namespace === namespace);
     const open = service !== undefined && !service.live && service.spec.ipFamilies.length === 0;

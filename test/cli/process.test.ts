@@ -78,6 +78,8 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     [["probe", "a\u001b[2J"], "is no DNS name: it holds a blank or a control character"],
     [["resolve", "mysql", "-t", "AAAAA", "-f", HEALTHY], "-t AAAAA: known types are A, AAAA"],
     [["resolve", "mysql", "--from", "pod/mysqk-0", "-n", "shop", "-f", HEALTHY], "did you mean mysql-0"],
+    [["resolve", "mysql", "-f", HEALTHY, "--cluster-domain", "a b"], '--cluster-domain: "a b" is no domain'],
+    [["doctor", "-f", HEALTHY, "--cluster-domain", "x["], '--cluster-domain: "x[" is no domain'],
     [["explain", "selector-match-no-pods"], "did you mean selector-matches-no-pods"],
     [["doctor"], "no kubeconfig"],
     [["doctor", "--kubeconfig", "/nonexistent/config"], "/nonexistent/config: no such file"],

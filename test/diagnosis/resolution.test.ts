@@ -40,6 +40,18 @@ function ask(name: string, given: Partial<Question> = {}, input: Partial<Case> =
   return result.document;
 }
 
+test("a cluster domain is no pattern, whatever stands in the Corefile", () => {
+  const corefile = `
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: coredns, namespace: kube-system }
+data: { Corefile: ".:53 {\\n kubernetes x[(.a\\n}\\n" }
+`;
+  const document = ask("mysql", {}, { objects: `${MYSQL}${corefile}` });
+  expect(document.candidates.map(({ name }) => name)).toContain("mysql.default.svc.x[(.a.");
+});
+
 test("which family a manifest leaves to the cluster is told where an absence hangs on it", () => {
   const note =
     "The manifest of Service mysql has no ipFamilies: those of a cluster whose first family is IPv4 are taken.";
