@@ -52,7 +52,8 @@ export function completionScript(shell: string): string {
   } finally {
     console.log = log;
   }
-  return `${written.join("\n")}\n`;
+  // Constants would make the shell complain when it reads its start-up file once more, or the script of another program.
+  return `${written.join("\n").replaceAll(/^readonly (?=ShellCompDirective)/gm, "")}\n`;
 }
 
 async function completionOf(words: readonly string[], program: Command, names: Names): Promise<Completion> {

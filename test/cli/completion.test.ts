@@ -105,6 +105,7 @@ describe("the script for bash", () => {
     // What bash-completion and readline bring along while a completion runs.
     const script = `
 source <(kheadless completion bash)
+source <(kheadless completion bash)
 _get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${COMP_WORDS[COMP_CWORD]}; prev=\${COMP_WORDS[COMP_CWORD-1]}; }
 compopt() { :; }
 COMP_WORDS=(kheadless "$@"); COMP_CWORD=$#

@@ -113,6 +113,8 @@ describe("scan of a cluster", () => {
     const ended = await kheadless("scan", "-A", "--only", "healthy,degraded");
     expect(ended.status).toBe(1);
     expect(ended.stdout).not.toContain("alone");
+    const none = await kheadless("scan", "-A", "--only", "unknown");
+    expect(none).toMatchObject({ status: 1, stdout: "", stderr: expect.stringMatching(/^None of \d+ is unknown\.$/m) });
     const wrong = await kheadless("scan", "-A", "--only", "dead");
     expect(wrong).toMatchObject({ status: 2, stderr: expect.stringContaining("broken, degraded, unknown, healthy") });
   });

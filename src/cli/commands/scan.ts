@@ -55,7 +55,11 @@ export async function scan(given: ScanOptions, context: Context): Promise<void> 
         },
         shown(document) {
           progress.clear();
-          return shownOf({ ...document, services: document.services.map(told) }, isShown);
+          const only = shownOf({ ...document, services: document.services.map(told) }, isShown);
+          if (only.services.length === 0 && document.services.length > 0) {
+            notice(context, `None of ${document.services.length} is ${(options.only ?? []).join(" or ")}.`);
+          }
+          return only;
         },
       },
       context,
