@@ -194,7 +194,7 @@ export function addOutputOptions(
     .option(
       "--output-file <format=path>",
       "also write it to a file; may be repeated",
-      (text: string, before: readonly OutputFile<string>[] = []) => [...before, parseOutputFile(text, formats)],
+      (text: string, before: readonly OutputFile<string>[] = []) => [...before, parseOutputFile(text, formats, before)],
     )
     .option("--debug", "show the stack of an internal error");
 }
@@ -216,12 +216,18 @@ export function parseVerdicts(text: string, before: readonly Verdict[] = []): re
   return [...before, ...found.filter((verdict) => verdict !== undefined)];
 }
 
-function parseOutputFile(text: string, formats: readonly string[]): OutputFile<string> {
+function parseOutputFile(
+  text: string,
+  formats: readonly string[],
+  before: readonly OutputFile<string>[],
+): OutputFile<string> {
   const at = text.indexOf("=");
   const format = formats.find((one) => one === text.slice(0, at));
   const path = text.slice(at + 1);
   if (format === undefined || path === "") {
     throw new InvalidArgumentError(`Write FORMAT=PATH, with one of ${formats.join(", ")}.`);
   }
+  const other = before.find((one) => one.path === path);
+  if (other !== undefined) throw new InvalidArgumentError(`${other.format} goes to that file already.`);
   return { format, path };
 }

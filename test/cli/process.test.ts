@@ -59,6 +59,7 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     [["doctor", "-o", "jsn"], "Allowed choices are text, wide, json, yaml, name, sarif, junit, github, gitlab"],
     [["lint", "--fail-on", "errors", "x"], "Allowed choices are error, warning, info, never"],
     [["lint", "--output-file", "json", "x"], "Write FORMAT=PATH"],
+    [["lint", "--output-file", "json=x", "--output-file", "sarif=x"], "json goes to that file already"],
     [["lint", "--ignore", "selector-match-no-pods", TYPO], "did you mean selector-matches-no-pods?"],
     [["lint"], "lint needs a file, a folder, or - for standard input: kheadless lint ."],
     [["lint", "missing.yaml"], "cannot read missing.yaml: there is no such file or folder"],
