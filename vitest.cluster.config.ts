@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/cluster/**/*.test.ts"],
+    globalSetup: ["test/cluster/scratch.ts"],
     fileParallelism: false,
     // Within a file: these tests mostly wait for controllers and the kubelet.
     maxConcurrency: 14,

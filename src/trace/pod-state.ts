@@ -115,20 +115,28 @@ function initRunning(
   });
 }
 
+const BLOCKING_EVENTS = [
+  "FailedMount",
+  "FailedAttachVolume",
+  "FailedMapVolume",
+  "FailedCreatePodSandBox",
+  "NetworkNotReady",
+  "FailedPrepareDynamicResources",
+] as const;
+
+/**
+ * A kubelet that has just met a ConfigMap or Secret waits a second for its own copy of it, and tries again (kubelet
+ * util/manager watch_based_manager.go): of a Pod that is starting, on a busy node, this says nothing.
+ */
+const CACHE_SYNC = /failed to sync (?:configmap|secret) cache: timed out waiting for the condition/;
+
 /** Pending (or without an address) though no container says why: not scheduled, or volumes, network and images not there yet. */
 function pendingTrouble(pod: Pod, events: readonly Event[], now: string | null): Trouble {
   const created = pod.metadata.creationTimestamp;
   const starting = isStarting(created, now);
   const scheduled = pod.status?.conditions.find((condition) => condition.type === "PodScheduled") ?? null;
   if (pod.spec.nodeName === "") return unscheduledTrouble(scheduled, created, starting, events);
-  const blocked = lastEvent(events, [
-    "FailedMount",
-    "FailedAttachVolume",
-    "FailedMapVolume",
-    "FailedCreatePodSandBox",
-    "NetworkNotReady",
-    "FailedPrepareDynamicResources",
-  ]);
+  const blocked = lastEvent(events, BLOCKING_EVENTS, (message) => !(starting && CACHE_SYNC.test(message)));
   if (pod.status?.phase === "Running") {
     return trouble({
       kind: "no-address",
