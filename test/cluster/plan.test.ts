@@ -216,6 +216,7 @@ describe.runIf(cluster !== null).concurrent("what plan says of a change, and wha
   }
 
   async function settle(world: World, { pods, published }: Settled): Promise<void> {
+    for (const kind of ["StatefulSet", "Deployment"] as const) await world.rolledOut(kind);
     await world.ready(pods);
     for (const [name, count] of Object.entries(published)) await world.published(count, name);
   }

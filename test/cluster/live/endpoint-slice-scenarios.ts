@@ -98,7 +98,7 @@ export const ENDPOINT_SLICE_SCENARIOS: readonly Scenario[] = [
       const left = pod("left-behind", podSpec(idle(), { nodeName: "gone-for-good" }));
       await world.create(left);
       await world.api.patchStatus(world.ref("Pod", "left-behind"), { status: readyAt("10.244.200.10") });
-      await world.api.wait(world.ref("Service", NAME), (found) => isPast(`${found?.metadata.creationTimestamp}`, 12));
+      await world.pod("left-behind", ({ metadata }) => isPast(`${metadata.creationTimestamp}`, 12));
     },
     finds: {
       rule: "endpoint-slice-missing",

@@ -29,6 +29,8 @@ export interface World {
   pods(accept: (pods: KubeObject[]) => boolean): Promise<KubeObject[]>;
   /** Waits until so many Pods run and are Ready, and none else is there. */
   ready(count: number): Promise<void>;
+  /** Waits until every workload of the kind has Pods of its newest template only. */
+  rolledOut(kind: "StatefulSet" | "Deployment"): Promise<void>;
   /** Waits until the slices of the Service are as wanted. */
   slices(accept: (slices: KubeObject[]) => boolean, service?: string): Promise<KubeObject[]>;
   /** Waits until the slices of the Service hold so many ready addresses of one family. */
@@ -71,6 +73,9 @@ export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconf
     async ready(count) {
       await pods((found) => found.length === count && found.every(isReady));
     },
+    async rolledOut(kind) {
+      await api.waitForAll({ apiVersion: "apps/v1", kind, namespace }, (found) => found.every(isRolledOut), SECONDS);
+    },
     async published(count, service) {
       const isReady = ({ conditions }: KubeObject): boolean => conditions?.ready !== false;
       await slices(
@@ -91,6 +96,16 @@ export function worldIn({ api, kubeconfig }: Pick<TestCluster, "api" | "kubeconf
       await api.patch(ref(kind, name), patch);
     },
   };
+}
+
+/** As `kubectl rollout status` sees it, for a StatefulSet and a Deployment alike. */
+function isRolledOut({ metadata, spec, status }: KubeObject): boolean {
+  const { observedGeneration, replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status ?? {};
+  return (
+    observedGeneration === metadata.generation &&
+    status?.currentRevision === status?.updateRevision &&
+    [replicas, updatedReplicas, readyReplicas].every((one) => one === (spec.replicas ?? 1))
+  );
 }
 
 export function isReady({ status }: KubeObject): boolean {
