@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that install kheadless as CI systems do: they take npm, git, Python and a network. */
+/** Tests that install kheadless as CI systems do (they take npm, git, Python and a network), and build the executable. */
 export default defineConfig({
   test: {
     include: ["test/hosts/**/*.test.ts"],

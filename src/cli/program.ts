@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { cleanLine } from "../report/clean.ts";
 import type { Context } from "./context.ts";
 import {
@@ -18,6 +18,7 @@ import {
   PLAN_FORMATS,
   parseVerdicts,
 } from "./options.ts";
+import { packageFile } from "./package-file.ts";
 
 const COMMANDS: Readonly<Record<string, (context: Context) => Command>> = {
   doctor: doctorCommand,
@@ -44,6 +45,11 @@ export function programOf(context: Context, argv: readonly string[]): Command {
   const program = new Command(context.program)
     .description("Finds the first broken link between a Kubernetes headless Service and the DNS names it should have.")
     .version(context.version, "--version", "show the version")
+    .option("--licenses", "show the licenses of kheadless and of what it contains")
+    .on("option:licenses", () => {
+      streams.stdout.write(licenses());
+      throw new CommanderError(0, "kheadless.licenses", "");
+    })
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show a command's help")
     .showSuggestionAfterError(true)
@@ -78,6 +84,13 @@ Exit codes:
   3    could not check what was asked
   130  interrupted`,
   );
+}
+
+/** Ours, and those of what was bundled with it. */
+function licenses(): string {
+  return ["LICENSE", "dist/THIRD_PARTY_NOTICES.txt"]
+    .map((file) => packageFile(file) ?? `${file} is missing\n`)
+    .join("\n");
 }
 
 function doctorCommand(context: Context): Command {
