@@ -34,17 +34,22 @@ interface Judging {
   readonly settings: Settings<JudgeOptions & OutputOptions<FindingFormat>>;
   /** Leaves findings out before anything is made of them. */
   readonly sift?: (findings: readonly Finding[]) => readonly Finding[];
+  /** As in a Request of a diagnosis. */
+  readonly tellsOk?: boolean;
   /** Told of each Service as soon as it is judged. */
   readonly onJudged?: (judged: Judged) => void;
 }
 
+/** Formats that hold every link of a Service's chain, with what is there. */
+const WITH_CHAINS: readonly string[] = ["json", "yaml", "jsonl"];
+
 /** What is found in the objects, as options, configuration and baseline want it told. */
 export async function judge(
-  { worlds, everything, settings, sift, onJudged }: Judging,
+  { worlds, everything, settings, sift, tellsOk = true, onJudged }: Judging,
   context: Context,
 ): Promise<Diagnosis> {
   const { options, config, ignores } = settings;
-  const against = (baseline: Baseline | null, told: Judging["onJudged"] = () => {}): Diagnosis => {
+  const against = (baseline: Baseline | null, told?: Judging["onJudged"]): Diagnosis => {
     const judged = worlds.map(({ input, index, subjects }) => ({
       input,
       diagnosis: diagnose(index, {
@@ -53,7 +58,8 @@ export async function judge(
         severityOf: (rule) => config.severities.get(rule) ?? null,
         ignores,
         baseline: baseline === null ? null : baselineOfInput(baseline, input),
-        onJudged: told,
+        tellsOk,
+        ...(told === undefined ? {} : { onJudged: told }),
       }),
     }));
     return mergeWorlds(judged, new Set(ignores.flatMap(({ location }) => location?.file ?? [])));
@@ -69,6 +75,8 @@ export async function judge(
 export async function report(
   command: {
     readonly name: "doctor" | "lint";
+    /** Whether its text shows links in which nothing is wrong. */
+    readonly showsOk: boolean;
     readonly text: (document: ReportDocument, style: Style, wide: boolean) => string | Promise<string>;
     /** A format that is written as Services are judged, and what is written at its end. */
     readonly lines?: { readonly format: string; readonly last: (document: ReportDocument) => string };
@@ -82,7 +90,9 @@ export async function report(
 ): Promise<void> {
   const { worlds, notRead, settings } = given;
   const { options, config } = settings;
-  const diagnosis = await judge(given, context);
+  const formats: readonly string[] = [options.output, ...(options.outputFile ?? []).map(({ format }) => format)];
+  const tellsOk = command.showsOk || formats.some((format) => WITH_CHAINS.includes(format));
+  const diagnosis = await judge({ ...given, tellsOk }, context);
   const report = reportOf(sourceOf(worlds), diagnosis, notRead);
   const document = given.shown?.(report) ?? report;
   const { lines } = command;
@@ -107,7 +117,7 @@ export async function report(
     }
   };
   await writeOutputs(render, options, context);
-  if ([options.output, ...(options.outputFile ?? []).map(({ format }) => format)].includes("github")) {
+  if (formats.includes("github")) {
     await writeJobSummary(document, { command: command.name, failOn }, context);
   }
   if (options.debug) {

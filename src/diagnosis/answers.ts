@@ -14,7 +14,7 @@ export interface NameAnswer {
   /** A, then AAAA. */
   readonly predictions: readonly Prediction[];
   /** The Pods whose subdomain is the Service, by their names below it (`mysql-0.mysql`), at most POD_NAMES of them. */
-  readonly pods: { readonly answering: readonly string[]; readonly negative: readonly string[] };
+  pods(): { readonly answering: readonly string[]; readonly negative: readonly string[] };
 }
 
 /** A chain's line has room for a few names; the rest of a large workload would only cost time. */
@@ -24,16 +24,20 @@ export function answerFor(trace: ServiceTrace, predict: Predict): NameAnswer {
   const { namespace, name, clusterDomain } = trace;
   const own = `${name}.${namespace}.svc.${clusterDomain}.`;
   const predictions = [predict(own, "A"), predict(own, "AAAA")];
+  return { name: own, status: statusOf(predictions), predictions, pods: () => podAnswers(trace, own, predict) };
+}
+
+function podAnswers(trace: ServiceTrace, own: string, predict: Predict): ReturnType<NameAnswer["pods"]> {
   const answering: string[] = [];
   const negative: string[] = [];
   for (const hostname of hostnamesOf(trace)) {
     const address = predict(`${hostname}.${own}`, "A");
     // What has an address of one family answers, whatever the other says.
     const status = isAnswer(address) ? "answers" : statusOf([address, predict(`${hostname}.${own}`, "AAAA")]);
-    if (status === "answers") answering.push(`${hostname}.${name}`);
-    else if (status === "negative") negative.push(`${hostname}.${name}`);
+    if (status === "answers") answering.push(`${hostname}.${trace.name}`);
+    else if (status === "negative") negative.push(`${hostname}.${trace.name}`);
   }
-  return { name: own, status: statusOf(predictions), predictions, pods: { answering, negative } };
+  return { answering, negative };
 }
 
 function statusOf(predictions: readonly Prediction[]): NameAnswer["status"] {

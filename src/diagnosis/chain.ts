@@ -17,8 +17,9 @@ export type Verdict = (typeof VERDICTS)[number];
 
 /** The links that a chain holds, in order: `connect` only where a probe has tried the ports. */
 export function chainLinks(probed: boolean): readonly Link[] {
-  return probed ? LINKS : LINKS.filter((link) => link !== "connect");
+  return probed ? LINKS : UNPROBED;
 }
+const UNPROBED = LINKS.filter((link) => link !== "connect");
 
 /** What a chain says as a whole: `broken`, else `degraded`, else `unknown` where a link could not be judged, else `healthy`. */
 export function verdictOf(chain: readonly ChainLink[]): Verdict {

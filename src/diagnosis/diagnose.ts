@@ -14,7 +14,7 @@ import { type ChainLink, chainLinks, type LinkStatus, type Verdict, verdictOf } 
 import { docsOf, type Finding, findingKey, mergeFindings, type Outcome, runRules, type Unchecked } from "./engine.ts";
 import { rcodeOf } from "./links/answer.ts";
 import { LINK_LINES } from "./links/index.ts";
-import type { LinkLine } from "./links/view.ts";
+import type { LinkLine, LinkView } from "./links/view.ts";
 import type { Baseline } from "./suppression/baseline.ts";
 import type { Ignore, Suppressed } from "./suppression/ignore.ts";
 import { type Suppressor, suppressor } from "./suppression.ts";
@@ -29,6 +29,8 @@ export interface Request {
   readonly ignores: readonly Ignore[];
   /** What was found before, and is to be silent. */
   readonly baseline?: Baseline | null;
+  /** Whether links in which nothing is wrong say what is there, too, by default: of thousands of Services few read it. */
+  readonly tellsOk?: boolean;
   /** Told of each Service as soon as it is judged. */
   readonly onJudged?: (judged: Judged) => void;
   /** Only tests give others. */
@@ -74,7 +76,7 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
   const complete = { predict: predicted, rules: RULES, ...request };
   const runs = request.subjects.map((subject) => {
     const run = judge(traceService(lookups, subject), complete, silence);
-    request.onJudged?.(run);
+    request.onJudged?.(judgedOf(run));
     return run;
   });
 
@@ -94,7 +96,7 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
       ...unused.flatMap((finding) => configured(finding, request)),
     ]),
     suppressed: mergeSuppressed([...runs.flatMap(({ suppressed }) => suppressed), ...ofInput.suppressed]),
-    unchecked: mergeUnchecked(uncheckedIn(runs)),
+    unchecked: uncheckedIn(runs),
     crashes: runs.flatMap(({ crashes }) => crashes),
   };
 }
@@ -111,8 +113,8 @@ export interface Judged {
   readonly unchecked: readonly Unchecked[];
 }
 
-interface Run extends Judged {
-  /** What could not be run: `unchecked` tells it anew to whoever asks, as thousands of Services have the same to tell. */
+interface Run extends Omit<Judged, "unchecked"> {
+  /** What could not be run; thousands of Services have the same to tell. */
   readonly missed: readonly Missed[];
   readonly suppressed: readonly Suppressed[];
   readonly crashes: readonly Crash[];
@@ -135,20 +137,28 @@ function judge(trace: ServiceTrace, request: Judging, silence: Suppressor): Run 
   const { findings, suppressed } = sift([...found, ...unexplained], service, silence);
   const { probed } = trace.parts;
   const links = chainLinks(probed.status !== "unavailable" || !probed.byNature);
-  const lines = new Map(links.map((link) => [link, LINK_LINES[link]({ trace, answer })]));
-  const chain = chainOf({ lines, failed, findings, suppressed });
+  const chain = chainOf({
+    links,
+    view: { trace, answer },
+    failed,
+    findings,
+    suppressed,
+    tellsOk: request.tellsOk ?? true,
+  });
   return {
     service: { namespace, name, exists: service !== null, headless, verdict: verdictOf(chain), chain },
     findings,
     suppressed,
     missed,
-    get unchecked() {
-      return missed.map((outcome) => uncheckedOf(outcome, subject));
-    },
     crashes: missed.flatMap((outcome) =>
       outcome.status === "crashed" ? { rule: outcome.rule.id, service: subject, error: outcome.error } : [],
     ),
   };
+}
+
+function judgedOf({ service, findings, missed }: Run): Judged {
+  const subject = `${service.namespace}/${service.name}`;
+  return { service, findings, unchecked: missed.map((outcome) => uncheckedOf(outcome, subject)) };
 }
 
 /** Findings that stand, and those that an ignore silences. */
@@ -177,17 +187,20 @@ function mergeSuppressed(suppressed: readonly Suppressed[]): readonly Suppressed
 }
 
 interface ChainParts {
-  readonly lines: ReadonlyMap<Link, LinkLine>;
+  readonly links: readonly Link[];
+  readonly view: LinkView;
   /** Links of which some rule should have run and could not. */
   readonly failed: ReadonlySet<Link>;
   readonly findings: readonly Finding[];
   readonly suppressed: readonly Suppressed[];
+  readonly tellsOk: boolean;
 }
 
 /** Every link's status from its worst finding, from what could not be run, and from what there was to look at. */
-function chainOf({ lines, failed, findings, suppressed }: ChainParts): readonly ChainLink[] {
+function chainOf({ links, view, failed, findings, suppressed, tellsOk }: ChainParts): readonly ChainLink[] {
   let broken = false;
-  return [...lines].map(([link, line]): ChainLink => {
+  return links.map((link): ChainLink => {
+    const line = LINK_LINES[link](view);
     const ofLink = findings.filter((finding) => finding.link === link);
     const own = worst(ofLink);
     const brief = own === "info" ? undefined : ofLink.find(({ severity }) => severity === own)?.brief;
@@ -204,7 +217,9 @@ function chainOf({ lines, failed, findings, suppressed }: ChainParts): readonly 
     const ignored =
       silenced.length === 0 ? "" : ` (ignored: ${silenced.map(({ finding }) => finding.rule).join(", ")})`;
     broken ||= status === "broken";
-    return { link, status, summary: `${line.summary}${brief === undefined ? "" : `; ${brief}`}${ignored}` };
+    if (status === "ok" && !tellsOk) return { link, status, summary: "" };
+    const summary = typeof line.summary === "string" ? line.summary : line.summary();
+    return { link, status, summary: `${summary}${brief === undefined ? "" : `; ${brief}`}${ignored}` };
   });
 }
 
@@ -231,8 +246,21 @@ function isFailure(outcome: Missed): boolean {
   return outcome.status === "crashed" || !outcome.byNature;
 }
 
-function* uncheckedIn(runs: readonly Judged[]): Generator<Unchecked> {
-  for (const { unchecked } of runs) yield* unchecked;
+/** What could not be run in any of the runs, made into entries only once for all of them that have the same to tell. */
+function uncheckedIn(runs: readonly Run[]): readonly Unchecked[] {
+  const merged: Merging = new Map();
+  for (const { service, missed } of runs) {
+    const subject = `${service.namespace}/${service.name}`;
+    for (const outcome of missed) {
+      const { rule } = outcome;
+      add(merged, rule.id, reasonOf(outcome), subject, () => uncheckedOf(outcome, subject));
+    }
+  }
+  return mergedUnchecked(merged);
+}
+
+function reasonOf(outcome: Missed): string {
+  return outcome.status === "unchecked" ? outcome.reason : `the rule crashed: ${outcome.error.message}`;
 }
 
 function uncheckedOf(outcome: Missed, subject: string): Unchecked {
@@ -247,26 +275,37 @@ function uncheckedOf(outcome: Missed, subject: string): Unchecked {
         ...(outcome.unasked ? { unasked: outcome.unasked } : {}),
       };
     case "crashed":
-      return { ...entry, reason: `the rule crashed: ${outcome.error.message}`, byNature: false };
+      return { ...entry, reason: reasonOf(outcome), byNature: false };
   }
+}
+
+/** Entries by rule and reason, while the Services that they concern are put together. */
+type Merging = Map<string, Map<string, { readonly entry: Unchecked; readonly services: string[] }>>;
+
+function add(merged: Merging, rule: string, reason: string, service: string, entryOf: () => Unchecked): void {
+  let byReason = merged.get(rule);
+  if (byReason === undefined) {
+    byReason = new Map();
+    merged.set(rule, byReason);
+  }
+  const known = byReason.get(reason);
+  if (known === undefined) byReason.set(reason, { entry: entryOf(), services: [service] });
+  else known.services.push(service);
+}
+
+function mergedUnchecked(merged: Merging): readonly Unchecked[] {
+  return [...merged.values()]
+    .flatMap((byReason) => [...byReason.values()])
+    .map(({ entry, services }) => ({ ...entry, services: inOrder(services) }));
 }
 
 /** Each rule and reason once, with all the Services that it concerns; in the order of the rules. */
 export function mergeUnchecked(entries: Iterable<Unchecked>): readonly Unchecked[] {
-  const merged = new Map<string, Map<string, { readonly entry: Unchecked; readonly services: string[] }>>();
+  const merged: Merging = new Map();
   for (const entry of entries) {
-    let byReason = merged.get(entry.rule);
-    if (byReason === undefined) {
-      byReason = new Map();
-      merged.set(entry.rule, byReason);
-    }
-    const known = byReason.get(entry.reason);
-    if (known === undefined) byReason.set(entry.reason, { entry, services: [...entry.services] });
-    else for (const service of entry.services) known.services.push(service);
+    for (const service of entry.services) add(merged, entry.rule, entry.reason, service, () => entry);
   }
-  return [...merged.values()]
-    .flatMap((byReason) => [...byReason.values()])
-    .map(({ entry, services }) => ({ ...entry, services: inOrder(services) }));
+  return mergedUnchecked(merged);
 }
 
 /** Sorted, each once; most often they are already. */

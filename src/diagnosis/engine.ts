@@ -3,6 +3,7 @@ import { type ObjectRef, refOf } from "../objects/meta.ts";
 import { formatPath, type Location } from "../objects/origin.ts";
 import type { Link, Rule, RuleFinding, Severity, Trust } from "../rules/rule.ts";
 import { SEVERITIES } from "../rules/rule.ts";
+import type { Part } from "../trace/part.ts";
 import type { PartName, ServiceTrace, Subject } from "../trace/trace.ts";
 
 /** A rule's report on one Service name, stamped with everything that a reader needs. */
@@ -64,10 +65,11 @@ export function runRules(
 ): readonly Outcome[] {
   const outcomes: Outcome[] = [];
   const context = contextOf(trace);
-  for (const rule of rules) {
+  for (const runnable of runnableOf(rules)) {
+    const { rule } = runnable;
     const configured = severityOf(rule);
     if (configured === "off" || !rule.applies(context)) continue;
-    outcomes.push(runRule(rule, trace, context, configured));
+    outcomes.push(run(runnable, trace, context, configured));
   }
   return outcomes;
 }
@@ -80,17 +82,49 @@ function contextOf(trace: ServiceTrace): Context {
   return { namespace, name, service, headless, asked, neededBy, live, now, clusterDomain };
 }
 
-function runRule(rule: Rule, trace: ServiceTrace, context: Context, configured: Severity | null): Outcome {
-  if (rule.liveOnly && !trace.live) return liveOnly(rule);
-  for (const [name, trust] of needsOf(rule)) {
+/** A rule with what is the same on every trace, so that thousands of them share it. */
+interface Runnable {
+  readonly rule: Rule;
+  readonly needs: readonly (readonly [PartName, Trust])[];
+  /** It ran and found nothing. */
+  readonly silent: Outcome;
+  /** What becomes of a rule for live clusters on every trace of manifests. */
+  readonly notLive: Outcome;
+  /** What the last trace lacked: mostly the next one lacks the very same. */
+  lacking: { readonly part: Lacking; readonly outcome: Outcome } | null;
+}
+
+/** A part that a rule cannot be run with. */
+type Lacking = Exclude<Part<unknown>, { readonly status: "complete" }>;
+
+const runnables = new WeakMap<readonly Rule[], readonly Runnable[]>();
+
+function runnableOf(rules: readonly Rule[]): readonly Runnable[] {
+  let found = runnables.get(rules);
+  if (found === undefined) {
+    const reason = "manifests hold no state of a running cluster";
+    found = rules.map((rule) => ({
+      rule,
+      needs: Object.entries(rule.needs) as [PartName, Trust][],
+      silent: { rule, status: "ran", findings: [] },
+      notLive: { rule, status: "unchecked", reason, byNature: true },
+      lacking: null,
+    }));
+    runnables.set(rules, found);
+  }
+  return found;
+}
+
+function run(runnable: Runnable, trace: ServiceTrace, context: Context, configured: Severity | null): Outcome {
+  const { rule } = runnable;
+  if (rule.liveOnly && !trace.live) return runnable.notLive;
+  for (const [name, trust] of runnable.needs) {
     const part = trace.parts[name];
     if (trust === "optional") {
       context[name] = part;
-    } else if (part.status === "unavailable") {
-      const { because: reason, byNature, unasked } = part;
-      return { rule, status: "unchecked", reason, byNature, ...(unasked ? { unasked } : {}) };
-    } else if (part.status === "partial" && trust === "complete") {
-      return { rule, status: "unchecked", reason: part.because, byNature: false };
+    } else if (part.status === "unavailable" || (part.status === "partial" && trust === "complete")) {
+      if (runnable.lacking?.part !== part) runnable.lacking = { part, outcome: without(rule, part) };
+      return runnable.lacking.outcome;
     } else {
       context[name] = part.value;
     }
@@ -100,34 +134,18 @@ function runRule(rule: Rule, trace: ServiceTrace, context: Context, configured: 
     if ("cannotTell" in found) {
       return { rule, status: "unchecked", reason: found.cannotTell, byNature: found.byNature };
     }
+    if (found.length === 0) return runnable.silent;
     return { rule, status: "ran", findings: found.map((finding) => stamp(rule, finding, trace, configured)) };
   } catch (error) {
     return { rule, status: "crashed", error: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 
-const ofManifests = new WeakMap<Rule, Outcome>();
-
-/** What becomes of a rule for live clusters on every trace of manifests. */
-function liveOnly(rule: Rule): Outcome {
-  let found = ofManifests.get(rule);
-  if (found === undefined) {
-    found = { rule, status: "unchecked", reason: "manifests hold no state of a running cluster", byNature: true };
-    ofManifests.set(rule, found);
-  }
-  return found;
-}
-
-const needs = new WeakMap<Rule, readonly (readonly [PartName, Trust])[]>();
-
-/** What a rule needs as a list, made once for all traces. */
-function needsOf(rule: Rule): readonly (readonly [PartName, Trust])[] {
-  let found = needs.get(rule);
-  if (found === undefined) {
-    found = Object.entries(rule.needs) as [PartName, Trust][];
-    needs.set(rule, found);
-  }
-  return found;
+function without(rule: Rule, part: Lacking): Outcome {
+  const { because: reason } = part;
+  if (part.status === "partial") return { rule, status: "unchecked", reason, byNature: false };
+  const { byNature, unasked } = part;
+  return { rule, status: "unchecked", reason, byNature, ...(unasked ? { unasked } : {}) };
 }
 
 function stamp(rule: Rule, finding: RuleFinding, trace: ServiceTrace, configured: Severity | null): Finding {

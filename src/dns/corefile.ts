@@ -134,7 +134,7 @@ export function dnsPortOf(corefile: Corefile): number {
 
 /** The block that serves a name: that with the longest zone around it (core/dnsserver/server.go ServeDNS). */
 export function blockFor(blocks: ReadonlyMap<string, ServerBlock>, name: string): ServerBlock | null {
-  const zone = longestZone([...blocks.keys()], name);
+  const zone = longestZone(blocks.keys(), name);
   return zone === null ? null : (blocks.get(zone) ?? null);
 }
 

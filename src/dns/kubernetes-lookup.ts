@@ -20,6 +20,8 @@ export interface Stanza {
   readonly last: { name: string; zone: string; lookup: Lookup | null };
 }
 
+const MOST_KEPT = 64;
+
 export function stanzaOf(options: KubernetesOptions, index: ZoneIndex): Stanza {
   const kept = new Map<string, ServiceEndpoints>();
   return {
@@ -30,6 +32,8 @@ export function stanzaOf(options: KubernetesOptions, index: ZoneIndex): Stanza {
       const key = serviceKey(namespace, service);
       let endpoints = kept.get(key);
       if (endpoints === undefined) {
+        // Questions come Service by Service: what was made for earlier ones would only take up memory.
+        if (kept.size >= MOST_KEPT) kept.clear();
         endpoints = serviceEndpoints(index.slices.get(key) ?? [], options.labels, options.endpointPodNames);
         kept.set(key, endpoints);
       }
@@ -133,7 +137,7 @@ function exposed(stanza: Stanza, namespace: string): Lookup | "yes" | "maybe" {
   const { state } = index.input.namespaces;
   if (state.status === "complete") return missing("namespace-missing", reasons.namespaceMissing(namespace));
   if (options.namespaceLabels !== null) return unknown("not-collected", reasons.namespaceLabelsUnread(namespace));
-  return index.impliedNamespaces.has(namespace) ? "yes" : "maybe";
+  return index.impliedNamespaces().has(namespace) ? "yes" : "maybe";
 }
 
 function namespaceUnknown({ input }: Stanza["index"], namespace: string): Unknown {
@@ -312,7 +316,7 @@ function findPods(stanza: Stanza, request: Request, zone: string): Lookup {
     if (exposure !== "yes") return namespaceUnknown(index, namespace);
     return found("pod-address", reasons.podAddress(host, namespace), [item(null)]);
   }
-  const pods = (index.podsByIp.get(host) ?? []).filter(
+  const pods = (index.podsByIp().get(host) ?? []).filter(
     (pod) => pod.namespace === namespace && (options.labels === null || matchesSelector(options.labels, pod.labels)),
   );
   // A replica skips changes of Pods that are being deleted (object/informer.go): it answers for them only where it saw

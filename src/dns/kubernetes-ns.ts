@@ -42,7 +42,7 @@ function textOf(items: readonly Item[]): string {
 function serversBehind(stanza: Stanza, address: string, zone: string): readonly Item[] {
   const { index, options } = stanza;
   const items: Item[] = [];
-  for (const { slice } of index.endpointsByAddress.get(address) ?? []) {
+  for (const { slice } of index.endpointsByAddress().get(address) ?? []) {
     if (slice.service === null || (options.labels !== null && !matchesSelector(options.labels, slice.labels))) continue;
     const service = index.services.get(serviceKey(slice.namespace, slice.service));
     if (service === undefined) continue;

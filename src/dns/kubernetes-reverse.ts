@@ -42,7 +42,7 @@ export function reverseLookUp(stanza: Stanza, name: string): Reverse | null {
   const labelled = (labels: Readonly<Record<string, string>>): boolean =>
     options.labels === null || matchesSelector(options.labels, labels);
 
-  const service = (index.servicesByClusterIp.get(address) ?? []).find(
+  const service = (index.servicesByClusterIp().get(address) ?? []).find(
     ({ metadata }) => exposed(metadata.namespace) && labelled(metadata.labels),
   );
   if (service !== undefined) {
@@ -54,7 +54,7 @@ export function reverseLookUp(stanza: Stanza, name: string): Reverse | null {
   const { services, slices } = index.input;
   const gap = becauseOf(services.everywhere) ?? becauseOf(slices.everywhere);
   const items: Extract<Reverse, { status: "found" }>["items"][number][] = [];
-  for (const { slice, endpoint } of options.noEndpoints ? [] : (index.endpointsByAddress.get(address) ?? [])) {
+  for (const { slice, endpoint } of options.noEndpoints ? [] : (index.endpointsByAddress().get(address) ?? [])) {
     if (!exposed(slice.namespace) || !labelled(slice.labels)) continue;
     if (slice.service === null) {
       return unwritable(`${describeRef(slice.object)} has no label kubernetes.io/service-name: CoreDNS makes`);
@@ -72,7 +72,7 @@ export function reverseLookUp(stanza: Stanza, name: string): Reverse | null {
     return { status: "found", items, reason, incomplete: gap === null ? null : `not every namespace was read: ${gap}` };
   }
   if (gap !== null) return unknown("not-collected", `not every namespace was read: ${gap}`);
-  if (index.hasUnknownAddresses) {
+  if (index.hasUnknownAddresses()) {
     return unknown("not-collected", `Pods that do not exist yet may get the address ${address}`);
   }
   return {

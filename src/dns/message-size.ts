@@ -39,6 +39,18 @@ export function sizeBound(answer: Answer): number {
   return answer.authority === null ? bound : Number.POSITIVE_INFINITY;
 }
 
+/**
+ * Bytes that an answer of so many addresses for a name surely does not exceed, with EDNS, whatever its type: owners are
+ * pointers to the question, and those of additional records to the targets, which are labels below the question.
+ */
+export function sizeBoundOf(name: string, addresses: number): number {
+  const question = name.length + 2;
+  const service = 2 + FIXED + 6 + MOST_LABEL + 1 + question;
+  const address = 2 + FIXED + 16;
+  return HEADER + OPT + question + 4 + addresses * (service + address);
+}
+
+const MOST_LABEL = 63;
 const HEADER = 12;
 const OPT = 11;
 /** Type, class, TTL and length of data: what each record has besides its name and data. */

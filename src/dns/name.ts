@@ -30,7 +30,7 @@ const PLAIN = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?$/;
  * `\DDD` a byte in decimal. Upper case ASCII becomes lower case; other characters become their UTF-8 bytes.
  */
 export function parseName(text: string): ParsedName {
-  if (text.length < 250 && PLAIN.test(text)) {
+  if (isPlain(text)) {
     const absolute = text.endsWith(".");
     const bare = absolute ? text.slice(0, -1) : text;
     return { ok: true, name: { labels: bare.split("."), text: `${bare}.`, absolute } };
@@ -62,6 +62,20 @@ export function parseName(text: string): ParsedName {
   }
   if (label !== "") labels.push(label);
   return nameFrom(labels, absolute);
+}
+
+/**
+ * A name as DnsName.text has it, absolute and in lower case; null where it is no domain name. As parseName, without taking
+ * apart what is written plainly.
+ */
+export function canonicalName(text: string): string | null {
+  if (isPlain(text)) return text.endsWith(".") ? text : `${text}.`;
+  const parsed = parseName(text);
+  return parsed.ok ? parsed.name.text : null;
+}
+
+function isPlain(text: string): boolean {
+  return text.length < 250 && PLAIN.test(text);
 }
 
 /** A name from its labels (one character per byte), whatever they hold; always absolute. */

@@ -144,6 +144,9 @@ function cachePlugin(options: CacheOptions, next: Handler): Handler {
     const ttl = negative
       ? Math.min(Math.max(least, options.denialMinTtl), options.denialTtl)
       : Math.min(Math.max(least, options.successMinTtl), options.successTtl);
+    const isFlat = (one: { readonly ttl: number }): boolean => one.ttl === ttl;
+    // As it mostly is: cache and kubernetes have the same TTL by default.
+    if (answers.every(isFlat) && additional.every(isFlat) && (authority === null || isFlat(authority))) return outcome;
     const flat = (record: ResourceRecord): ResourceRecord => (record.ttl === ttl ? record : { ...record, ttl });
     return {
       ...outcome,
@@ -227,7 +230,7 @@ function autopathPlugin(options: AutopathOptions, block: ServerBlock, index: Zon
     }
     const zone = kubernetes === null ? null : longestZone(kubernetes.zones, query.name);
     if (zone === null || kubernetes?.pods !== "verified" || query.client === null) return next(query);
-    const [pod] = index.podsByIp.get(query.client.ip) ?? [];
+    const [pod] = index.podsByIp().get(query.client.ip) ?? [];
     if (pod === undefined) return next(query);
     const first = under(`${pod.namespace}.svc`, zone);
     if (!isUnder(query.name, first)) return next(query);

@@ -4,6 +4,7 @@ import { isStandIn } from "../kubernetes/workload-pods.ts";
 import type { ObjectRef } from "../objects/meta.ts";
 import type { LabelSelector } from "../objects/workload.ts";
 import { NONE_WITHHELD, type WithheldPods } from "./outcome.ts";
+import { once } from "./zone-index.ts";
 import type { ZoneEndpoint, ZoneSlice } from "./zone-input.ts";
 
 /** One address on one port: what CoreDNS makes a record of (plugin/kubernetes msg.Service). */
@@ -94,8 +95,8 @@ export function serviceEndpoints(
       }
     }
   }
-  const byLabel = lazily(() => Map.groupBy(tuples, (tuple) => tuple.label));
-  const withheldByLabel = lazily(() => {
+  const byLabel = once(() => Map.groupBy(tuples, (tuple) => tuple.label));
+  const withheldByLabel = once(() => {
     const map = new Map<string, ZoneEndpoint>();
     for (const endpoint of withheld) {
       for (const host of endpoint.addresses ?? [null]) {
@@ -105,7 +106,7 @@ export function serviceEndpoints(
     }
     return map;
   });
-  const byAddressLabel = lazily(() => {
+  const byAddressLabel = once(() => {
     const map = new Map<string, Tuple>();
     for (const tuple of tuples) {
       const label = tuple.host === null ? null : addressLabel(tuple.host);
@@ -169,12 +170,4 @@ export function addressLabel(host: string): string {
 /** Whether a label may be made of an address. */
 export function isAddressLabel(label: string): boolean {
   return parseIp(label.replaceAll("-", ".")) !== null || parseIp(label.replaceAll("-", ":")) !== null;
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

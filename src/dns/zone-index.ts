@@ -2,24 +2,24 @@ import { parseIp } from "../kubernetes/ip.ts";
 import type { Service } from "../objects/service.ts";
 import type { ZoneEndpoint, ZoneInput, ZoneNamespace, ZonePod, ZoneSlice } from "./zone-input.ts";
 
-/** Objects by what CoreDNS looks them up by; built once, in time linear in their number. */
+/**
+ * Objects by what CoreDNS looks them up by; each built once, in time linear in their number. What few questions need is a
+ * function: it is built when first asked for.
+ */
 export interface ZoneIndex {
   readonly input: ZoneInput;
   readonly services: ReadonlyMap<string, Service>;
   readonly slices: ReadonlyMap<string, readonly ZoneSlice[]>;
-  readonly servicesByClusterIp: ReadonlyMap<string, readonly Service[]>;
+  servicesByClusterIp(): ReadonlyMap<string, readonly Service[]>;
   /** Ready endpoints by address, as written in the slice. */
-  readonly endpointsByAddress: ReadonlyMap<
-    string,
-    readonly { readonly slice: ZoneSlice; readonly endpoint: ZoneEndpoint }[]
-  >;
+  endpointsByAddress(): ReadonlyMap<string, readonly { readonly slice: ZoneSlice; readonly endpoint: ZoneEndpoint }[]>;
   /** Pods that `pods verified` answers for: not finished, by status.podIP. */
-  readonly podsByIp: ReadonlyMap<string, readonly ZonePod[]>;
+  podsByIp(): ReadonlyMap<string, readonly ZonePod[]>;
   readonly namespaces: ReadonlyMap<string, ZoneNamespace>;
   /** Namespaces that must exist, because something is in them or every cluster has them. */
-  readonly impliedNamespaces: ReadonlySet<string>;
+  impliedNamespaces(): ReadonlySet<string>;
   /** A ready endpoint whose address is not known yet: any address may turn out to be its own. */
-  readonly hasUnknownAddresses: boolean;
+  hasUnknownAddresses(): boolean;
 }
 
 /** Namespaces that the API server makes itself. */
@@ -32,45 +32,55 @@ export function serviceKey(namespace: string, name: string): string {
 
 export function indexZone(input: ZoneInput): ZoneIndex {
   const services = new Map<string, Service>();
-  const slices = new Map<string, ZoneSlice[]>();
-  const servicesByClusterIp = new Map<string, Service[]>();
-  const endpointsByAddress = new Map<string, { slice: ZoneSlice; endpoint: ZoneEndpoint }[]>();
-  const podsByIp = new Map<string, ZonePod[]>();
-  const namespaces = new Map(input.namespaces.items.map((one) => [one.name, one]));
-  const impliedNamespaces = new Set(SYSTEM_NAMESPACES);
-  let hasUnknownAddresses = false;
-
   for (const service of input.services.items) {
-    const { namespace, name } = service.metadata;
-    impliedNamespaces.add(namespace);
-    if (input.rejected.has(serviceKey(namespace, name))) continue;
-    services.set(serviceKey(namespace, name), service);
-    for (const ip of clusterIpsOf(service)) push(servicesByClusterIp, ip, service);
+    const key = serviceKey(service.metadata.namespace, service.metadata.name);
+    if (!input.rejected.has(key)) services.set(key, service);
   }
+  const slices = new Map<string, ZoneSlice[]>();
   for (const slice of input.slices.items) {
-    impliedNamespaces.add(slice.namespace);
     if (slice.service !== null) push(slices, serviceKey(slice.namespace, slice.service), slice);
-    for (const endpoint of slice.endpoints) {
-      if (!endpoint.ready) continue;
-      if (endpoint.addresses === null) hasUnknownAddresses = true;
-      for (const address of new Set(endpoint.addresses)) push(endpointsByAddress, address, { slice, endpoint });
-    }
-  }
-  for (const pod of input.pods.items) {
-    impliedNamespaces.add(pod.namespace);
-    if (pod.ip === null || pod.phase === "Succeeded" || pod.phase === "Failed" || pod.phase === "Unknown") continue;
-    push(podsByIp, pod.ip, pod);
   }
   return {
     input,
     services,
     slices,
-    servicesByClusterIp,
-    endpointsByAddress,
-    podsByIp,
-    namespaces,
-    impliedNamespaces,
-    hasUnknownAddresses,
+    servicesByClusterIp: once(() => {
+      const byIp = new Map<string, Service[]>();
+      for (const service of input.services.items) {
+        if (input.rejected.has(serviceKey(service.metadata.namespace, service.metadata.name))) continue;
+        for (const ip of clusterIpsOf(service)) push(byIp, ip, service);
+      }
+      return byIp;
+    }),
+    endpointsByAddress: once(() => {
+      const byAddress = new Map<string, { slice: ZoneSlice; endpoint: ZoneEndpoint }[]>();
+      for (const slice of input.slices.items) {
+        for (const endpoint of slice.endpoints) {
+          if (!endpoint.ready) continue;
+          for (const address of new Set(endpoint.addresses)) push(byAddress, address, { slice, endpoint });
+        }
+      }
+      return byAddress;
+    }),
+    podsByIp: once(() => {
+      const byIp = new Map<string, ZonePod[]>();
+      for (const pod of input.pods.items) {
+        if (pod.ip === null || pod.phase === "Succeeded" || pod.phase === "Failed" || pod.phase === "Unknown") continue;
+        push(byIp, pod.ip, pod);
+      }
+      return byIp;
+    }),
+    namespaces: new Map(input.namespaces.items.map((one) => [one.name, one])),
+    impliedNamespaces: once(() => {
+      const implied = new Set(SYSTEM_NAMESPACES);
+      for (const service of input.services.items) implied.add(service.metadata.namespace);
+      for (const slice of input.slices.items) implied.add(slice.namespace);
+      for (const pod of input.pods.items) implied.add(pod.namespace);
+      return implied;
+    }),
+    hasUnknownAddresses: once(() =>
+      input.slices.items.some(({ endpoints }) => endpoints.some(({ ready, addresses }) => ready && addresses === null)),
+    ),
   };
 }
 
@@ -86,4 +96,13 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
+}
+
+/** Makes a value when first asked for it, and keeps it. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

@@ -1,9 +1,9 @@
 import { blockFor, blocksOn, dnsPortOf, type ServerBlock } from "./corefile.ts";
-import { parseName } from "./name.ts";
+import { canonicalName, parseName } from "./name.ts";
 import { type Client, type Handler, type Outcome, type Query, unknown } from "./outcome.ts";
 import { pluginChain } from "./plugin-chain.ts";
 import type { Prediction, RecordType } from "./records.ts";
-import { indexZone, type ZoneIndex } from "./zone-index.ts";
+import { indexZone, serviceKey, type ZoneIndex } from "./zone-index.ts";
 import type { ZoneInput } from "./zone-input.ts";
 
 /** Everything that cluster DNS answers from, indexed: made once, asked often. */
@@ -62,13 +62,29 @@ export function predict(zone: Zone, name: string, type: RecordType, client: Clie
   return prediction;
 }
 
-function predictFor(zone: Zone, name: string, type: RecordType, client: Client | null): Prediction {
-  const parsed = parseName(name);
-  if (!parsed.ok) {
-    return { known: false, name, type, cause: "invalid-name", because: parsed.error.message };
+/**
+ * The addresses times ports that a Service's slices publish, from which its own name is answered where nothing in front of
+ * the `kubernetes` plugin answers it.
+ */
+export function publishedCount({ index }: Zone, namespace: string, name: string): number {
+  let count = 0;
+  for (const { endpoints, ports } of index.slices.get(serviceKey(namespace, name)) ?? []) {
+    for (const { ready, addresses } of endpoints) {
+      if (ready) count += (addresses?.length ?? 1) * Math.max(1, ports.length);
+    }
   }
-  const query: Query = { name: parsed.name.text, type, client, depth: 0 };
-  return predictionOf(query.name, type, zone.answer(query));
+  return count;
+}
+
+function predictFor(zone: Zone, name: string, type: RecordType, client: Client | null): Prediction {
+  const canonical = canonicalName(name);
+  if (canonical === null) {
+    const parsed = parseName(name);
+    const because = parsed.ok ? "" : parsed.error.message;
+    return { known: false, name, type, cause: "invalid-name", because };
+  }
+  const query: Query = { name: canonical, type, client, depth: 0 };
+  return predictionOf(canonical, type, zone.answer(query));
 }
 
 function predictionOf(name: string, type: RecordType, outcome: Outcome): Prediction {

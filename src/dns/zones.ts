@@ -2,7 +2,7 @@ import { parseIp } from "../kubernetes/ip.ts";
 import { isUnder, parseName, reverseName } from "./name.ts";
 
 /** The longest of `zones` that `name` is in, null where it is in none. Mirrors plugin/normalize.go Zones.Matches. */
-export function longestZone(zones: readonly string[], name: string): string | null {
+export function longestZone(zones: Iterable<string>, name: string): string | null {
   let longest: string | null = null;
   for (const zone of zones) {
     if (isUnder(name, zone) && (longest === null || zone.length > longest.length)) longest = zone;

@@ -1,6 +1,8 @@
-import { messageSize, sizeBound, UDP_SIZES } from "../dns/message-size.ts";
-import type { RecordType } from "../dns/records.ts";
+import { messageSize, sizeBound, sizeBoundOf, UDP_SIZES } from "../dns/message-size.ts";
+import type { Cause, RecordType } from "../dns/records.ts";
+import { hasSelector, type Service } from "../objects/service.ts";
 import type { Probed, ProbedReply } from "../trace/probed.ts";
+import type { Parts } from "../trace/trace.ts";
 import { note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
@@ -21,12 +23,14 @@ export const answerTooLarge = defineRule({
   check({ service, namespace, name, prediction, probed }) {
     if (service === null) return [];
     const full = `${name}.${namespace}.svc.${prediction.domain}`;
+    const most = mostBytes(service, full, prediction);
     const sized = (["A", "AAAA", "SRV"] as const).flatMap((type) => {
-      const answer = prediction.predict(full, type);
-      if (!answer.known || answer.answers.length === 0) return [];
       // Who asks for SRV asks with EDNS as a rule, and three Pods with two ports are over 512 bytes already.
       const asksWithEdns = type === "SRV";
-      if (sizeBound(answer) <= (asksWithEdns ? WITH_EDNS : PLAIN)) return [];
+      const limit = asksWithEdns ? WITH_EDNS : PLAIN;
+      if (most <= limit) return [];
+      const answer = prediction.predict(full, type);
+      if (!answer.known || answer.answers.length === 0 || sizeBound(answer) <= limit) return [];
       const size = messageSize(answer);
       const tooLarge = asksWithEdns ? size.bytesWithEdns > WITH_EDNS : size.bytes > PLAIN;
       return tooLarge ? [{ type, size }] : [];
@@ -49,6 +53,16 @@ export const answerTooLarge = defineRule({
     ];
   },
 });
+
+/** What no answer for the name exceeds: known from the number of addresses where the Service's Pods, and they alone, answer. */
+function mostBytes(service: Service, full: string, { predict, published }: Parts["prediction"]): number {
+  if (!hasSelector(service)) return Number.POSITIVE_INFINITY;
+  const answer = predict(full, "A");
+  const isOwn = answer.known && answer.askedAs === null && OF_PODS.includes(answer.cause);
+  return isOwn ? sizeBoundOf(full, published) : Number.POSITIVE_INFINITY;
+}
+
+const OF_PODS: readonly Cause[] = ["endpoints", "other-family"];
 
 interface Seen {
   readonly text: string;

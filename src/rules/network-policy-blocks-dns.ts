@@ -1,4 +1,4 @@
-import { messageSize, UDP_SIZES } from "../dns/message-size.ts";
+import { messageSize, sizeBound, UDP_SIZES } from "../dns/message-size.ts";
 import { type EgressTarget, egressTo, type Passage } from "../kubernetes/network-policy.ts";
 import { present } from "../objects/collected.ts";
 import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
@@ -103,7 +103,12 @@ function seenFrom(client: Client, probed: Part<Parts["probed"]>): Closed["seen"]
 function isLarge({ namespace, name, headless }: Subject, prediction: Parts["prediction"]): boolean {
   if (!headless) return false;
   const answer = prediction.predict(`${name}.${namespace}.svc.${prediction.domain}`, "A");
-  return answer.known && answer.answers.length > 0 && messageSize(answer).bytes > UDP_SIZES[0];
+  return (
+    answer.known &&
+    answer.answers.length > 0 &&
+    sizeBound(answer) > UDP_SIZES[0] &&
+    messageSize(answer).bytes > UDP_SIZES[0]
+  );
 }
 
 function finding({ client, udp, policies, large, seen, live, namespace, name }: Closed): RuleFinding {

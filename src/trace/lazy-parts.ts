@@ -1,9 +1,13 @@
-import { predict } from "../dns/zone.ts";
+import { predict, publishedCount } from "../dns/zone.ts";
 import { expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import { notHeld, present } from "../objects/collected.ts";
-import { refOf } from "../objects/meta.ts";
+import type { EndpointSlice, Endpoints } from "../objects/endpoint-slice.ts";
+import { type Labels, type ObjectRef, refOf } from "../objects/meta.ts";
+import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { UpdateNote } from "../objects/snapshot.ts";
+import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import type { Workload } from "../objects/workload.ts";
 import { clientsOf } from "./clients.ts";
 import type { NamespaceLookups } from "./lookups.ts";
 import { makerOf } from "./makers.ts";
@@ -16,212 +20,299 @@ import { unreadTexts } from "./references/unread.ts";
 import type { PartName, Parts, ServiceTrace } from "./trace.ts";
 import { byName } from "./words.ts";
 
-/** The parts of one Service's trace, each built from the lookups when a rule first reads it. */
+/** What the parts of one Service's trace are built from. */
+interface Origin {
+  readonly lookups: NamespaceLookups;
+  readonly index: SnapshotIndex;
+  readonly namespace: string;
+  readonly name: string;
+  readonly service: Service | null;
+  /** null where it selects nothing. */
+  readonly selector: Labels | null;
+  /** Several parts are made of the Pods that it selects. */
+  selected: readonly Pod[] | null;
+}
+
+/** The parts of one Service's trace, each built from the lookups when a rule first reads it, and kept. */
 export function lazyParts(
   lookups: NamespaceLookups,
   namespace: string,
   name: string,
   service: Service | null,
 ): ServiceTrace["parts"] {
-  const { index } = lookups;
   const selector = service !== null && hasSelector(service) ? service.spec.selector : null;
-  const builders: Builders = {
-    services: () => {
-      const list = index.in("services", namespace);
-      return partFrom([list], () => ({
-        inNamespace: present(list),
-        get elsewhere() {
-          return index.named("services", name).filter((one) => one.metadata.namespace !== namespace);
-        },
-        of: (other) => index.in("services", other),
-      }));
-    },
-    workloads: () => {
-      const list = index.in("workloads", namespace);
-      return partFrom([list], () => ({
-        inNamespace: present(list),
-        get byLabel() {
-          return lookups.workloadsByLabel(namespace);
-        },
-        get byOwnLabel() {
-          return lookups.workloadsByOwnLabel(namespace);
-        },
-        selected: selector === null ? [] : lookups.workloadsByLabel(namespace).matching(selector),
-        named: (workload) => lookups.workloadsNamed(namespace, workload),
-        governed: lookups.governedBy(namespace, name),
-        makerOf: (object) => makerOf(object, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
-        ownerOf: (pod) => ownerOf(pod, (kind, of) => lookups.workloadNamed(namespace, kind, of)),
-      }));
-    },
-    pods: () => {
-      const list = index.in("pods", namespace);
-      return partFrom([list], () => ({
-        inNamespace: present(list),
-        get byLabel() {
-          return lookups.podsByLabel(namespace);
-        },
-        selected: selector === null ? [] : lookups.podsByLabel(namespace).matching(selector),
-        madeBy: (maker) => lookups.podsMadeBy(maker),
-        withSubdomain: lookups.podsWithSubdomain(namespace, name),
-        get selectedElsewhere() {
-          return selector === null ? [] : lookups.podsMatchingElsewhere(namespace, selector);
-        },
-      }));
-    },
-    endpointSlices: () => {
-      const list = index.in("endpointSlices", namespace);
-      return partFrom([list], () => ({
-        inNamespace: present(list),
-        ofService: lookups.slicesOf(namespace, name),
-        get elsewhere() {
-          return lookups.slicesOfName(name).filter((slice) => slice.metadata.namespace !== namespace);
-        },
-        get strays() {
-          return lookups.strays(namespace).slices.get(name) ?? [];
-        },
-      }));
-    },
-    endpoints: () => {
-      const list = index.in("endpoints", namespace);
-      return partFrom([list], () => ({
-        ofService: lookups.endpointsNamed(namespace, name),
-        get strays() {
-          return lookups.strays(namespace).endpoints.get(name) ?? [];
-        },
-      }));
-    },
-    podStates: () =>
-      partFrom([index.in("pods", namespace)], () => {
-        const nodes = index.in("nodes", "");
-        const around: Surroundings = {
-          now: index.snapshot.takenAt,
-          eventsOf: (pod) => lookups.eventsOf(pod),
-          nodeNamed: (node) => index.named("nodes", node)[0] ?? (nodes.status === "complete" ? null : undefined),
-        };
-        const selected = selector === null ? [] : lookups.podsByLabel(namespace).matching(selector);
-        return selected
-          .map((pod) => ({ pod, state: podState(pod, around) }))
-          .sort((a, b) => byName(a.pod.metadata.name, b.pod.metadata.name));
-      }),
-    expected: () =>
-      partFrom([index.in("pods", namespace)], () => {
-        if (service === null) return null;
-        const nodes = index.in("nodes", "");
-        const exists = (node: string): boolean => index.named("nodes", node).length > 0;
-        const selected = selector === null ? [] : lookups.podsByLabel(namespace).matching(selector);
-        return expectedSlices(service, selected, nodes.status === "complete" ? exists : null);
-      }),
-    events: () => partFrom([index.in("events", namespace)], () => ({ of: (object) => lookups.eventsOf(object) })),
-    namespaces: () => {
-      const list = index.in("namespaces", "");
-      return partFrom([list], () => ({
-        own: index.named("namespaces", namespace)[0] ?? null,
-        all: present(list),
-      }));
-    },
-    nodes: () => {
-      const list = index.in("nodes", "");
-      return partFrom([list], () => ({ named: (node) => index.named("nodes", node)[0] ?? null }));
-    },
-    networkPolicies: () => {
-      const list = index.in("networkPolicies", namespace);
-      return partFrom([list], () => ({ inNamespace: present(list) }));
-    },
-    configMaps: () => {
-      const list = index.in("configMaps", namespace);
-      return partFrom([list], () => ({ inNamespace: present(list) }));
-    },
-    applied: () => {
-      const { applied } = index.snapshot;
-      if (applied === undefined) return notHeld("no manifests are laid over a cluster");
-      const own = ({ object }: UpdateNote): boolean => object.metadata.namespace === namespace;
-      return { status: "complete", value: { rejected: applied.rejected.filter(own), kept: applied.kept.filter(own) } };
-    },
-    references: () =>
-      partFrom([index.in("workloads", namespace)], () => ({
-        naming: (host) => lookups.references().naming(namespace, host),
-        get flawed() {
-          return lookups.references().flawed(namespace, name);
-        },
-        get writtenOut() {
-          return lookups.references().writtenOut(namespace, name);
-        },
-        get unread() {
-          return unreadTexts(index, lookups.references(), namespace);
-        },
-      })),
-    clients: () =>
-      partFrom([index.in("workloads", namespace)], () => {
-        const meant = lookups.references().meaning(namespace, name);
-        const { domain } = lookups.zone();
-        return clientsOf(index, meant, domain.name, (workload) => lookups.podsMadeBy(refOf(workload)));
-      }),
-    clusterDns: lookups.dnsServers,
-    corefile: lookups.dnsCorefile,
-    dnsAccess: lookups.dnsAccess,
-    prediction: () =>
-      partFrom([], () => {
-        const { zone, domain, corefile } = lookups.zone();
-        return {
-          domain: `${domain.name}.`,
-          settings: corefile.source,
-          predict: (asked, type) => predict(zone, asked, type),
-        };
-      }),
-    observed: () => {
-      const { zone, domain } = lookups.zone();
-      const own = `${name}.${namespace}.svc.${domain.name}.`;
-      return observed(
-        index,
-        (asked, type) => predict(zone, asked, type),
-        (asked) => asked === own || asked.endsWith(`.${own}`),
-      );
-    },
-    probed: () => {
-      const { zone, domain, dns } = lookups.zone();
-      const own = `${name}.${namespace}.svc.${domain.name}.`;
-      return probed(
-        index,
-        dns,
-        (asked, type) => predict(zone, asked, type),
-        (asked) => asked === own || asked.endsWith(`.${own}`),
-      );
-    },
-  };
-  return lazily(builders);
-}
-
-type Builders = { readonly [P in PartName]: () => Part<Parts[P]> };
-
-/** The parts of one trace, and what of them was built already. */
-interface LazyParts {
-  readonly builders: Builders;
-  readonly built: { [P in PartName]?: Part<Parts[PartName]> };
-}
-const LAZY = Symbol("lazy parts");
-
-/** The getters of all traces: defining them anew for each of thousands took longer than most rules. */
-let getters: object | null = null;
-
-/** An object whose properties are built when first read, and kept. */
-function lazily(builders: Builders): ServiceTrace["parts"] {
-  getters ??= gettersFor(Object.keys(builders) as PartName[]);
-  const state: LazyParts = { builders, built: {} };
+  const origin: Origin = { lookups, index: lookups.index, namespace, name, service, selector, selected: null };
   // It has a getter for each part, as its type says.
-  return Object.create(getters, { [LAZY]: { value: state } }) as ServiceTrace["parts"];
+  return new LazyParts(origin) as unknown as ServiceTrace["parts"];
 }
 
-function gettersFor(names: readonly PartName[]): object {
-  const prototype = {};
-  for (const name of names) {
-    Object.defineProperty(prototype, name, {
-      enumerable: true,
-      get(this: { readonly [LAZY]: LazyParts }) {
-        const { builders, built } = this[LAZY];
-        built[name] ??= builders[name]();
-        return built[name];
-      },
-    });
+function selectedPods(of: Origin): readonly Pod[] {
+  of.selected ??= of.selector === null ? [] : of.lookups.podsByLabel(of.namespace).matching(of.selector);
+  return of.selected;
+}
+
+/*
+ * The larger parts are classes, not literals with getters: V8 gives every such literal a hidden class of its own, and all that
+ * reads thousands of them becomes slow. What rules may take out of them and call is bound.
+ */
+
+class ServicesPart implements Value<"services"> {
+  readonly inNamespace: readonly Service[];
+  readonly #of: Origin;
+
+  constructor(of: Origin, inNamespace: readonly Service[]) {
+    this.inNamespace = inNamespace;
+    this.#of = of;
   }
-  return prototype;
+
+  get elsewhere() {
+    const { index, namespace, name } = this.#of;
+    return index.named("services", name).filter((one) => one.metadata.namespace !== namespace);
+  }
+
+  readonly of = (namespace: string) => this.#of.index.in("services", namespace);
+}
+
+class WorkloadsPart implements Value<"workloads"> {
+  readonly inNamespace: readonly Workload[];
+  readonly selected: readonly Workload[];
+  readonly governed: readonly Workload[];
+  readonly #of: Origin;
+
+  constructor(of: Origin, inNamespace: readonly Workload[]) {
+    const { lookups, namespace, name, selector } = of;
+    this.inNamespace = inNamespace;
+    this.selected = selector === null ? [] : lookups.workloadsByLabel(namespace).matching(selector);
+    this.governed = lookups.governedBy(namespace, name);
+    this.#of = of;
+  }
+
+  get byLabel() {
+    return this.#of.lookups.workloadsByLabel(this.#of.namespace);
+  }
+
+  get byOwnLabel() {
+    return this.#of.lookups.workloadsByOwnLabel(this.#of.namespace);
+  }
+
+  readonly named = (name: string) => this.#of.lookups.workloadsNamed(this.#of.namespace, name);
+  readonly makerOf = (object: Pod | Workload) => makerOf(object, this.#find);
+  readonly ownerOf = (pod: Pod) => ownerOf(pod, this.#find);
+  readonly #find = (kind: string, name: string) => this.#of.lookups.workloadNamed(this.#of.namespace, kind, name);
+}
+
+class PodsPart implements Value<"pods"> {
+  readonly inNamespace: readonly Pod[];
+  readonly selected: readonly Pod[];
+  readonly withSubdomain: readonly Pod[];
+  readonly #of: Origin;
+
+  constructor(of: Origin, inNamespace: readonly Pod[]) {
+    this.inNamespace = inNamespace;
+    this.selected = selectedPods(of);
+    this.withSubdomain = of.lookups.podsWithSubdomain(of.namespace, of.name);
+    this.#of = of;
+  }
+
+  get byLabel() {
+    return this.#of.lookups.podsByLabel(this.#of.namespace);
+  }
+
+  readonly madeBy = (maker: ObjectRef) => this.#of.lookups.podsMadeBy(maker);
+
+  get selectedElsewhere() {
+    const { lookups, namespace, selector } = this.#of;
+    return selector === null ? [] : lookups.podsMatchingElsewhere(namespace, selector);
+  }
+}
+
+class EndpointSlicesPart implements Value<"endpointSlices"> {
+  readonly inNamespace: readonly EndpointSlice[];
+  readonly ofService: readonly EndpointSlice[];
+  readonly #of: Origin;
+
+  constructor(of: Origin, inNamespace: readonly EndpointSlice[]) {
+    this.inNamespace = inNamespace;
+    this.ofService = of.lookups.slicesOf(of.namespace, of.name);
+    this.#of = of;
+  }
+
+  get elsewhere() {
+    const { lookups, namespace, name } = this.#of;
+    return lookups.slicesOfName(name).filter((slice) => slice.metadata.namespace !== namespace);
+  }
+
+  get strays() {
+    return this.#of.lookups.strays(this.#of.namespace).slices.get(this.#of.name) ?? [];
+  }
+}
+
+class EndpointsPart implements Value<"endpoints"> {
+  readonly ofService: Endpoints | null;
+  readonly #of: Origin;
+
+  constructor(of: Origin) {
+    this.ofService = of.lookups.endpointsNamed(of.namespace, of.name);
+    this.#of = of;
+  }
+
+  get strays() {
+    return this.#of.lookups.strays(this.#of.namespace).endpoints.get(this.#of.name) ?? [];
+  }
+}
+
+class ReferencesPart implements Value<"references"> {
+  readonly #of: Origin;
+
+  constructor(of: Origin) {
+    this.#of = of;
+  }
+
+  readonly naming = (host: string) => this.#of.lookups.references().naming(this.#of.namespace, host);
+
+  get flawed() {
+    return this.#of.lookups.references().flawed(this.#of.namespace, this.#of.name);
+  }
+
+  get writtenOut() {
+    return this.#of.lookups.references().writtenOut(this.#of.namespace, this.#of.name);
+  }
+
+  get unread() {
+    const { lookups, index, namespace } = this.#of;
+    return unreadTexts(index, lookups.references(), namespace);
+  }
+}
+
+type Value<P extends PartName> = Parts[P];
+
+/** How each part is built. */
+const BUILDERS: { readonly [P in PartName]: (of: Origin) => Part<Parts[P]> } = {
+  services: (of) => {
+    const list = of.index.in("services", of.namespace);
+    return partFrom([list], () => new ServicesPart(of, present(list)));
+  },
+  workloads: (of) => {
+    const list = of.index.in("workloads", of.namespace);
+    return partFrom([list], () => new WorkloadsPart(of, present(list)));
+  },
+  pods: (of) => {
+    const list = of.index.in("pods", of.namespace);
+    return partFrom([list], () => new PodsPart(of, present(list)));
+  },
+  endpointSlices: (of) => {
+    const list = of.index.in("endpointSlices", of.namespace);
+    return partFrom([list], () => new EndpointSlicesPart(of, present(list)));
+  },
+  endpoints: (of) => partFrom([of.index.in("endpoints", of.namespace)], () => new EndpointsPart(of)),
+  podStates: (of) => {
+    const { lookups, index, namespace } = of;
+    return partFrom([index.in("pods", namespace)], () => {
+      const nodes = index.in("nodes", "");
+      const around: Surroundings = {
+        now: index.snapshot.takenAt,
+        eventsOf: (pod) => lookups.eventsOf(pod),
+        nodeNamed: (node) => index.named("nodes", node)[0] ?? (nodes.status === "complete" ? null : undefined),
+      };
+      return selectedPods(of)
+        .map((pod) => ({ pod, state: podState(pod, around) }))
+        .sort((a, b) => byName(a.pod.metadata.name, b.pod.metadata.name));
+    });
+  },
+  expected: (of) => {
+    const { index, namespace, service } = of;
+    return partFrom([index.in("pods", namespace)], () => {
+      if (service === null) return null;
+      const nodes = index.in("nodes", "");
+      const exists = (node: string): boolean => index.named("nodes", node).length > 0;
+      return expectedSlices(service, selectedPods(of), nodes.status === "complete" ? exists : null);
+    });
+  },
+  events: ({ lookups, index, namespace }) =>
+    partFrom([index.in("events", namespace)], () => ({ of: (object) => lookups.eventsOf(object) })),
+  namespaces: ({ index, namespace }) => {
+    const list = index.in("namespaces", "");
+    return partFrom([list], () => ({
+      own: index.named("namespaces", namespace)[0] ?? null,
+      all: present(list),
+    }));
+  },
+  nodes: ({ index }) => {
+    const list = index.in("nodes", "");
+    return partFrom([list], () => ({ named: (node) => index.named("nodes", node)[0] ?? null }));
+  },
+  networkPolicies: ({ index, namespace }) => {
+    const list = index.in("networkPolicies", namespace);
+    return partFrom([list], () => ({ inNamespace: present(list) }));
+  },
+  configMaps: ({ index, namespace }) => {
+    const list = index.in("configMaps", namespace);
+    return partFrom([list], () => ({ inNamespace: present(list) }));
+  },
+  applied: ({ index, namespace }) => {
+    const { applied } = index.snapshot;
+    if (applied === undefined) return notHeld("no manifests are laid over a cluster");
+    const own = ({ object }: UpdateNote): boolean => object.metadata.namespace === namespace;
+    return { status: "complete", value: { rejected: applied.rejected.filter(own), kept: applied.kept.filter(own) } };
+  },
+  references: (of) => partFrom([of.index.in("workloads", of.namespace)], () => new ReferencesPart(of)),
+  clients: ({ lookups, index, namespace, name }) =>
+    partFrom([index.in("workloads", namespace)], () => {
+      const meant = lookups.references().meaning(namespace, name);
+      const { domain } = lookups.zone();
+      return clientsOf(index, meant, domain.name, (workload) => lookups.podsMadeBy(refOf(workload)));
+    }),
+  clusterDns: ({ lookups }) => lookups.dnsServers(),
+  corefile: ({ lookups }) => lookups.dnsCorefile(),
+  dnsAccess: ({ lookups }) => lookups.dnsAccess(),
+  prediction: ({ lookups, namespace, name }) =>
+    partFrom([], () => {
+      const { zone, domain, corefile } = lookups.zone();
+      return {
+        domain: `${domain.name}.`,
+        settings: corefile.source,
+        predict: (asked, type) => predict(zone, asked, type),
+        published: publishedCount(zone, namespace, name),
+      };
+    }),
+  observed: ({ lookups, index, namespace, name }) => {
+    const { zone, domain } = lookups.zone();
+    const own = `${name}.${namespace}.svc.${domain.name}.`;
+    return observed(
+      index,
+      (asked, type) => predict(zone, asked, type),
+      (asked) => asked === own || asked.endsWith(`.${own}`),
+    );
+  },
+  probed: ({ lookups, index, namespace, name }) => {
+    const { zone, domain, dns } = lookups.zone();
+    const own = `${name}.${namespace}.svc.${domain.name}.`;
+    return probed(
+      index,
+      dns,
+      (asked, type) => predict(zone, asked, type),
+      (asked) => asked === own || asked.endsWith(`.${own}`),
+    );
+  },
+};
+
+/** The parts of one trace: a getter for each, defined once for all traces, and what of them was built already. */
+class LazyParts {
+  readonly of: Origin;
+  readonly built: { [P in PartName]?: Part<Parts[PartName]> } = {};
+
+  constructor(of: Origin) {
+    this.of = of;
+  }
+}
+
+for (const name of Object.keys(BUILDERS) as PartName[]) {
+  Object.defineProperty(LazyParts.prototype, name, {
+    enumerable: true,
+    get(this: LazyParts) {
+      const { built, of } = this;
+      built[name] ??= BUILDERS[name](of);
+      return built[name];
+    },
+  });
 }

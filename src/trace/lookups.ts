@@ -1,10 +1,12 @@
 import { predict } from "../dns/zone.ts";
+import { once } from "../dns/zone-index.ts";
 import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts";
 import { notHeld, present } from "../objects/collected.ts";
 import { type EndpointSlice, type Endpoints, serviceNameOf } from "../objects/endpoint-slice.ts";
 import { type KubernetesObject, type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
 import type { Event } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
+import type { Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { Workload } from "../objects/workload.ts";
 import { type DnsAccess, dnsAccess } from "./dns-access.ts";
@@ -16,6 +18,7 @@ import type { Part } from "./part.ts";
 import { knownNames } from "./references/known-names.ts";
 import { type References, referencesOf } from "./references/references.ts";
 import { type ClusterZone, zoneOf } from "./zone.ts";
+import { podsOf } from "./zone-slices.ts";
 
 /**
  * The questions that traces ask again and again, each answered from an index that is built once per namespace: the
@@ -23,6 +26,7 @@ import { type ClusterZone, zoneOf } from "./zone.ts";
  */
 export interface NamespaceLookups {
   readonly index: SnapshotIndex;
+  serviceNamed(namespace: string, name: string): Service | null;
   podsMatchingElsewhere(namespace: string, selector: Labels): readonly Pod[];
   podsWithSubdomain(namespace: string, subdomain: string): readonly Pod[];
   /** Pods by their topmost controller (makerOf). */
@@ -53,9 +57,16 @@ export interface NamespaceLookups {
 }
 
 export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
-  const podsByLabel = perNamespace(
-    (namespace): LabelIndex<Pod> => indexByLabels(present(index.in("pods", namespace)), (pod) => pod.metadata.labels),
+  const servicesByName = perNamespace(
+    (namespace) =>
+      // Where an input holds it twice, the first counts.
+      new Map(
+        present(index.in("services", namespace))
+          .toReversed()
+          .map((one) => [one.metadata.name, one]),
+      ),
   );
+  const podsIn = podsOf(index);
   const workloadsByLabel = perNamespace(
     (namespace): LabelIndex<Workload> =>
       indexByLabels(present(index.in("workloads", namespace)), (workload) => workload.template.labels),
@@ -99,18 +110,19 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
     Map.groupBy(present(index.in("events", namespace)), (event) => eventTarget(event.involvedObject)),
   );
   const podsEverywhere = once((): LabelIndex<Pod> => indexByLabels(index.all("pods"), (pod) => pod.metadata.labels));
-  const zone = once(() => zoneOf(index));
+  const zone = once(() => zoneOf(index, { pods: podsIn }));
   const live = index.snapshot.source.kind !== "manifests";
   const ofCluster = <T>(build: () => Part<T>): (() => Part<T>) =>
     once(() => (live ? build() : notHeld("manifests hold no running cluster's DNS")));
   const servers = ofCluster(() => dnsServers(index, zone().dns));
   return {
     index,
+    serviceNamed: (namespace, name) => servicesByName(namespace).get(name) ?? null,
     zone,
     dnsServers: servers,
     dnsCorefile: ofCluster(() => dnsCorefile(index, zone, servers())),
     dnsAccess: ofCluster(() => dnsAccess(index, servers())),
-    podsByLabel,
+    podsByLabel: (namespace) => podsIn(namespace).byLabel,
     workloadsByLabel,
     workloadsByOwnLabel,
     workloadsNamed: (namespace, name) => workloadsByName(namespace).get(name) ?? [],
@@ -163,13 +175,5 @@ function perNamespace<T>(compute: (namespace: string) => T): (namespace: string)
       kept.set(namespace, value);
     }
     return value;
-  };
-}
-
-function once<T>(compute: () => T): () => T {
-  let kept: { readonly value: T } | null = null;
-  return () => {
-    kept ??= { value: compute() };
-    return kept.value;
   };
 }

@@ -132,6 +132,8 @@ export interface Parts {
     /** How CoreDNS's settings are known. */
     readonly settings: "given" | "collected" | "assumed";
     predict(name: string, type: RecordType): Prediction;
+    /** Addresses times ports that the Service publishes. */
+    readonly published: number;
   };
   /** What the replicas of cluster DNS said to this Service's names; only where they were asked. */
   readonly observed: Observed;
@@ -174,18 +176,18 @@ export function traceService(
   const { index } = lookups;
   const { namespace, name } = subject;
   const live = index.snapshot.source.kind !== "manifests";
-  const service = index.named("services", name).find((one) => one.metadata.namespace === namespace) ?? null;
+  const service = lookups.serviceNamed(namespace, name);
   const governed = lookups.governedBy(namespace, name);
   const withSubdomain = lookups.podsWithSubdomain(namespace, name);
   return {
-    ...subject,
+    namespace,
+    name,
+    asked: subject.asked,
     service,
     headless: service !== null && isHeadless(service),
     neededBy: headlessNeeds(governed, withSubdomain),
     live,
-    get clusterDomain() {
-      return lookups.zone().domain.name;
-    },
+    clusterDomain: lookups.zone().domain.name,
     now: index.snapshot.takenAt,
     parts: lazyParts(lookups, namespace, name, service),
     index,

@@ -1,8 +1,10 @@
+import { once } from "../dns/zone-index.ts";
 import type { ZoneEndpoint, ZoneSlice } from "../dns/zone-input.ts";
 import { mirrorEndpoints } from "../kubernetes/endpoint-slice-mirroring.ts";
 import { ENDPOINT_SLICE_CONTROLLER, expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts";
 import { describeWithheld, withheldByItself } from "../kubernetes/withheld.ts";
+import { present } from "../objects/collected.ts";
 import { type EndpointSlice, type Endpoints, MANAGED_BY_LABEL, serviceNameOf } from "../objects/endpoint-slice.ts";
 import { refOf } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -12,19 +14,18 @@ import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 /** Pods of one namespace, by label and by name. */
 export type PodsOf = (namespace: string) => {
   readonly byLabel: LabelIndex<Pod>;
-  readonly byName: ReadonlyMap<string, Pod>;
+  byName(): ReadonlyMap<string, Pod>;
 };
 
 export function podsOf(index: SnapshotIndex): PodsOf {
-  const byNamespace = Map.groupBy(index.all("pods"), (pod) => pod.metadata.namespace);
   const kept = new Map<string, ReturnType<PodsOf>>();
   return (namespace) => {
     let found = kept.get(namespace);
     if (found === undefined) {
-      const pods = byNamespace.get(namespace) ?? [];
+      const pods = present(index.in("pods", namespace));
       found = {
         byLabel: indexByLabels(pods, (pod) => pod.metadata.labels),
-        byName: new Map(pods.map((pod) => [pod.metadata.name, pod])),
+        byName: once(() => new Map(pods.map((pod) => [pod.metadata.name, pod]))),
       };
       kept.set(namespace, found);
     }
@@ -92,9 +93,9 @@ function collectedSlice(slice: EndpointSlice, pods: PodsOf): ZoneSlice {
   };
 }
 
-function why(terminating: boolean, name: string | null, pods: ReadonlyMap<string, Pod>): string | null {
+function why(terminating: boolean, name: string | null, pods: () => ReadonlyMap<string, Pod>): string | null {
   if (terminating) return "terminating";
-  const pod = name === null ? undefined : pods.get(name);
+  const pod = name === null ? undefined : pods().get(name);
   const withheld = pod === undefined ? null : withheldByItself(pod);
   return withheld === null ? null : describeWithheld(withheld);
 }

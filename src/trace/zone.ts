@@ -1,5 +1,6 @@
 import { type Corefile, clusterDomainOf, defaultCorefileText, parseCorefile } from "../dns/corefile.ts";
 import { buildZone, type Zone } from "../dns/zone.ts";
+import { once } from "../dns/zone-index.ts";
 import type { ListState, ZoneInput, ZoneList, ZonePod } from "../dns/zone-input.ts";
 import { expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import { admitService } from "../kubernetes/service-defaults.ts";
@@ -34,6 +35,8 @@ export interface ClusterZone {
 export interface ZoneOptions {
   /** A Corefile to use in place of the cluster's. */
   readonly corefile?: string | undefined;
+  /** The Pods by namespace, where somebody else needs them, too. */
+  readonly pods?: PodsOf;
 }
 
 /**
@@ -58,7 +61,7 @@ export function zoneOf(index: SnapshotIndex, options: ZoneOptions = {}): Cluster
     text,
     source: given !== null ? "given" : known !== null ? "collected" : "assumed",
   };
-  const pods = podsOf(index);
+  const pods = options.pods ?? podsOf(index);
   const zone = buildZone(inputOf(index, pods, corefile.read, dns));
   return { zone, domain, corefile, dns, assumptions: assumptionsOf(domain, corefile, zone) };
 }
@@ -90,9 +93,18 @@ function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: Cl
   const stateOf = manifests
     ? manifestState(index)
     : (resource: Resource, namespace: string) => liveState(index, resource, namespace);
+  const stateIn = (resources: readonly Resource[], namespace: string, name?: string): ListState => {
+    let found: ListState = COMPLETE;
+    for (const resource of resources) {
+      const state = stateOf(resource, namespace, name);
+      if (state.status === "unavailable") return state;
+      if (found.status === "complete") found = state;
+    }
+    return found;
+  };
   const list = <T>(items: readonly T[], resources: readonly Resource[]): ZoneList<T> => ({
     items,
-    state: (namespace, name) => worst(resources.map((resource) => stateOf(resource, namespace, name))),
+    state: (namespace, name) => stateIn(resources, namespace, name),
     everywhere: worst(resources.map((resource) => everywhere(index, resource, manifests))),
   });
   const services = index.all("services");
@@ -111,9 +123,7 @@ function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: Cl
       ...list(slices, ["endpointSlices", "pods"]),
       // Only where endpoints are derived does it matter whether all Pods are known.
       state: (namespace, name) =>
-        list(slices, derived.has(`${namespace}/${name}`) ? ["endpointSlices", "pods"] : ["endpointSlices"]).state(
-          namespace,
-        ),
+        stateIn(derived.has(`${namespace}/${name}`) ? ["endpointSlices", "pods"] : ["endpointSlices"], namespace),
     },
     pods: zonePods(list(index.all("pods"), ["pods"])),
     rejected: rejectedOf(services),
@@ -127,9 +137,11 @@ function keyOf({ metadata }: Service): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
 
+const COMPLETE: ListState = { status: "complete" };
+
 function liveState(index: SnapshotIndex, resource: Resource, namespace: string): ListState {
-  const { status, ...rest } = index.in(resource, namespace);
-  return status === "complete" ? { status } : { status, because: "because" in rest ? rest.because : "" };
+  const found = index.in(resource, namespace);
+  return found.status === "complete" ? COMPLETE : { status: found.status, because: found.because };
 }
 
 /** In manifests an absence counts within the input, and the input speaks of the namespaces that it has something in. */
@@ -164,21 +176,31 @@ function worst(states: readonly ListState[]): ListState {
 }
 
 function zonePods(list: ZoneList<Pod>): ZoneList<ZonePod> {
-  const toCome = new Set(list.items.filter((pod) => pod.status === null).map((pod) => pod.metadata.namespace));
+  const items = once(() => list.items.map(zonePod));
+  const toCome = once(
+    () => new Set(list.items.flatMap(({ status, metadata }) => (status === null ? [metadata.namespace] : []))),
+  );
   return {
-    items: list.items.map(({ metadata, status }) => ({
-      namespace: metadata.namespace,
-      name: metadata.name,
-      ip: status?.podIPs[0] ?? null,
-      phase: status?.phase ?? "Pending",
-      terminating: metadata.deletionTimestamp !== null,
-      labels: metadata.labels,
-    })),
+    // Few questions are about Pods' own names, and of no Service there are as many.
+    get items() {
+      return items();
+    },
     state: (namespace, name) =>
-      toCome.has(namespace)
+      toCome().has(namespace)
         ? { status: "partial", because: "the addresses of Pods that do not exist yet are not known" }
         : list.state(namespace, name),
     everywhere: list.everywhere,
+  };
+}
+
+function zonePod({ metadata, status }: Pod): ZonePod {
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    ip: status?.podIPs[0] ?? null,
+    phase: status?.phase ?? "Pending",
+    terminating: metadata.deletionTimestamp !== null,
+    labels: metadata.labels,
   };
 }
 

@@ -53,7 +53,7 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   const everything = named.length === 0 && options.selector === undefined;
   const worlds = [{ input: null, index, subjects }];
   const text = options.fixPlan ? fixPlanText : doctorText;
-  await report({ name: "doctor", text }, { worlds, everything, notRead, settings }, context);
+  await report({ name: "doctor", showsOk: true, text }, { worlds, everything, notRead, settings }, context);
 }
 
 /** Throws UsageError where remedies are no commands, or would be told in another format. */

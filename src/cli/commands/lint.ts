@@ -42,7 +42,7 @@ export async function lint(paths: readonly string[], given: LintOptions, context
   await report(COMMAND, { ...judging, worlds, notRead: [] }, context);
 }
 
-const COMMAND = { name: "lint", text: lintText } as const;
+const COMMAND = { name: "lint", showsOk: false, text: lintText } as const;
 
 /** The inputs as one world, or with --each as one each; what is notable in them is told the first time. */
 async function worldsOf(

@@ -37,6 +37,7 @@ export async function scan(given: ScanOptions, context: Context): Promise<void> 
     await report(
       {
         name: "doctor",
+        showsOk: false,
         text: (document, style, wide) => scanText(document, style, wide, snapshot.takenAt),
         lines: {
           format: LINES,

@@ -7,24 +7,24 @@ import type { LinkLine, LinkView } from "./view.ts";
 
 /** `10.244.0.5, 10.244.0.6 and 1 more; mysql-{0..2}.mysql`, or `NXDOMAIN for mysql.shop.svc.cluster.local`. */
 export function answerLine({ answer, trace }: LinkView): LinkLine {
-  const { summary, judged } = predictedLine(answer);
-  const seen = describeObserved(trace.parts.observed);
-  return { summary: seen === null ? summary : `${summary}; ${seen}`, judged };
+  return {
+    summary() {
+      const seen = describeObserved(trace.parts.observed);
+      return seen === null ? predictedText(answer) : `${predictedText(answer)}; ${seen}`;
+    },
+    // Which earlier link is to blame for a negative answer is for the rules to say; where none does, this is no health.
+    judged: answer.status === "answers" ? "yes" : "unknown",
+  };
 }
 
-function predictedLine(answer: NameAnswer): LinkLine {
-  const bare = answer.name.slice(0, -1);
+function predictedText(answer: NameAnswer): string {
   switch (answer.status) {
     case "answers":
-      return { summary: [positive(answer), ...below(answer)].join("; "), judged: "yes" };
+      return [positive(answer), ...below(answer)].join("; ");
     case "negative":
-      // Which earlier link is to blame is for the rules to say; where none does, this is no health.
-      return {
-        summary: `${rcodeOf(answer)} for ${listed([bare, ...podRuns(answer.pods.negative)])}`,
-        judged: "unknown",
-      };
+      return `${rcodeOf(answer)} for ${listed([answer.name.slice(0, -1), ...podRuns(answer.pods().negative)])}`;
     case "unknown":
-      return { summary: unknownBecause(answer), judged: "unknown" };
+      return unknownBecause(answer);
   }
 }
 
@@ -45,10 +45,12 @@ function positive({ predictions }: NameAnswer): string {
   return pods.size === 0 ? "the address that the cluster will assign" : `the addresses of ${count(pods.size, "Pod")}`;
 }
 
-function below({ pods }: NameAnswer): readonly string[] {
-  const answering = pods.answering.length === 0 ? [] : [`${listed(podRuns(pods.answering))} too`];
-  const negative = pods.negative.length === 0 ? [] : [`NXDOMAIN for ${listed(podRuns(pods.negative))}`];
-  return [...answering, ...negative];
+function below(answer: NameAnswer): readonly string[] {
+  const { answering, negative } = answer.pods();
+  return [
+    ...(answering.length === 0 ? [] : [`${listed(podRuns(answering))} too`]),
+    ...(negative.length === 0 ? [] : [`NXDOMAIN for ${listed(podRuns(negative))}`]),
+  ];
 }
 
 /** `mysql-0.mysql`, `mysql-1.mysql`: `mysql-{0..1}.mysql`. */

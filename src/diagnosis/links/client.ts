@@ -21,12 +21,17 @@ export function clientLine({ trace }: LinkView): LinkLine {
   if (known.length === 0) {
     return { summary: "no client was named (see: kheadless resolve --from pod/NAME)", judged: "no" };
   }
-  const names = known.map(({ holder }) =>
-    holder.metadata.namespace === trace.namespace
-      ? holderName(holder)
-      : `${holderName(holder)} of ${holder.metadata.namespace}`,
-  );
-  return { summary: `asked for by ${listed(names)}`, judged: "yes" };
+  return {
+    summary() {
+      const names = known.map(({ holder }) =>
+        holder.metadata.namespace === trace.namespace
+          ? holderName(holder)
+          : `${holderName(holder)} of ${holder.metadata.namespace}`,
+      );
+      return `asked for by ${listed(names)}`;
+    },
+    judged: "yes",
+  };
 }
 
 /** `asked from a Pod of ours on node-1`, `asked as pod/web-0 on node-1`. */

@@ -8,14 +8,20 @@ import type { LinkLine, LinkView } from "./view.ts";
 /** `3 of 3 Running`, `1 of 3 Running, 2 CrashLoopBackOff`. */
 export function podsLine({ trace }: LinkView): LinkLine {
   const { service } = trace;
-  const { pods, podStates } = trace.parts;
+  const { pods } = trace.parts;
   if (service !== null && !hasSelector(service)) return { summary: "the Service selects none", judged: "no" };
   if (pods.status === "unavailable") return { summary: pods.because, judged: pods.byNature ? "no" : "unknown" };
   const { selected, withSubdomain } = pods.value;
   if (selected.length > 0) {
-    const derived = selected.filter((pod) => pod.status === null).length;
-    if (derived > 0) return { summary: `${madeBy(selected, derived)}, from manifests: not running yet`, judged: "yes" };
-    return { summary: podStates.status === "unavailable" ? "" : told(podStates.value), judged: "yes" };
+    return {
+      summary() {
+        const derived = selected.filter((pod) => pod.status === null).length;
+        if (derived > 0) return `${madeBy(selected, derived)}, from manifests: not running yet`;
+        const { podStates } = trace.parts;
+        return podStates.status === "unavailable" ? "" : told(podStates.value);
+      },
+      judged: "yes",
+    };
   }
   // Nothing is selected: the Pods that ask for this Service by name are the ones that its author meant.
   if (withSubdomain.length === 0) return { summary: "none selected", judged: "no" };

@@ -1,4 +1,4 @@
-import { hasSelector } from "../../objects/service.ts";
+import { hasSelector, type Service } from "../../objects/service.ts";
 import { count, listed } from "../../trace/words.ts";
 import { labelText } from "../words.ts";
 import { ownersOf } from "./owners.ts";
@@ -11,13 +11,13 @@ export function selectorLine({ trace }: LinkView): LinkLine {
   if (service.spec.type === "ExternalName") return { summary: "an ExternalName Service selects nothing", judged: "no" };
   if (!hasSelector(service)) return { summary: withoutSelector(trace), judged: "yes" };
 
-  const wanted = labelText(service.spec.selector ?? {});
   const { pods } = trace.parts;
   if (pods.status === "unavailable") {
-    return { summary: `${wanted} (${pods.because})`, judged: pods.byNature ? "no" : "unknown" };
+    return { summary: `${wantedBy(service)} (${pods.because})`, judged: pods.byNature ? "no" : "unknown" };
   }
   const { selected, inNamespace } = pods.value;
   if (selected.length === 0) {
+    const wanted = wantedBy(service);
     const among = inNamespace.length === 0 ? `nothing: no Pods in ${namespace}` : `none of ${them(inNamespace.length)}`;
     return {
       summary: inNamespace.length === 0 ? `${wanted} matches ${among}` : `${wanted} matches ${among} in ${namespace}`,
@@ -25,12 +25,21 @@ export function selectorLine({ trace }: LinkView): LinkLine {
       judged: pods.status === "complete" ? "no" : "unknown",
     };
   }
-  const owners = ownersOf(selected, trace);
-  const uncounted = selected.every((pod) => pod.derivedFrom !== null && COUNTLESS.has(pod.derivedFrom.kind));
-  const pod = uncounted ? "the Pods" : count(selected.length, "Pod");
-  const atLeast = pods.status === "partial" ? "at least " : "";
-  const of = owners.length === 0 ? "" : ` of ${listed(owners)}`;
-  return { summary: `${wanted} matches ${atLeast}${pod}${of}`, judged: "yes" };
+  return {
+    summary() {
+      const owners = ownersOf(selected, trace);
+      const uncounted = selected.every((pod) => pod.derivedFrom !== null && COUNTLESS.has(pod.derivedFrom.kind));
+      const pod = uncounted ? "the Pods" : count(selected.length, "Pod");
+      const atLeast = pods.status === "partial" ? "at least " : "";
+      const of = owners.length === 0 ? "" : ` of ${listed(owners)}`;
+      return `${wantedBy(service)} matches ${atLeast}${pod}${of}`;
+    },
+    judged: "yes",
+  };
+}
+
+function wantedBy({ spec }: Service): string {
+  return labelText(spec.selector ?? {});
 }
 
 function withoutSelector({ live, parts: { endpointSlices } }: LinkView["trace"]): string {

@@ -6,7 +6,7 @@ import type { LinkLine, LinkView } from "./view.ts";
 export function serviceLine({ trace }: LinkView): LinkLine {
   const { namespace, name, service } = trace;
   const list = trace.parts.services;
-  if (service !== null) return { summary: describe(service), judged: "yes" };
+  if (service !== null) return { summary: () => describe(service), judged: "yes" };
   if (list.status === "complete") return { summary: `no Service ${name} in namespace ${namespace}`, judged: "yes" };
   return {
     summary: `Services of ${namespace} were not all read: ${list.because}`,

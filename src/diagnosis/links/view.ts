@@ -10,8 +10,8 @@ export interface LinkView {
 
 /** One link's line, before findings have their say. */
 export interface LinkLine {
-  /** What is there, in few words. */
-  readonly summary: string;
+  /** What is there, in few words; a function where putting it together takes work that is in vain if nobody reads it. */
+  readonly summary: string | (() => string);
   /**
    * Whether there was something to look at. `no`: the source does not hold it, or an earlier link leaves nothing to
    * look at. `unknown`: it is there, and could not be read.
