@@ -3,6 +3,7 @@ import { type ObjectRef, refOf } from "../objects/meta.ts";
 import { formatPath, type Location } from "../objects/origin.ts";
 import type { Link, Rule, RuleFinding, Severity, Trust } from "../rules/rule.ts";
 import { SEVERITIES } from "../rules/rule.ts";
+import { PART_NAMES } from "../trace/lazy-parts.ts";
 import type { Part } from "../trace/part.ts";
 import type { PartName, ServiceTrace, Subject } from "../trace/trace.ts";
 
@@ -79,8 +80,11 @@ type Context = Subject & { [P in PartName]?: unknown };
 
 function contextOf(trace: ServiceTrace): Context {
   const { namespace, name, service, headless, asked, neededBy, live, now, clusterDomain } = trace;
-  return { namespace, name, service, headless, asked, neededBy, live, now, clusterDomain };
+  return { ...NO_PARTS, namespace, name, service, headless, asked, neededBy, live, now, clusterDomain };
 }
+
+/** Room for every part from the beginning: an object that grows with each rule is slow. */
+const NO_PARTS: { [P in PartName]?: unknown } = Object.fromEntries(PART_NAMES.map((name) => [name, undefined]));
 
 /** A rule with what is the same on every trace, so that thousands of them share it. */
 interface Runnable {

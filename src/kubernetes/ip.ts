@@ -13,6 +13,20 @@ export interface Ip {
  * no zone in IPv6, and an IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) is IPv4. null where it is none.
  */
 export function parseIp(text: string): Ip | null {
+  let ip = recent.get(text);
+  if (ip === undefined) {
+    ip = readIp(text);
+    if (recent.size >= MOST_RECENT) recent.clear();
+    recent.set(text, ip);
+  }
+  return ip;
+}
+
+/** What judges a Service asks for the addresses of its Pods several times, one Service after the other. */
+const recent = new Map<string, Ip | null>();
+const MOST_RECENT = 1024;
+
+function readIp(text: string): Ip | null {
   if (!text.includes(":")) {
     const bytes = ipv4Bytes(text);
     return bytes === null ? null : ipv4(bytes);
@@ -30,7 +44,7 @@ function ipv4(bytes: readonly number[]): Ip {
   return { family: "IPv4", bytes, text: bytes.join(".") };
 }
 
-/** Digit by digit: every address of a cluster is read several times, and a regular expression for each part costs. */
+/** Digit by digit: a cluster has many addresses, and a regular expression for each part costs. */
 function ipv4Bytes(text: string): readonly number[] | null {
   const bytes: number[] = [];
   let value = 0;

@@ -6,8 +6,22 @@ const YEAR = 365 * DAY;
 /** Seconds from one RFC 3339 time to another, negative where `to` is earlier; null where either is not known or no time. */
 export function secondsBetween(from: string | null, to: string | null): number | null {
   if (from === null || to === null) return null;
-  const seconds = (Date.parse(to) - Date.parse(from)) / 1000;
+  const seconds = (timeOf(to) - timeOf(from)) / 1000;
   return Number.isNaN(seconds) ? null : seconds;
+}
+
+/** The present, and when many Pods became Ready, are the same few times over and over. */
+const recent = new Map<string, number>();
+const MOST_RECENT = 64;
+
+function timeOf(text: string): number {
+  let time = recent.get(text);
+  if (time === undefined) {
+    time = Date.parse(text);
+    if (recent.size >= MOST_RECENT) recent.clear();
+    recent.set(text, time);
+  }
+  return time;
 }
 
 /**

@@ -16,7 +16,6 @@ import { ownerOf } from "./owners.ts";
 import { type Part, partFrom } from "./part.ts";
 import { podState, type Surroundings } from "./pod-state.ts";
 import { probed } from "./probed.ts";
-import { unreadTexts } from "./references/unread.ts";
 import type { PartName, Parts, ServiceTrace } from "./trace.ts";
 import { byName } from "./words.ts";
 
@@ -179,8 +178,7 @@ class ReferencesPart implements Value<"references"> {
   }
 
   get unread() {
-    const { lookups, index, namespace } = this.#of;
-    return unreadTexts(index, lookups.references(), namespace);
+    return this.#of.lookups.unreadTexts(this.#of.namespace);
   }
 }
 
@@ -306,7 +304,10 @@ class LazyParts {
   }
 }
 
-for (const name of Object.keys(BUILDERS) as PartName[]) {
+/** Every part's name. */
+export const PART_NAMES = Object.keys(BUILDERS) as readonly PartName[];
+
+for (const name of PART_NAMES) {
   Object.defineProperty(LazyParts.prototype, name, {
     enumerable: true,
     get(this: LazyParts) {

@@ -1,7 +1,7 @@
 import { predict } from "../dns/zone.ts";
 import { once } from "../dns/zone-index.ts";
 import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts";
-import { notHeld, present } from "../objects/collected.ts";
+import { notHeld, present, type Unavailable } from "../objects/collected.ts";
 import { type EndpointSlice, type Endpoints, serviceNameOf } from "../objects/endpoint-slice.ts";
 import { type KubernetesObject, type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
 import type { Event } from "../objects/others.ts";
@@ -17,6 +17,7 @@ import { type Strays, straysOf } from "./manual-slices.ts";
 import type { Part } from "./part.ts";
 import { knownNames } from "./references/known-names.ts";
 import { type References, referencesOf } from "./references/references.ts";
+import { unreadTexts } from "./references/unread.ts";
 import { type ClusterZone, zoneOf } from "./zone.ts";
 import { podsOf } from "./zone-slices.ts";
 
@@ -48,6 +49,8 @@ export interface NamespaceLookups {
   strays(namespace: string): Strays;
   /** Hosts that workloads and Pods name. */
   references(): References;
+  /** Why some of what the namespace's containers are given was not read; null where all was. */
+  unreadTexts(namespace: string): Unavailable | null;
   eventsOf(object: KubernetesObject): readonly Event[];
   /** What cluster DNS answers from, how it is set up and what it may do: the same for every name, built when first asked for. */
   zone(): ClusterZone;
@@ -115,6 +118,16 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
   const ofCluster = <T>(build: () => Part<T>): (() => Part<T>) =>
     once(() => (live ? build() : notHeld("manifests hold no running cluster's DNS")));
   const servers = ofCluster(() => dnsServers(index, zone().dns));
+  const references = once(() => {
+    const names = knownNames({
+      index,
+      zone,
+      predict: (name) => predict(zone().zone, name, "A"),
+      statefulSet: (namespace, name) => workloadNamed(namespace, "StatefulSet", name),
+      governed: governedBy,
+    });
+    return referencesOf(index, names, workloadNamed);
+  });
   return {
     index,
     serviceNamed: (namespace, name) => servicesByName(namespace).get(name) ?? null,
@@ -145,16 +158,8 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
         present(index.in("endpoints", namespace)),
       ),
     ),
-    references: once(() => {
-      const names = knownNames({
-        index,
-        zone,
-        predict: (name) => predict(zone().zone, name, "A"),
-        statefulSet: (namespace, name) => workloadNamed(namespace, "StatefulSet", name),
-        governed: governedBy,
-      });
-      return referencesOf(index, names, workloadNamed);
-    }),
+    references,
+    unreadTexts: perNamespace((namespace) => unreadTexts(index, references(), namespace)),
     eventsOf: ({ kind, metadata }) =>
       eventsByObject(metadata.namespace).get(eventTarget({ kind, name: metadata.name })) ?? [],
   };
