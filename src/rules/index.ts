@@ -47,6 +47,7 @@ import { statefulSetSelectorMismatch } from "./stateful-set-selector-mismatch.ts
 import { statefulSetServiceMissing } from "./stateful-set-service-missing.ts";
 import { statelessWorkload } from "./stateless-workload.ts";
 import { subdomainNamesNoService } from "./subdomain-names-no-service.ts";
+import { subdomainSelectorMismatch } from "./subdomain-selector-mismatch.ts";
 import { subdomainWithoutHostname } from "./subdomain-without-hostname.ts";
 import { targetPortUnresolved } from "./target-port-unresolved.ts";
 import { tolerateUnreadyAnnotation } from "./tolerate-unready-annotation.ts";
@@ -75,6 +76,7 @@ export const RULES: readonly Rule[] = [
   selectorMissesReplicas,
   selectorMissing,
   statefulSetSelectorMismatch,
+  subdomainSelectorMismatch,
   hostnameShared,
   podNotRunning,
   podTerminating,

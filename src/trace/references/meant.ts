@@ -15,7 +15,7 @@ const HOST_LABEL = /(host|addr|address|url|uri|endpoint|broker|dsn)s?$/i;
 
 /**
  * The Service that a reference surely means, and whose; null where it may mean anything else, or no such Service was read. A
- * word without dots needs a port, a scheme or the label of a host beside it.
+ * word without dots needs a port, a scheme or the label of a host beside it, and so does `web.shop`.
  */
 export function meantBy(reference: Reference, names: KnownNames): MeantReference | null {
   const { host, holder, shared, sign, label, isHost } = reference;
@@ -34,10 +34,9 @@ export function meantBy(reference: Reference, names: KnownNames): MeantReference
     case "three":
       return means(form.namespace, form.service, form.pod);
     case "two":
-      if (!isHost) return null;
-      return isPodOf(names, own, form.first, form.second)
-        ? means(own, form.second, form.first)
-        : means(form.second, form.first, null);
+      // Nothing else is called by a StatefulSet, its Pod's number and its Service, whatever the variable is called.
+      if (isPodOf(names, own, form.first, form.second)) return means(own, form.second, form.first);
+      return isHost ? means(form.second, form.first, null) : null;
     case "bare":
       return sign !== null || HOST_LABEL.test(label) ? means(own, form.name, null) : null;
     default:
