@@ -33,6 +33,15 @@ export function subjectsAsked(
   return [...new Map(asked.map((subject) => [`${subject.namespace}/${subject.name}`, subject])).values()];
 }
 
+/** Where subjectsAsked looks, for people: `shop namespace`, `manifests/`, `shop namespace of manifests/`. */
+export function placeLooked(snapshot: Snapshot, options: InputOptions): string {
+  const { source, applied } = snapshot;
+  const scope = scopeOf(snapshot, options);
+  const written = source.kind === "manifests" || applied !== undefined;
+  const place = scope === null ? source.description : `${scope} namespace${written ? ` of ${source.description}` : ""}`;
+  return options.selector === undefined ? place : `${place} with labels ${options.selector}`;
+}
+
 /** The one namespace that is meant, null for all that were read. */
 function scopeOf(
   { source, applied, defaultNamespace }: Snapshot,

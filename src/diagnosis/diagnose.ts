@@ -1,9 +1,10 @@
 import { predict } from "../dns/zone.ts";
 import { describeRef } from "../objects/meta.ts";
 import { formatPath } from "../objects/origin.ts";
-import type { Service } from "../objects/service.ts";
+import { hasSelector, type Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { RULES } from "../rules/index.ts";
+import { kubectl, note } from "../rules/remedies/kubectl.ts";
 import { type Link, type Rule, SEVERITIES, type Severity } from "../rules/rule.ts";
 import { namespaceLookups } from "../trace/lookups.ts";
 import type { SubjectName } from "../trace/subjects.ts";
@@ -331,6 +332,8 @@ function negativeAnswer(
   const { id, severity, link } = ENGINE_RULES.answerNegative;
   const bare = answer.name.slice(0, -1);
   const reasons = [...new Set(answer.predictions.flatMap((one) => (one.known ? [one.reason] : [])))];
+  const [reason, ...others] = reasons;
+  const why = blind ? "what would say why could not be looked at" : "no other rule says why";
   return [
     {
       rule: id,
@@ -338,9 +341,23 @@ function negativeAnswer(
       link,
       object: { apiVersion: "v1", kind: "Service", namespace: trace.namespace, name: trace.name },
       field: null,
-      message: `Cluster DNS answers ${rcodeOf(answer)} for ${bare}, and ${blind ? "what would say why could not be looked at" : "no other rule says why"}.`,
-      evidence: reasons,
-      remedy: `kheadless resolve ${bare}.`,
+      message: `Cluster DNS answers ${rcodeOf(answer)} for ${bare}${reason === undefined ? "" : `: ${reason}`}.`,
+      evidence: [...others, `what is behind it is not known: ${why}`],
+      remedy: [
+        kubectl(
+          trace.namespace,
+          "get",
+          "endpointslices",
+          "-l",
+          `kubernetes.io/service-name=${trace.name}`,
+          "-o",
+          "yaml",
+        ),
+        ...(hasSelector(service)
+          ? []
+          : [note("whoever writes them says which endpoints are ready (conditions.ready)")]),
+        `kheadless resolve ${bare}.`,
+      ].join("\n"),
       location: service.origin?.start ?? null,
       docs: docsOf(id),
       services: [`${trace.namespace}/${trace.name}`],
@@ -359,7 +376,8 @@ function invalidObjects({ snapshot }: SnapshotIndex): readonly Finding[] {
     field: field === null ? null : formatPath(field),
     message: [
       ...(ref === null ? [] : [describeRef(ref)]),
-      ...(field === null ? [] : [formatPath(field)]),
+      // An empty path is the whole document.
+      ...(field === null || field.length === 0 ? [] : [formatPath(field)]),
       message,
     ].join(": "),
     evidence: [],

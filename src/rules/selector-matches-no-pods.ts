@@ -3,6 +3,7 @@ import { isWritten, type Labels } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
+import type { Part } from "../trace/part.ts";
 import type { Parts } from "../trace/trace.ts";
 import { byName, count, listed } from "../trace/words.ts";
 import { currentWorkloads } from "./evidence/current-workloads.ts";
@@ -33,14 +34,14 @@ export const selectorMatchesNoPods = defineRule({
   link: "selector",
   severity: "error",
   summary: "no Pod of the namespace has the labels that the Service selects",
-  needs: { pods: "complete", workloads: "complete" },
+  needs: { pods: "complete", workloads: "complete", services: "optional" },
   applies: ({ service }) => service !== null && service.spec.type !== "ExternalName" && hasSelector(service),
   check(context): readonly RuleFinding[] | CannotTell {
-    const { service, namespace, headless, live, pods, workloads, now } = context;
+    const { service, namespace, headless, live, pods, workloads, services, now } = context;
     if (service === null || pods.selected.length > 0) return [];
     if (currentWorkloads(workloads.selected, workloads).length > 0) return [];
     const selector = service.spec.selector ?? {};
-    const elsewhere = pods.selectedElsewhere.toSorted((a, b) => byName(a.metadata.namespace, b.metadata.namespace));
+    const elsewhere = strayedPods(pods, services);
     const empty = pods.inNamespace.length === 0 && workloads.inNamespace.length === 0;
     if (!live && empty && elsewhere.length === 0) {
       return { cannotTell: `the input holds no workload and no Pod of namespace ${namespace}`, byNature: true };
@@ -82,6 +83,23 @@ export const selectorMatchesNoPods = defineRule({
   },
 });
 
+/**
+ * Pods of other namespaces that have the labels, by namespace. Where a Service of this name stands beside them, they are
+ * that one's: the same application runs there, too.
+ */
+function strayedPods(pods: Parts["pods"], services: Part<Parts["services"]>): readonly Pod[] {
+  const served = new Set(
+    services.status === "unavailable" ? [] : services.value.elsewhere.map(({ metadata }) => metadata.namespace),
+  );
+  return pods.selectedElsewhere
+    .filter(({ metadata }) => !served.has(metadata.namespace))
+    .toSorted((a, b) => byName(a.metadata.namespace, b.metadata.namespace));
+}
+
+function namespacesOf(pods: readonly Pod[]): readonly string[] {
+  return [...new Set(pods.map(({ metadata }) => metadata.namespace))];
+}
+
 /** The one slip of the selector, where all that it may have been meant for agrees on it: a value or a key a typo away. */
 function typoPatch(selector: Labels, candidates: readonly Candidate[]): readonly FieldChange[] {
   const slips = candidates.map(({ labels }): readonly FieldChange[] => {
@@ -109,9 +127,9 @@ function because(
   if (labelled !== undefined) {
     return `: ${labelled.kind} ${labelled.metadata.name} carries these labels itself, but its Pod template does not`;
   }
-  const [first] = elsewhere;
-  if (first !== undefined && (nearest === null || nearness(selector, nearest.labels) === 0)) {
-    return `: the Pods that have these labels run in namespace ${first.metadata.namespace}, and a selector never reaches over its own`;
+  if (elsewhere.length > 0 && (nearest === null || nearness(selector, nearest.labels) === 0)) {
+    const there = namespacesOf(elsewhere);
+    return `: the Pods that have these labels run in ${there.length === 1 ? "namespace" : "the namespaces"} ${listed(there)}, and a selector never reaches over its own`;
   }
   if (nearest === null) return "";
   const instead = differencesOf(selector, nearest.labels).map(({ key, found, otherKey }) =>
@@ -138,8 +156,7 @@ function valuesText(selector: Labels, pods: Parts["pods"]): readonly string[] {
 }
 
 function elsewhereText(elsewhere: readonly Pod[]): string {
-  const namespaces = [...new Set(elsewhere.map((pod) => pod.metadata.namespace))].sort();
-  return `${count(elsewhere.length, "Pod")} with these labels in ${listed(namespaces)}`;
+  return `${count(elsewhere.length, "Pod")} with these labels in ${listed(namespacesOf(elsewhere))}`;
 }
 
 function remedyOf(
@@ -161,9 +178,13 @@ function remedyOf(
       note(`or add ${labelsText(labels)} to the Pod template of ${labelled.kind} ${labelled.metadata.name}`),
     ].join("\n");
   }
-  const [there] = elsewhere;
+  const [there, another] = namespacesOf(elsewhere);
   if (there !== undefined && (nearest === null || nearness(selector, nearest.labels) === 0)) {
-    return serviceElsewhere(service, there.metadata.namespace);
+    if (another === undefined) return serviceElsewhere(service, there);
+    const which = note(
+      `make Service ${name} in the namespace of the Pods that are meant, and clients ask for ${name}.NAMESPACE`,
+    );
+    return service.live ? [which, kubectl("", "get", "pods", "-A", "-l", labelsText(selector))].join("\n") : which;
   }
   if (nearest !== null && Object.keys(nearest.labels).length > 0) {
     const fallback =

@@ -1,5 +1,5 @@
 import { nearNames } from "../objects/near-names.ts";
-import { byName, count } from "../trace/words.ts";
+import { byName, count, listed } from "../trace/words.ts";
 import { kubectl, note, shellWord } from "./remedies/kubectl.ts";
 import { defineRule } from "./rule.ts";
 
@@ -22,14 +22,17 @@ export const serviceNotFound = defineRule({
       services.inNamespace.map((one) => one.metadata.name),
     );
     const elsewhere = services.elsewhere.map((one) => one.metadata.namespace).sort(byName);
+    // Manifests are not all there is: a namespace that they hold nothing of may have the Service all the same.
+    if (!live && services.inNamespace.length === 0) {
+      const there = elsewhere.length > 0 ? `; Service ${name} exists in ${listed(elsewhere)}` : "";
+      return { cannotTell: `the input holds no Service of namespace ${namespace}${there}`, byNature: false };
+    }
     const evidence = [
       services.inNamespace.length === 0
-        ? live
-          ? `namespace ${namespace} has no Services at all`
-          : `the input holds no Service of namespace ${namespace}`
+        ? `namespace ${namespace} has no Services at all`
         : `${count(services.inNamespace.length, "Service")} in ${namespace}, none of this name`,
       ...(near.length > 0 ? [`near names there: ${near.join(", ")}`] : []),
-      ...(elsewhere.length > 0 ? [`Service ${name} exists in: ${elsewhere.slice(0, 5).join(", ")}`] : []),
+      ...(elsewhere.length > 0 ? [`Service ${name} exists in: ${listed(elsewhere, 5)}`] : []),
     ];
     const other = elsewhere[0];
     const meant = near[0];

@@ -152,7 +152,12 @@ describe("a name without an address", () => {
     expect(statuses(diagnosis).answer).toBe("broken");
     expect(diagnosis.services[0]?.verdict).toBe("broken");
     expect(diagnosis.findings).toMatchObject([
-      { rule: "answer-negative", severity: "error", evidence: ["no endpoint is ready"] },
+      {
+        rule: "answer-negative",
+        severity: "error",
+        message: "Cluster DNS answers NXDOMAIN for mysql.default.svc.cluster.local: no endpoint is ready.",
+        evidence: ["what is behind it is not known: no other rule says why"],
+      },
     ]);
   });
 

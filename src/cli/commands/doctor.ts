@@ -13,7 +13,7 @@ import { refuseWithoutProbe } from "../probe-options.ts";
 import { report } from "../report-command.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
-import { subjectsAsked } from "../subjects.ts";
+import { placeLooked, subjectsAsked } from "../subjects.ts";
 
 export interface DoctorOptions
   extends InputOptions,
@@ -48,7 +48,7 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   const subjects = subjectsAsked(index, named, options);
   const notRead = named.length === 0 ? notReadOf(snapshot) : [];
   if (subjects.length === 0 && notRead.length === 0) {
-    notice(context, `No headless Services found in ${placeOf(snapshot, options)}.`);
+    notice(context, `No headless Services found in ${placeLooked(snapshot, options)}.`);
   }
   const everything = named.length === 0 && options.selector === undefined;
   const worlds = [{ input: null, index, subjects }];
@@ -95,10 +95,4 @@ function isIn({ lists, defaultNamespace }: Snapshot, { name, namespace }: Servic
         ({ metadata }) => metadata.name === name && metadata.namespace === (namespace ?? defaultNamespace),
       ),
   );
-}
-
-function placeOf({ source, applied, defaultNamespace }: Snapshot, { allNamespaces, selector }: InputOptions): string {
-  const whole = allNamespaces === true || source.kind === "manifests" || applied !== undefined;
-  const place = whole ? source.description : `${defaultNamespace} namespace`;
-  return selector === undefined ? place : `${place} with labels ${selector}`;
 }

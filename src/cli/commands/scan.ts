@@ -11,7 +11,7 @@ import type { FindingFormat, InputOptions, JudgeOptions, OutputOptions } from ".
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { report } from "../report-command.ts";
 import { settingsOf } from "../settings.ts";
-import { subjectsAsked } from "../subjects.ts";
+import { placeLooked, subjectsAsked } from "../subjects.ts";
 
 export type ScanOptions = InputOptions &
   JudgeOptions &
@@ -28,7 +28,7 @@ export async function scan(given: ScanOptions, context: Context): Promise<void> 
     const notRead = notReadOf(snapshot, options);
     if (subjects.length === 0 && notRead.length === 0) {
       progress.clear();
-      notice(context, `No headless Services found in ${snapshot.source.description}.`);
+      notice(context, `No headless Services found in ${placeLooked(snapshot, options)}.`);
     }
     const told = standingOf(index);
     const isShown = ({ verdict }: Pick<ServiceDocument, "verdict">): boolean => options.only?.includes(verdict) ?? true;
