@@ -19,7 +19,7 @@ export const NO_CONFIG: Config = { severities: new Map(), ignores: [], clusterDo
 /** Reads a configuration's text; `file` is how messages name it. Throws UsageError at the first thing that is wrong. */
 export async function parseConfig(text: string, file: string): Promise<Config> {
   // Most runs have no such file, and none of them should pay for a YAML reader.
-  const { LineCounter, parseDocument } = await import("yaml");
+  const { isMap, isScalar, LineCounter, parseDocument } = await import("yaml");
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const broken = document.errors[0];
@@ -29,8 +29,14 @@ export async function parseConfig(text: string, file: string): Promise<Config> {
       `${file}:${line}:${col}: ${broken.message.split("\n")[0]?.replace(/ at line \d+, column \d+:$/, "")}`,
     );
   }
-  const locate: Locate = (path) => {
-    const node = path.length === 0 ? document.contents : document.getIn(path, true);
+  const nodeAt = (path: Path): unknown => (path.length === 0 ? document.contents : document.getIn(path, true));
+  const locate: Locate = (path, part = "value") => {
+    let node = nodeAt(path);
+    if (part === "key") {
+      const map = nodeAt(path.slice(0, -1));
+      const pairs = isMap(map) ? map.items : [];
+      node = pairs.find(({ key }) => String(isScalar(key) ? key.value : key) === path.at(-1))?.key ?? node;
+    }
     const { line, col } = lines.linePos((node as { range?: readonly number[] } | null)?.range?.[0] ?? 0);
     return { file, line, column: col };
   };
@@ -45,20 +51,20 @@ export async function parseConfig(text: string, file: string): Promise<Config> {
 }
 
 type Path = readonly (string | number)[];
-/** Finds where in the file the value at a path stands. */
-type Locate = (path: Path) => Location;
+/** Finds where in the file the value at a path stands, or the key before it. */
+type Locate = (path: Path, part?: "key" | "value") => Location;
 
 /** Makes a configuration of what the file holds; `file` is how messages name it. Throws UsageError at the first thing that is wrong. */
 function configFrom(root: unknown, file: string, locate: Locate): Config {
-  const fail = (path: Path, message: string): UsageError => {
-    const { line, column } = locate(path);
+  const fail = (path: Path, message: string, part: "key" | "value" = "value"): UsageError => {
+    const { line, column } = locate(path, part);
     return new UsageError(`${file}:${line}:${column}: ${message}`);
   };
   const mapAt = (value: unknown, path: Path, what: string, keys: readonly string[] | null): Record<string, unknown> => {
     if (value === null || value === undefined) return {};
     if (typeof value !== "object" || Array.isArray(value)) throw fail(path, `${what} must be a map`);
     const odd = keys === null ? undefined : Object.keys(value).find((key) => !keys.includes(key));
-    if (odd !== undefined) throw fail([...path, odd], unknown(`key ${odd}`, odd, keys ?? []));
+    if (odd !== undefined) throw fail([...path, odd], unknown(`key ${odd}`, odd, keys ?? []), "key");
     return value as Record<string, unknown>;
   };
   const textAt = (value: unknown, path: Path): string | null => {
@@ -72,8 +78,8 @@ function configFrom(root: unknown, file: string, locate: Locate): Config {
     if (found === undefined) throw fail(path, `${path.at(-1)} must be one of ${choices.join(", ")}`);
     return found;
   };
-  const ruleAt = (rule: string, path: Path): string => {
-    if (!RULE_IDS.includes(rule)) throw fail(path, unknown(`rule ${rule}`, rule, RULE_IDS));
+  const ruleAt = (rule: string, path: Path, part: "key" | "value" = "value"): string => {
+    if (!RULE_IDS.includes(rule)) throw fail(path, unknown(`rule ${rule}`, rule, RULE_IDS), part);
     return rule;
   };
   const ignoreAt = (item: unknown, path: Path): Ignore => {
@@ -106,7 +112,7 @@ function configFrom(root: unknown, file: string, locate: Locate): Config {
     severities: new Map(
       Object.entries(mapAt(rules, ["rules"], "rules", null)).map(([rule, severity]) => {
         const path = ["rules", rule];
-        return [ruleAt(rule, path), choiceAt(severity, path, ["off", ...SEVERITIES])];
+        return [ruleAt(rule, path, "key"), choiceAt(severity, path, ["off", ...SEVERITIES])];
       }),
     ),
     ignores: (Array.isArray(ignore) ? ignore : []).map((item, at) => ignoreAt(item, ["ignore", at])),

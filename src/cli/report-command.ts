@@ -144,10 +144,14 @@ async function baselineOf(
   return { file: path, entries };
 }
 
+/** Worlds whose inputs are named; services and findings name each their own. */
+const MOST_NAMED = 3;
+
 function sourceOf(worlds: readonly World[]): Snapshot["source"] {
   const [first] = worlds;
   if (first === undefined) throw new Error("there is nothing to report on");
   const { kind } = first.index.snapshot.source;
-  const descriptions = worlds.map(({ index }) => index.snapshot.source.description);
-  return { kind, description: descriptions.join(" and, apart, ") };
+  const descriptions = worlds.slice(0, MOST_NAMED).map(({ index }) => index.snapshot.source.description);
+  const left = worlds.length - descriptions.length;
+  return { kind, description: [...descriptions, ...(left === 0 ? [] : [`${left} more`])].join(" and, apart, ") };
 }

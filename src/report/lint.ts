@@ -17,7 +17,7 @@ export function lintText(document: ReportDocument, style: Style, wide: boolean):
   const files = [...byFile.values()].map((findings) =>
     findings.flatMap((finding) => findingLines(finding, style, wide)).join("\n"),
   );
-  const closing = [...uncheckedLines(report, wide, style), countLine(report)].join("\n");
+  const closing = [...uncheckedLines(report, wide, style), ...prose(countLine(report), 0, style)].join("\n");
   return `${[...files, closing].join("\n\n")}\n`;
 }
 

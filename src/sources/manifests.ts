@@ -68,7 +68,7 @@ export async function readManifests(inputs: readonly ManifestInput[], options: M
       }
     }
   }
-  const named = inputs.map(describeInput).join(", ");
+  const named = namedBriefly(inputs);
   if (read.objects.length + read.passedOver.length + read.invalid.length === 0) {
     throw new InputError(`${named} ${inputs.length === 1 ? "holds" : "hold"} no Kubernetes object`);
   }
@@ -89,6 +89,14 @@ function unreadable(file: string, reason: string): InvalidEntry {
     message: `it cannot be read: ${reason}`,
     kind: null,
   };
+}
+
+/** Inputs that are named; of more, as a shell makes of `*.yaml`, the first ones tell which are meant. */
+const MOST_NAMED = 3;
+
+function namedBriefly(inputs: readonly ManifestInput[]): string {
+  const named = inputs.slice(0, MOST_NAMED).map(describeInput).join(", ");
+  return inputs.length <= MOST_NAMED ? named : `${named} and ${inputs.length - MOST_NAMED} more`;
 }
 
 /** As it is told to people: `manifests/`, `standard input`, `kustomize overlays/prod`. */

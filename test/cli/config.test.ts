@@ -51,10 +51,10 @@ test.each(["", "# nothing yet\n", "{}", "rules:\nignore:\n"])("%j sets nothing",
 });
 
 test.each([
-  ["rule:\n  x: off", ".kheadless.yaml:2:3: unknown key rule; did you mean rules?"],
+  ["rule:\n  x: off", ".kheadless.yaml:1:1: unknown key rule; did you mean rules?"],
   [
     "rules:\n  service-not-fuond: off",
-    ".kheadless.yaml:2:22: unknown rule service-not-fuond; did you mean service-not-found?",
+    ".kheadless.yaml:2:3: unknown rule service-not-fuond; did you mean service-not-found?",
   ],
   [
     "rules:\n  service-not-found: fatal",
@@ -63,9 +63,13 @@ test.each([
   ["rules: [a]", ".kheadless.yaml:1:8: rules must be a map"],
   ["ignore: service-not-found", ".kheadless.yaml:1:9: ignore must be a list of {rule, object, reason}"],
   ["ignore:\n  - object: Service/a", ".kheadless.yaml:2:5: an entry of ignore needs a rule"],
-  ["ignore:\n  - rule: service-not-found\n    objekt: a/b", "unknown key objekt; did you mean object?"],
+  [
+    "ignore:\n  - rule: service-not-found\n    objekt: a/b",
+    ".kheadless.yaml:3:5: unknown key objekt; did you mean object?",
+  ],
   ["ignore:\n  - rule: service-not-found\n    object: mysql", "object must be KIND/NAME or KIND/NAMESPACE/NAME"],
   ["ignore:\n  - rule: service-not-found\n    reason: 3", ".kheadless.yaml:3:13: reason must be a text"],
+  ["rules:\n  off: 5", ".kheadless.yaml:2:3: unknown rule off"],
   ["failOn: errors", "failOn must be one of error, warning, info, never"],
   ["clusterDomain: 3", "clusterDomain must be a text"],
   ["- a", ".kheadless.yaml must be a map"],

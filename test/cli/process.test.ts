@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BIN, CLEAN_ENV, ROOT, run, shell } from "./run.ts";
 
@@ -127,7 +127,7 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     expect(ended).toMatchObject({
       status: 2,
       stderr:
-        "error: .kheadless.yaml:2:27: unknown rule selector-match-no-pods; did you mean selector-matches-no-pods?\n",
+        "error: .kheadless.yaml:2:3: unknown rule selector-match-no-pods; did you mean selector-matches-no-pods?\n",
     });
   });
 });
@@ -164,6 +164,21 @@ describe("where it writes", () => {
     const ended = run(["doctor", "-f", "-", "-o", "json"], { input });
     expect(ended.stderr).toBe("No headless Services found in standard input.\n");
     expect(JSON.parse(ended.stdout)).toMatchObject({ services: [], summary: { services: 0 } });
+  });
+});
+
+describe("lint's last line", () => {
+  test("names no more inputs than tell which are meant, and fits the terminal", () => {
+    const names = Array.from({ length: 12 }, (_, at) => join(folder, `manifest-number-${at}.yaml`));
+    for (const name of names) writeFileSync(name, "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}");
+    const told = run(["lint", ...names.map((name) => basename(name))], { cwd: folder });
+    const apart = run(["lint", "--each", ...names.map((name) => basename(name))], { cwd: folder });
+    for (const name of names) rmSync(name);
+    expect(told.stdout).toBe(
+      "nothing found (no headless names in manifest-number-0.yaml,\nmanifest-number-1.yaml, manifest-number-2.yaml and 9 more)\n",
+    );
+    expect(apart.stdout).toContain(" and, apart, 9 more)");
+    expect(Math.max(...apart.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 });
 

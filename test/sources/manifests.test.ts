@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -170,16 +170,34 @@ describe("folders", () => {
     expect(names(await read([join(folder, "m")], { recursive: true }))).toEqual(["z", "x", "v", "w"]);
   });
 
-  test("may hold links in a circle, links to nothing, pipes and folders that are called like files", async () => {
+  test("may hold links in a circle, pipes, folders that are called like files, and Emacs' locks", async () => {
     write("m/a.yaml", service("a"));
     symlinkSync(join(folder, "m"), join(folder, "m", "again.yaml"));
     symlinkSync(join(folder, "m"), join(folder, "m", "again"));
-    symlinkSync(join(folder, "nowhere"), join(folder, "m", "dangling.yaml"));
-    symlinkSync("self.yaml", join(folder, "m", "self.yaml"));
+    symlinkSync("me@here.123", join(folder, "m", ".#a.yaml"));
     mkdirSync(join(folder, "m", "folder.yaml"));
     makePipe(join(folder, "m", "pipe.yaml"));
-    expect(names(await read([join(folder, "m")], { recursive: true }))).toEqual(["a"]);
+    const snapshot = await read([join(folder, "m")], { recursive: true });
+    expect(names(snapshot)).toEqual(["a"]);
+    expect(snapshot.invalid).toEqual([]);
   });
+
+  test.each(["m", "m/*.yaml"])(
+    "%s tells of links to nothing and to themselves, which kubectl would fail at",
+    async (path) => {
+      write("m/a.yaml", service("a"));
+      symlinkSync(join(folder, "nowhere"), join(folder, "m", "dangling.yaml"));
+      symlinkSync("self.yaml", join(folder, "m", "self.yaml"));
+      const snapshot = await read([join(folder, path)]);
+      expect(names(snapshot)).toEqual(["a"]);
+      expect(snapshot.invalid.map(({ location, message }) => `${basename(location?.file ?? "")}: ${message}`)).toEqual([
+        "dangling.yaml: it cannot be read: it is a symbolic link to what is not there",
+        "self.yaml: it cannot be read: its symbolic links go in a circle",
+      ]);
+      // It may have held anything.
+      expect(snapshot.lists.services[0]?.result.status).toBe("partial");
+    },
+  );
 
   test("named by a link are read, and so are links to files, as in a mounted ConfigMap", async () => {
     write("data/a.yaml", service("a"));

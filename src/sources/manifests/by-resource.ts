@@ -29,13 +29,17 @@ export function byResource(objects: readonly ReadObject[]): {
     configMaps: new Map(),
     networkPolicies: new Map(),
   };
-  const replaced: (readonly [KubernetesObject, KubernetesObject])[] = [];
+  const repeated = new Map<string, KubernetesObject[]>();
   for (const { resource, object } of objects) {
     const { namespace, name } = object.metadata;
     const key = `${object.kind}/${namespace}/${name}`;
     const list = held[resource] as Map<string, typeof object>;
     const before = list.get(key);
-    if (before !== undefined && contentOf(before) !== contentOf(object)) replaced.push([before, object]);
+    if (before !== undefined && contentOf(before) !== contentOf(object)) {
+      const known = repeated.get(key);
+      if (known === undefined) repeated.set(key, [before, object]);
+      else known.push(object);
+    }
     list.set(key, object);
   }
   return {
@@ -43,7 +47,7 @@ export function byResource(objects: readonly ReadObject[]): {
     held: Object.fromEntries(
       Object.entries(held).map(([resource, found]) => [resource, [...found.values()]]),
     ) as unknown as Held,
-    notices: noticesOf(replaced),
+    notices: noticesOf([...repeated.values()]),
   };
 }
 
@@ -51,13 +55,24 @@ function contentOf(object: KubernetesObject): string {
   return JSON.stringify({ ...object, origin: null });
 }
 
-function noticesOf(replaced: readonly (readonly [KubernetesObject, KubernetesObject])[]): readonly string[] {
-  const notices = replaced.slice(0, MAX_NOTICES).map(([before, after]) => {
-    const [first, last] = [before, after].map(({ origin }) => (origin === null ? "?" : describeLocation(origin.start)));
-    return `${describeRef(refOf(after))} stands in ${first} and in ${last}: the last one counts, as with kubectl apply`;
+/** One line for each object, however often it stands there: where it begins, where the one is that counts. */
+function noticesOf(repeated: readonly (readonly KubernetesObject[])[]): readonly string[] {
+  const notices = repeated.slice(0, MAX_NOTICES).flatMap((objects) => {
+    const last = objects.at(-1);
+    if (last === undefined) return [];
+    const places = objects.map(({ origin }) => (origin === null ? "?" : describeLocation(origin.start)));
+    const where =
+      places.length === 2
+        ? `${places[0]} and in ${places[1]}`
+        : `${places.length} places, from ${places[0]} to ${places.at(-1)}`;
+    return `${describeRef(refOf(last))} stands in ${where}: the last one counts, as with kubectl apply`;
   });
-  const left = replaced.length - notices.length;
-  return left === 0 ? notices : [...notices, `and ${left} more objects stand more than once`];
+  const left = repeated.length - notices.length;
+  if (left === 0) return notices;
+  return [
+    ...notices,
+    left === 1 ? "and 1 more object stands more than once" : `and ${left} more objects stand more than once`,
+  ];
 }
 
 export function describeLocation({ file, line }: Location): string {

@@ -1,6 +1,6 @@
 import { createReadStream, type Dirent, existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { glob } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { InputError } from "../input-error.ts";
 
 /** As kubectl recognises manifests in a folder. */
@@ -94,10 +94,13 @@ async function matching(pattern: string, walk: Walk): Promise<readonly InputFile
   if (paths.length === 0) throw new InputError(`no file matches ${pattern}`);
   const base = dirname(pattern.slice(0, pattern.search(/[*?[{]/)) || ".");
   return paths.toSorted(byName).flatMap((path): readonly InputFile[] => {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    if (isFolder(path)) {
       return walk.excluded(path, true, base) ? [] : filesIn(path, walk).map((file) => ({ file, found: true }));
     }
-    return isFile(path) && !walk.excluded(path, false, base) ? [{ file: path, found: true }] : [];
+    if (walk.excluded(path, false, base)) return [];
+    if (isFile(path)) return [{ file: path, found: true }];
+    walk.unread.push(...deadLink(path));
+    return [];
   });
 }
 
@@ -131,7 +134,9 @@ function filesIn(folder: string, { recursive, excluded, unread }: Walk): readonl
       if (entry.isDirectory()) {
         if (recursive && !excluded(path, true, folder)) folders.push(path);
       } else if (EXTENSIONS.some((extension) => entry.name.endsWith(extension))) {
-        if ((entry.isFile() || isFile(path)) && !excluded(path, false, folder)) found.push(path);
+        if (excluded(path, false, folder)) continue;
+        if (entry.isFile() || isFile(path)) found.push(path);
+        else if (entry.isSymbolicLink()) unread.push(...deadLink(path));
       }
     }
     pending.unshift(...folders);
@@ -149,10 +154,31 @@ function byName(a: string, b: string): number {
 
 /** Through links: a link to nothing, to a folder or to a pipe is no file. */
 function isFile(path: string): boolean {
+  return statsOf(path)?.isFile() ?? false;
+}
+
+function isFolder(path: string): boolean {
+  return statsOf(path)?.isDirectory() ?? false;
+}
+
+/** Null where there is nothing that can be looked at. */
+function statsOf(path: string): Stats | null {
   try {
-    return statSync(path).isFile();
+    return statSync(path);
   } catch {
-    return false;
+    return null;
+  }
+}
+
+/** A link to nothing, which kubectl apply would fail at; one to a folder or a pipe is passed over, and so is Emacs' lock. */
+function deadLink(path: string): readonly UnreadFile[] {
+  if (basename(path).startsWith(".#")) return [];
+  try {
+    statSync(path);
+    return [];
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    return [{ file: path, reason: missing ? "it is a symbolic link to what is not there" : reasonOf(error) }];
   }
 }
 

@@ -174,10 +174,18 @@ describe("the same object twice", () => {
     ]);
   });
 
-  test("many times over is told in few lines", () => {
-    const many = Array.from({ length: 30 }, (_, n) => SERVICE.replace("}", `, labels: {n: a${n}}}`));
+  test("many times over is told in one line, and many objects in few", () => {
+    const variant = (name: string, n: number): string =>
+      SERVICE.replace("mysql", name).replace("}", `, labels: {n: a${n}}}`);
+    const often = Array.from({ length: 30 }, (_, n) => variant("mysql", n));
+    expect(snapshotOf(often.join("---\n")).notices).toEqual([
+      expect.stringMatching(
+        /^Service shop\/mysql stands in 30 places, from a\.yaml:1 to a\.yaml:\d+: the last one counts/,
+      ),
+    ]);
+    const many = Array.from({ length: 60 }, (_, n) => variant(`mysql-${n % 30}`, n));
     expect(snapshotOf(many.join("---\n")).notices).toHaveLength(11);
-    expect(snapshotOf(many.join("---\n")).notices?.at(-1)).toBe("and 19 more objects stand more than once");
+    expect(snapshotOf(many.join("---\n")).notices?.at(-1)).toBe("and 20 more objects stand more than once");
   });
 
   test("is the same object in another version of its API", () => {
