@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { binary, bundle, notices, root } from "./bundle.mjs";
 
 const dist = join(root, "dist");
+const CLIENT = "@kubernetes/client-node";
 
 /**
  * Files are replaced by renaming and only where their content changed, so a process that runs from dist never sees half a
@@ -16,26 +17,24 @@ const dist = join(root, "dist");
  */
 export async function build({ clean }) {
   // What is loaded apart is one file each: a dozen files that share each other's parts take longer to find than to run.
-  const cluster = await bundle("src/sources/cluster.ts", { as: "module", splitting: true });
-  const probe = await bundle("src/probe/index.ts", { as: "module" });
+  const client = await bundle(CLIENT, { as: "script", named: "chunks/client-node-[hash]" });
+  const cluster = await bundle("src/sources/cluster.ts", { as: "script", apart: { [CLIENT]: kept(client) } });
+  const probe = await bundle("src/probe/index.ts", { as: "script", apart: { [CLIENT]: kept(client) } });
   // Elsewhere a lazy package (cli-table3) may lie in the same file: it is not run before it is asked for.
   const work = await bundle("src/cli/work.ts", {
     as: "script",
-    apart: {
-      "src/sources/cluster.ts": { file: `./${basename(cluster.entry)}` },
-      "src/probe/index.ts": { file: `./${basename(probe.entry)}` },
-    },
+    apart: { "src/sources/cluster.ts": kept(cluster), "src/probe/index.ts": kept(probe) },
   });
   const completion = await bundle("src/cli/completion.ts", { as: "module" });
   const main = await bundle("src/cli/main.ts", {
     as: "module",
     named: "[name]",
     apart: {
-      "src/cli/work.ts": { runScript: "src/cli/warm-script.ts", name: `./chunks/${basename(work.entry)}` },
+      "src/cli/work.ts": kept(work, "./chunks"),
       "src/cli/completion.ts": { file: `./chunks/${basename(completion.entry)}` },
     },
   });
-  const parts = [cluster, probe, work, completion, main];
+  const parts = [client, cluster, probe, work, completion, main];
   /** @type {Map<string, string | Uint8Array>} */
   const files = new Map(parts.flatMap((part) => [...part.files]));
   files.set(join(dist, "THIRD_PARTY_NOTICES.txt"), await notices(parts));
@@ -49,6 +48,11 @@ export async function build({ clean }) {
     }
   }
   return { files: [...files.keys()] };
+}
+
+/** A script whose compiled code is kept. `from`: its folder, as seen by what loads it. @param {{ entry: string }} built */
+function kept({ entry }, from = ".") {
+  return { runScript: "src/cli/warm-script.ts", name: `${from}/${basename(entry)}` };
 }
 
 /** @param {string} path @param {string | Uint8Array} content */

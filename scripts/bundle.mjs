@@ -1,5 +1,6 @@
 // What the builds share: one entry of src bundled with all that it imports, and the licences of what went in.
 import { readdir, readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { platform } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -51,6 +52,24 @@ const lightBuiltins = {
 };
 
 /**
+ * A module that imports one of Node's touches each of its exports, and what stands behind them is loaded: fetch and all
+ * streams behind node:http. Asked for otherwise, only what is used is. Scripts require() them, which is no import.
+ */
+const untouchedBuiltins = {
+  name: "untouched-builtins",
+  /** @param {esbuild.PluginBuild} build */
+  setup(build) {
+    build.onResolve({ filter: /^[a-z_:/]+$/ }, ({ path, kind }) => {
+      const imported = kind === "import-statement" || kind === "dynamic-import";
+      return imported && isBuiltin(path) ? { path, namespace: "builtin" } : undefined;
+    });
+    build.onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/**
  * Where something is loaded from that a bundle imports by import(): a file beside it, or what `runScript` of a source makes
  * of a name.
  *
@@ -58,10 +77,9 @@ const lightBuiltins = {
  */
 
 /**
- * One entry with all that it imports. Only what packages load lazily beside that (client-node) is cut off by itself, where
- * `splitting` says so.
+ * One entry with all that it imports, as one file:
  *
- * - `module`: a file of its own.
+ * - `module`: an ES module.
  * - `script`: a function around it, for a runScript(): `(function (module, require, url) {...})`.
  * - `start`: what the executable starts with.
  *
@@ -69,19 +87,16 @@ const lightBuiltins = {
  * @param {{
  *   as: "module" | "script" | "start",
  *   named?: string,
- *   splitting?: boolean,
  *   apart?: Readonly<Record<string, Elsewhere>>,
  * }} options `apart`: what it imports by import() that is not to be in the bundle
  */
-export async function bundle(entry, { as, named = "chunks/[name]-[hash]", splitting = false, apart = {} }) {
+export async function bundle(entry, { as, named = "chunks/[name]-[hash]", apart = {} }) {
   const { outputFiles, metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: [entry],
     outdir: "dist",
     entryNames: named,
-    chunkNames: "chunks/[name]-[hash]",
     bundle: true,
-    splitting,
     format: as === "module" ? "esm" : "cjs",
     // A script has no import() without a warning of Node's: it require()s modules, which then run just as late.
     ...(as === "module"
@@ -99,7 +114,7 @@ export async function bundle(entry, { as, named = "chunks/[name]-[hash]", splitt
     write: false,
     banner: { js: BANNERS[as] },
     footer: { js: as === "script" ? "})" : "" },
-    plugins: [versionOnly, lightBuiltins, elsewhere(apart)],
+    plugins: [versionOnly, lightBuiltins, ...(as === "module" ? [untouchedBuiltins] : []), elsewhere(apart)],
   });
   const found = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint !== undefined);
   if (found === undefined) throw new Error(`nothing was built of ${entry}`);

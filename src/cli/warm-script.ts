@@ -1,13 +1,13 @@
 /**
- * How the built commands are loaded (scripts/build.mjs puts this in the place of `import("./work.ts")`). Node's compile cache
- * keeps a module as it is before it runs, when none of its functions is compiled; compiling those that a short run needs
+ * How the built commands, and what reads a cluster, are loaded (scripts/build.mjs puts this in the place of import()). Node's
+ * compile cache keeps a module as it is before it runs, when none of its functions is compiled; compiling those that a short run needs
  * costs more than running them. So what V8 has compiled by the end of a run is kept beside Node's own cache: for each
  * command apart, as it is read whole.
  */
 
 /**
  * Runs a script that build.mjs wrapped in `(function (module, require, url) {...})`, and returns its exports. `file` is told
- * from dist/main.js, where this is built into. Without Node's compile cache (NODE_DISABLE_COMPILE_CACHE, a disk that
+ * from the file that this is built into. Without Node's compile cache (NODE_DISABLE_COMPILE_CACHE, a disk that
  * cannot be written to) it is compiled each time.
  */
 export function runScript(file: string): unknown {

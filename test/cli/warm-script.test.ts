@@ -1,9 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { kubeconfigFor } from "../api-server/kubeconfig.ts";
+import { shop } from "../api-server/objects.ts";
+import { startApiServer } from "../api-server/server.ts";
+import { start as startBeside } from "./run.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/kheadless.js", import.meta.url));
 const EXAMPLE = fileURLToPath(new URL("../../examples/mysql-selector-typo.yaml", import.meta.url));
@@ -51,6 +55,20 @@ describe("compiled code", () => {
 
     start(["explain"]);
     expect(kept().map((name) => name.replace(/.*-/, ""))).toEqual(["explain", "lint"]);
+  });
+
+  test("is kept of what reads a cluster, too", async () => {
+    const server = await startApiServer({ objects: shop() });
+    onTestFinished(() => server.close());
+    const path = join(folder, "kubeconfig");
+    writeFileSync(path, kubeconfigFor(server));
+    const env = { NODE_COMPILE_CACHE: folder };
+    const first = await startBeside(["doctor", "mysql", "-n", "shop", "--kubeconfig", path], env).ended;
+    expect(first.stdout).toContain("Service shop/mysql");
+    const scripts = () => kept().map((file) => /^kheadless-([a-z]+)-/.exec(basename(file))?.[1]);
+    expect(scripts()).toEqual(["cluster", "work"]);
+    expect(await startBeside(["doctor", "mysql", "-n", "shop", "--kubeconfig", path], env).ended).toEqual(first);
+    expect(scripts()).toEqual(["cluster", "work"]);
   });
 
   test.each<[string, (code: Buffer) => Uint8Array]>([
