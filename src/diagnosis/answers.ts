@@ -12,7 +12,7 @@ export interface NameAnswer {
   /** `negative`: neither A nor AAAA has an answer. `unknown`: what was read does not tell. */
   readonly status: "answers" | "negative" | "unknown";
   /** A, then AAAA. */
-  readonly predictions: readonly Prediction[];
+  predictions(): readonly Prediction[];
   /** The Pods whose subdomain is the Service, by their names below it (`mysql-0.mysql`), at most POD_NAMES of them. */
   pods(): { readonly answering: readonly string[]; readonly negative: readonly string[] };
 }
@@ -23,8 +23,15 @@ const POD_NAMES = 100;
 export function answerFor(trace: ServiceTrace, predict: Predict): NameAnswer {
   const { namespace, name, clusterDomain } = trace;
   const own = `${name}.${namespace}.svc.${clusterDomain}.`;
-  const predictions = [predict(own, "A"), predict(own, "AAAA")];
-  return { name: own, status: statusOf(predictions), predictions, pods: () => podAnswers(trace, own, predict) };
+  const address = predict(own, "A");
+  const predictions = (): readonly Prediction[] => [address, predict(own, "AAAA")];
+  return {
+    name: own,
+    // What has an address of one family answers, whatever the other says.
+    status: isAnswer(address) ? "answers" : statusOf(predictions()),
+    predictions,
+    pods: () => podAnswers(trace, own, predict),
+  };
 }
 
 function podAnswers(trace: ServiceTrace, own: string, predict: Predict): ReturnType<NameAnswer["pods"]> {
@@ -32,7 +39,6 @@ function podAnswers(trace: ServiceTrace, own: string, predict: Predict): ReturnT
   const negative: string[] = [];
   for (const hostname of hostnamesOf(trace)) {
     const address = predict(`${hostname}.${own}`, "A");
-    // What has an address of one family answers, whatever the other says.
     const status = isAnswer(address) ? "answers" : statusOf([address, predict(`${hostname}.${own}`, "AAAA")]);
     if (status === "answers") answering.push(`${hostname}.${trace.name}`);
     else if (status === "negative") negative.push(`${hostname}.${trace.name}`);

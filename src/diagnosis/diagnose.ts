@@ -331,7 +331,7 @@ function negativeAnswer(
   if (told.some(({ severity }) => severity === "error")) return [];
   const { id, severity, link } = ENGINE_RULES.answerNegative;
   const bare = answer.name.slice(0, -1);
-  const reasons = [...new Set(answer.predictions.flatMap((one) => (one.known ? [one.reason] : [])))];
+  const reasons = [...new Set(answer.predictions().flatMap((one) => (one.known ? [one.reason] : [])))];
   const [reason, ...others] = reasons;
   const why = blind ? "what would say why could not be looked at" : "no other rule says why";
   return [

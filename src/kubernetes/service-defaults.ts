@@ -35,6 +35,19 @@ export interface AdmittedService {
  * GetWarningsForService, pkg/apis/core/v1 SetDefaults_Service, and registry/core/service/storage initIPFamilyFields.
  */
 export function admitService(service: Service, clusterFamilies: readonly IPFamily[] | null): AdmittedService {
+  if (clusterFamilies !== null) return admit(service, clusterFamilies);
+  let found = admitted.get(service);
+  if (found === undefined) {
+    found = admit(service, null);
+    admitted.set(service, found);
+  }
+  return found;
+}
+
+/** On a cluster of unknown families: the zone and several rules ask it of every Service. */
+const admitted = new WeakMap<Service, AdmittedService>();
+
+function admit(service: Service, clusterFamilies: readonly IPFamily[] | null): AdmittedService {
   const { spec } = service;
   const external = spec.type === "ExternalName";
   const clusterIp = spec.clusterIP ?? "";

@@ -35,10 +35,11 @@ export const dnsNameTooLong = defineRule({
     return [
       ...(service === null ? [] : serviceName(service, name)),
       ...sets.flatMap((set) =>
-        statefulSetName(set, pods.status === "unavailable" ? [] : pods.value.madeBy(refOf(set))),
+        statefulSetName(set, () => (pods.status === "unavailable" ? [] : pods.value.madeBy(refOf(set)))),
       ),
       ...perOwner(
-        withSubdomain,
+        // Hardly any is, and nobody needs to know who owns the others.
+        withSubdomain.filter((pod) => isTooLong(pod, `${name}.${domain}`)),
         workloads.status === "unavailable" ? () => null : (pod) => workloads.value.ownerOf(pod)?.workload ?? null,
       ).flatMap(([owner, pod]) => podName(owner, pod, `${name}.${domain}`, live)),
     ];
@@ -61,9 +62,9 @@ function serviceName(service: KubernetesObject, name: string): readonly RuleFind
 }
 
 /** Silent where Pods exist: then its hash happened to be short enough. */
-function statefulSetName(set: Workload, made: readonly Pod[]): readonly RuleFinding[] {
+function statefulSetName(set: Workload, made: () => readonly Pod[]): readonly RuleFinding[] {
   const { name } = set.metadata;
-  if (name.length <= MOST_STATEFUL_SET || made.some((pod) => pod.status !== null)) return [];
+  if (name.length <= MOST_STATEFUL_SET || made().some((pod) => pod.status !== null)) return [];
   return [
     {
       object: set,
@@ -119,6 +120,13 @@ function shortestSuffix(kind: string | undefined): number {
   return kind === "Deployment" ? DEPLOYMENT_POD_SUFFIX : 6;
 }
 
+function isTooLong(pod: Pod, below: string): boolean {
+  const { hostname, setHostnameAsFQDN } = pod.spec;
+  const full = hostnameLength(pod) + 1 + below.length;
+  return hostname.length > MOST_LABEL || full > (setHostnameAsFQDN ? MOST_FQDN : MOST_NAME);
+}
+
+/** What is too long of a Pod's name that isTooLong. */
 function podName(owner: Workload | Pod, pod: Pod, below: string, live: boolean): readonly RuleFinding[] {
   const { hostname, setHostnameAsFQDN } = pod.spec;
   const object = `${owner.kind} ${owner.metadata.name}`;

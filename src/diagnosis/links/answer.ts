@@ -29,14 +29,14 @@ function predictedText(answer: NameAnswer): string {
 }
 
 /** `NXDOMAIN`, `NODATA`, `SERVFAIL`: what a client of the Service's name sees. */
-export function rcodeOf({ predictions }: NameAnswer): string {
-  const first = predictions.find((one): one is Answer => one.known);
+export function rcodeOf(answer: NameAnswer): string {
+  const first = answer.predictions().find((one): one is Answer => one.known);
   if (first === undefined) return "no answer";
   return first.rcode === "NOERROR" ? "NODATA" : first.rcode;
 }
 
-function positive({ predictions }: NameAnswer): string {
-  const records = predictions.flatMap((one) => (one.known ? one.answers : []));
+function positive(answer: NameAnswer): string {
+  const records = answer.predictions().flatMap((one) => (one.known ? one.answers : []));
   const alias = records.find((record) => record.type === "CNAME");
   if (alias !== undefined) return `CNAME ${String(alias.data)}`;
   const addresses = [...new Set(records.flatMap(({ data }) => (typeof data === "string" ? [data] : [])))].sort();
@@ -59,7 +59,7 @@ function podRuns(names: readonly string[]): readonly string[] {
   return runsOf(names.map((name) => name.slice(0, name.indexOf(".")))).map((run) => `${run}${service}`);
 }
 
-function unknownBecause({ predictions }: NameAnswer): string {
-  for (const one of predictions) if (!one.known) return one.because;
+function unknownBecause(answer: NameAnswer): string {
+  for (const one of answer.predictions()) if (!one.known) return one.because;
   return "cannot be told from what was read";
 }

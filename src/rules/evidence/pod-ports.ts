@@ -20,6 +20,20 @@ export interface PortHolder {
  * them (a workload scaled to zero). Pods of a manifest stand under their workload's name. Sorted by name.
  */
 export function portHolders(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly PortHolder[] {
+  if (last?.pods !== pods || last.workloads !== workloads) {
+    last = { pods, workloads, holders: holdersOf(pods, workloads) };
+  }
+  return last.holders;
+}
+
+/** Several rules ask the same of one Service, one after the other. */
+let last: {
+  readonly pods: readonly Pod[];
+  readonly workloads: Parts["workloads"] | null;
+  readonly holders: readonly PortHolder[];
+} | null = null;
+
+function holdersOf(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly PortHolder[] {
   const alive = pods.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
   const holders = new Map<string, PortHolder>();
   const add = (who: string, maker: string, spec: PodSpec): void => {

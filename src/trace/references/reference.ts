@@ -53,9 +53,11 @@ function addReferences(
   isCandidate: (labels: readonly string[]) => boolean,
   into: Reference[],
 ): void {
-  const { holder, shared, object, field, label, written, expanded } = text;
+  const { holder, shared, object, field, label, written } = text;
   const labelled = HOST_LABEL.test(label);
-  // Most texts are words and numbers: without any of these signs none is a host.
+  // Most texts are words and numbers: without any of these signs none is a host, and none is made of variables.
+  if (!labelled && !/[.:@$`]/.test(written)) return;
+  const expanded = text.expanded();
   if (!labelled && !/[.:@]/.test(expanded.text)) return;
   const seen = new Set<string>();
   for (const { host, absolute, sign } of hostWords(expanded)) {

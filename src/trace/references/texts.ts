@@ -25,7 +25,7 @@ export interface ContainerText {
   /** The variable, the flag or the key that holds it; `argument` for a word of command and arguments. */
   readonly label: string;
   readonly written: string;
-  readonly expanded: ShellText;
+  expanded(): ShellText;
 }
 
 /** Longer ones are data, and not configuration with names in it. */
@@ -78,7 +78,7 @@ function containerTexts(
     field: () => [...path, ...steps],
     label,
     written,
-    expanded: expandShell(value, environment, pod),
+    expanded: () => expandShell(value, environment, pod),
   });
   const texts: ContainerText[] = [];
   container.env.forEach(({ name, value }, index) => {
@@ -151,7 +151,7 @@ export function configMapTexts(
         field: () => ["data", key],
         label: key,
         written,
-        expanded: expandShell(withoutComments(written), environment, pod),
+        expanded: () => expandShell(withoutComments(written), environment, pod),
       },
     ];
   });
