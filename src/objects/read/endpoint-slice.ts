@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointPort, EndpointSlice, Endpoints, EndpointsAddress } from "../endpoint-slice.ts";
-import { type Field, fault, flag, has, integer, map, maps, oneOf, optionalMap, text, textOr, texts } from "./fields.ts";
+import { each, type Field, fault, flag, has, integer, map, oneOf, optionalMap, text, textOr, texts } from "./fields.ts";
 import { readRef } from "./meta.ts";
 import { PROTOCOLS } from "./service.ts";
 
@@ -12,8 +12,8 @@ export function readEndpointSlice(root: Field): SliceBody {
   }
   return {
     addressType: addressType ?? "IPv4",
-    endpoints: maps(root, "endpoints").map((endpoint) => readEndpoint(endpoint)),
-    ports: maps(root, "ports").map(readPort),
+    endpoints: each(root, "endpoints", readEndpoint),
+    ports: each(root, "ports", readPort),
   };
 }
 
@@ -52,10 +52,10 @@ function readPort(port: Field): EndpointPort {
 }
 
 export function readSubsets(root: Field): Endpoints["subsets"] {
-  return maps(root, "subsets").map((subset) => ({
-    addresses: maps(subset, "addresses").map(readAddress),
-    notReadyAddresses: maps(subset, "notReadyAddresses").map(readAddress),
-    ports: maps(subset, "ports").map(readPort),
+  return each(root, "subsets", (subset) => ({
+    addresses: each(subset, "addresses", readAddress),
+    notReadyAddresses: each(subset, "notReadyAddresses", readAddress),
+    ports: each(subset, "ports", readPort),
   }));
 }
 

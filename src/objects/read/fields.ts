@@ -24,16 +24,22 @@ export interface Field {
   readonly entries: Entries;
   readonly reading: Reading;
   readonly parent: Field | null;
-  /** The steps from the parent to here. */
-  readonly steps: FieldPath;
+  /** Where it stands in the parent: the key, and the place in the list at that key, or -1 where that is no list. */
+  readonly key: string;
+  readonly index: number;
 }
+
+/** Goes from item to item of a list, of which only one is read at a time. */
+type Wandering = { -readonly [K in keyof Field]: Field[K] };
 
 const NO_ENTRIES: Entries = {};
 const NO_LABELS: Labels = {};
+/** One for all lists that are empty: most objects have a dozen of them. */
+const NONE: readonly never[] = [];
 
 /** The root of a reading; null where the value is no map. */
 export function rootField(value: unknown, reading: Reading): Field | null {
-  return isEntries(value) ? { entries: value, reading, parent: null, steps: [] } : null;
+  return isEntries(value) ? { entries: value, reading, parent: null, key: "", index: -1 } : null;
 }
 
 /** Of one object: a reader mends the first ones first, and a list of a million wrong items must not become as many faults. */
@@ -43,7 +49,10 @@ export function fault(field: Field, steps: FieldPath, message: string): void {
   const { faults } = field.reading;
   if (faults.length >= MAX_FAULTS) return;
   const path = [...steps];
-  for (let at: Field | null = field; at !== null; at = at.parent) path.unshift(...at.steps);
+  for (let at = field; at.parent !== null; at = at.parent) {
+    if (at.index >= 0) path.unshift(at.index);
+    path.unshift(at.key);
+  }
   // A field that is read for two purposes has its fault once.
   const known = faults.some((one) => one.message === message && isSamePath(one.path, path));
   if (!known) faults.push({ path, message });
@@ -56,25 +65,44 @@ export function has(field: Field, key: string): boolean {
 
 /** The map at `key`, empty where not given. */
 export function map(field: Field, key: string): Field {
-  return optionalMap(field, key) ?? { entries: NO_ENTRIES, reading: field.reading, parent: field, steps: [key] };
+  return optionalMap(field, key) ?? inside(field, key, -1, NO_ENTRIES);
 }
 
 export function optionalMap(field: Field, key: string): Field | null {
   const value = valueAt(field, key);
   if (value === null) return null;
-  if (isEntries(value)) return { entries: value, reading: field.reading, parent: field, steps: [key] };
+  if (isEntries(value)) return inside(field, key, -1, value);
   fault(field, [key], `expected a map, found ${describeValue(value)}`);
   return null;
 }
 
+function inside(parent: Field, key: string, index: number, entries: Entries): Wandering {
+  return { entries, reading: parent.reading, parent, key, index };
+}
+
 /** The maps of the list at `key`, none where not given. */
 export function maps(field: Field, key: string): readonly Field[] {
-  const found: Field[] = [];
-  listAt(field, key).forEach((value, index) => {
-    if (isEntries(value)) found.push({ entries: value, reading: field.reading, parent: field, steps: [key, index] });
-    else fault(field, [key, index], `expected a map, found ${describeValue(value)}`);
+  return each(field, key, (item) => ({ ...item }));
+}
+
+/** What is read of each map of the list at `key`, nothing where not given. `read` must not keep the Field. */
+export function each<T>(field: Field, key: string, read: (item: Field) => T): readonly T[] {
+  const list = listAt(field, key);
+  if (list.length === 0) return NONE;
+  const item = inside(field, key, 0, NO_ENTRIES);
+  let flawed = false;
+  // No longer than it need be: a list that grows leaves room for sixteen more.
+  const found = list.map((value, index): T | null => {
+    if (isEntries(value)) {
+      item.entries = value;
+      item.index = index;
+      return read(item);
+    }
+    fault(field, [key, index], `expected a map, found ${describeValue(value)}`);
+    flawed = true;
+    return null;
   });
-  return found;
+  return flawed ? (found.filter((_, at) => isEntries(list[at])) as T[]) : (found as T[]);
 }
 
 export function text(field: Field, key: string): string | null {
@@ -90,12 +118,14 @@ export function textOr(field: Field, key: string, fallback: string): string {
 
 /** The texts of the list at `key`, none where not given. */
 export function texts(field: Field, key: string): readonly string[] {
-  const found: string[] = [];
-  listAt(field, key).forEach((value, index) => {
-    if (typeof value === "string") found.push(value);
-    else fault(field, [key, index], `expected text, found ${describeValue(value)}${quoteAdvice(value)}`);
+  const list = listAt(field, key);
+  if (list.length === 0) return NONE;
+  if (list.every((value) => typeof value === "string")) return list.slice();
+  return list.flatMap((value, index) => {
+    if (typeof value === "string") return [value];
+    fault(field, [key, index], `expected text, found ${describeValue(value)}${quoteAdvice(value)}`);
+    return [];
   });
-  return found;
 }
 
 export function integer(field: Field, key: string): number | null {
@@ -176,7 +206,7 @@ export function labels(field: Field, key: string): Labels {
  * The same reading, done once for a map that several objects share (protobuf is decoded so): what is read of it is shared as
  * well. Where it has a fault each object is told of its own.
  */
-export function sharing<T extends object>(read: (field: Field) => T): (field: Field) => T {
+export function sharing<T extends object | null>(read: (field: Field) => T): (field: Field) => T {
   // Kept on the map itself: finding it in a WeakMap would take as long as some readings do.
   const kept = Symbol("read");
   return (field) => {
@@ -184,11 +214,40 @@ export function sharing<T extends object>(read: (field: Field) => T): (field: Fi
     if (reading.sharing !== true) return read(field);
     const holder = entries as { [kept]?: T };
     if (holder[kept] !== undefined) return holder[kept];
-    const before = reading.faults.length;
     const made = read(field);
-    if (reading.faults.length === before) holder[kept] = made;
+    if (reading.faults.length === 0) holder[kept] = made;
     return made;
   };
+}
+
+/**
+ * The same for what is read of each map of a list: where all of them are shared, and were read before in this order, it is
+ * the list that was made then.
+ */
+export function sharingEach<T extends object | string>(
+  read: (item: Field) => T,
+): (field: Field, key: string) => readonly T[] {
+  // Kept on the first of the maps: the last list that began with it.
+  const kept = Symbol("list");
+  return (field, key) => {
+    const { reading } = field;
+    if (reading.sharing !== true) return each(field, key, read);
+    const list = listAt(field, key);
+    const [first] = list;
+    if (!isEntries(first)) return each(field, key, read);
+    const holder = first as { [kept]?: { readonly of: readonly unknown[]; readonly made: readonly T[] } };
+    const known = holder[kept];
+    if (known !== undefined && isSameList(known.of, list)) return known.made;
+    const made = each(field, key, read);
+    if (reading.faults.length === 0) holder[kept] = { of: list, made };
+    return made;
+  };
+}
+
+function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
 }
 
 /** `the text "80"`, `the number 80`, `a list`: what stands where something else was expected. */
@@ -211,10 +270,10 @@ function valueAt(field: Field, key: string): unknown {
 
 function listAt(field: Field, key: string): readonly unknown[] {
   const value = valueAt(field, key);
-  if (value === null) return [];
+  if (value === null) return NONE;
   if (Array.isArray(value)) return value;
   fault(field, [key], `expected a list, found ${describeValue(value)}`);
-  return [];
+  return NONE;
 }
 
 function isEntries(value: unknown): value is Entries {

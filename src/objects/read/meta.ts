@@ -1,5 +1,5 @@
 import type { ObjectMeta, ObjectRef, OwnerReference } from "../meta.ts";
-import { type Field, fault, flag, has, labels, map, maps, sharing, text, textOr, texts } from "./fields.ts";
+import { type Field, fault, flag, has, labels, map, sharing, sharingEach, text, textOr, texts } from "./fields.ts";
 
 /**
  * An object's metadata. `generateName` without a name gives a stand-in name that no object can have (see
@@ -13,7 +13,7 @@ export function readMeta(root: Field, defaultNamespace: string, namespaced: bool
     uid: textOr(meta, "uid", ""),
     labels: labels(meta, "labels"),
     annotations: labels(meta, "annotations"),
-    ownerReferences: maps(meta, "ownerReferences").map(shareOwner),
+    ownerReferences: readOwners(meta, "ownerReferences"),
     creationTimestamp: text(meta, "creationTimestamp"),
     deletionTimestamp: text(meta, "deletionTimestamp"),
     finalizers: texts(meta, "finalizers"),
@@ -51,7 +51,7 @@ function readOwner(owner: Field): OwnerReference {
   };
 }
 
-const shareOwner = sharing(readOwner);
+const readOwners = sharingEach(sharing(readOwner));
 
 /** A reference to another object, as Endpoints' `targetRef` and Events' `involvedObject` hold it. */
 export function readRef(field: Field): ObjectRef {

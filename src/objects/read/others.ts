@@ -1,6 +1,6 @@
 import type { Event, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyRule, Node } from "../others.ts";
 import type { LabelSelector } from "../workload.ts";
-import { type Field, integer, integerOrText, map, maps, oneOf, optionalMap, text, textOr, texts } from "./fields.ts";
+import { each, type Field, integer, integerOrText, map, oneOf, optionalMap, text, textOr, texts } from "./fields.ts";
 import { readRef } from "./meta.ts";
 import { readCondition } from "./pod.ts";
 import { PROTOCOLS } from "./service.ts";
@@ -11,11 +11,11 @@ const ANY: LabelSelector = { matchLabels: {}, matchExpressions: [] };
 export function readNode(root: Field): Pick<Node, "addresses" | "conditions"> {
   const status = map(root, "status");
   return {
-    addresses: maps(status, "addresses").map((entry) => ({
+    addresses: each(status, "addresses", (entry) => ({
       type: textOr(entry, "type", ""),
       address: textOr(entry, "address", ""),
     })),
-    conditions: maps(status, "conditions").map(readCondition),
+    conditions: each(status, "conditions", readCondition),
   };
 }
 
@@ -44,19 +44,19 @@ type PolicyBody = Omit<NetworkPolicy, "apiVersion" | "kind" | "metadata" | "orig
 export function readNetworkPolicy(root: Field): PolicyBody {
   const spec = map(root, "spec");
   const types = texts(spec, "policyTypes");
-  const egress = maps(spec, "egress").map((rule) => readRule(rule, "to"));
+  const egress = each(spec, "egress", (rule) => readRule(rule, "to"));
   return {
     podSelector: readLabelSelector(spec, "podSelector") ?? ANY,
     policyTypes: types.length > 0 ? types : egress.length > 0 ? ["Ingress", "Egress"] : ["Ingress"],
-    ingress: maps(spec, "ingress").map((rule) => readRule(rule, "from")),
+    ingress: each(spec, "ingress", (rule) => readRule(rule, "from")),
     egress,
   };
 }
 
 /** No entries and no list are the same here: any. */
 function readRule(rule: Field, peersKey: "from" | "to"): NetworkPolicyRule {
-  const peers = maps(rule, peersKey).map(readPeer);
-  const ports = maps(rule, "ports").map((port) => ({
+  const peers = each(rule, peersKey, readPeer);
+  const ports = each(rule, "ports", (port) => ({
     protocol: oneOf(port, "protocol", PROTOCOLS) ?? "TCP",
     port: integerOrText(port, "port"),
     endPort: integer(port, "endPort"),

@@ -12,6 +12,7 @@ import type {
   Probe,
 } from "../pod.ts";
 import {
+  each,
   type Field,
   fault,
   flag,
@@ -25,6 +26,7 @@ import {
   oneOfOr,
   optionalMap,
   sharing,
+  sharingEach,
   text,
   textOr,
   texts,
@@ -59,19 +61,34 @@ export function readPodSpec(spec: Field): PodSpec {
     // The API server fills in either from the other.
     serviceAccountName: textOr(spec, "serviceAccountName", textOr(spec, "serviceAccount", "")),
     restartPolicy: textOr(spec, "restartPolicy", "Always"),
-    containers: maps(spec, "containers").map(shareContainer),
-    initContainers: maps(spec, "initContainers").map(shareContainer),
-    readinessGates: maps(spec, "readinessGates").map((gate) => textOr(gate, "conditionType", "")),
-    configMapVolumes: maps(spec, "volumes").flatMap((volume) => {
-      const name = textOr(volume, "name", "");
-      const projected = maps(map(volume, "projected"), "sources");
-      return [volume, ...projected].flatMap((source) => {
-        const configMap = optionalMap(source, "configMap");
-        return configMap === null ? [] : [{ volume: name, configMap: textOr(configMap, "name", "") }];
-      });
-    }),
+    containers: readContainers(spec, "containers"),
+    initContainers: readContainers(spec, "initContainers"),
+    readinessGates: each(spec, "readinessGates", (gate) => textOr(gate, "conditionType", "")),
+    configMapVolumes: readVolumes(spec),
   };
 }
+
+type ConfigMapVolume = PodSpec["configMapVolumes"][number];
+
+function readVolumes(spec: Field): readonly ConfigMapVolume[] {
+  // Mostly one volume at most has some: then it is that volume's list, which may be shared.
+  const found = each(spec, "volumes", shareVolume).filter((volumes) => volumes.length > 0);
+  return found.length <= 1 ? (found[0] ?? NO_VOLUMES) : found.flat();
+}
+
+const NO_VOLUMES: readonly ConfigMapVolume[] = [];
+
+const shareVolume = sharing((volume): readonly ConfigMapVolume[] => {
+  const name = textOr(volume, "name", "");
+  // Every Pod is given one, of another name each, with the cluster's own certificate (serviceaccount admission).
+  if (name.startsWith("kube-api-access-")) return NO_VOLUMES;
+  const projected = maps(map(volume, "projected"), "sources");
+  const found = [volume, ...projected].flatMap((source) => {
+    const configMap = optionalMap(source, "configMap");
+    return configMap === null ? [] : [{ volume: name, configMap: textOr(configMap, "name", "") }];
+  });
+  return found.length === 0 ? NO_VOLUMES : found;
+});
 
 function readDnsConfig(spec: Field): PodDnsConfig | null {
   const config = optionalMap(spec, "dnsConfig");
@@ -79,7 +96,7 @@ function readDnsConfig(spec: Field): PodDnsConfig | null {
   return {
     nameservers: texts(config, "nameservers"),
     searches: texts(config, "searches"),
-    options: maps(config, "options").map((option) => ({
+    options: each(config, "options", (option) => ({
       name: textOr(option, "name", ""),
       value: text(option, "value"),
     })),
@@ -90,9 +107,9 @@ function readContainer(container: Field): Container {
   return {
     name: textOr(container, "name", ""),
     image: textOr(container, "image", ""),
-    ports: maps(container, "ports").map(readContainerPort),
-    env: maps(container, "env").map(readEnvVar),
-    envFrom: maps(container, "envFrom").map((source) => {
+    ports: each(container, "ports", readContainerPort),
+    env: each(container, "env", readEnvVar),
+    envFrom: each(container, "envFrom", (source) => {
       const configMap = optionalMap(source, "configMapRef");
       return {
         configMap: configMap === null ? null : textOr(configMap, "name", ""),
@@ -108,7 +125,7 @@ function readContainer(container: Field): Container {
   };
 }
 
-const shareContainer = sharing(readContainer);
+const readContainers = sharingEach(sharing(readContainer));
 
 function readContainerPort(port: Field): ContainerPort {
   const number = integer(port, "containerPort");
@@ -170,23 +187,33 @@ function readProbeHandler(probe: Field): Pick<Probe, "how" | "command" | "port">
 }
 
 export function readPodStatus(status: Field): PodStatus {
-  const addresses = (key: string, list: string): readonly string[] => {
-    const first = textOr(status, key, "");
-    const all = maps(status, list).map((entry) => textOr(entry, "ip", ""));
-    return [...new Set([first, ...all])].filter((ip) => ip !== "");
-  };
   return {
     // A Pod that the API server has just taken has no phase yet.
     phase: (status.entries.phase ?? "") === "" ? "Pending" : readPhase(status),
     reason: textOr(status, "reason", ""),
     message: textOr(status, "message", ""),
-    podIPs: addresses("podIP", "podIPs"),
-    hostIPs: addresses("hostIP", "hostIPs"),
-    conditions: maps(status, "conditions").map(readCondition),
-    containerStatuses: maps(status, "containerStatuses").map(readContainerStatus),
-    initContainerStatuses: maps(status, "initContainerStatuses").map(readContainerStatus),
+    podIPs: addresses(textOr(status, "podIP", ""), each(status, "podIPs", readAddress)),
+    hostIPs: addresses(textOr(status, "hostIP", ""), readHostAddresses(status, "hostIPs")),
+    conditions: each(status, "conditions", readCondition),
+    containerStatuses: each(status, "containerStatuses", readContainerStatus),
+    initContainerStatuses: each(status, "initContainerStatuses", readContainerStatus),
     startTime: text(status, "startTime"),
   };
+}
+
+function readAddress(entry: Field): string {
+  return textOr(entry, "ip", "");
+}
+
+/** Many Pods are on one node. */
+const readHostAddresses = sharingEach(readAddress);
+
+/** All addresses, with the one that stands alone before the others. */
+function addresses(first: string, all: readonly string[]): readonly string[] {
+  if (first !== "" && all.length === 1 && all[0] === first) return all;
+  const known = new Set([first, ...all]);
+  known.delete("");
+  return [...known];
 }
 
 function readPhase(status: Field): PodStatus["phase"] {
@@ -217,7 +244,13 @@ function readContainerStatus(status: Field): ContainerStatus {
 
 function readState(status: Field, key: string): ContainerState | null {
   const state = optionalMap(status, key);
-  if (state === null) return null;
+  return state === null ? null : shareState(state);
+}
+
+/** Containers of one Pod mostly started in the same second. */
+const shareState = sharing(readOneState);
+
+function readOneState(state: Field): ContainerState | null {
   const waiting = optionalMap(state, "waiting");
   if (waiting !== null) {
     return { type: "waiting", reason: textOr(waiting, "reason", ""), message: textOr(waiting, "message", "") };

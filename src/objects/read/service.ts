@@ -1,12 +1,12 @@
 import type { IPFamily, Lookalike, Protocol, ServicePort, ServiceSpec } from "../service.ts";
 import {
+  each,
   type Field,
   fault,
   flag,
   integer,
   integerOrText,
   map,
-  maps,
   oneOf,
   oneOfOr,
   optionalLabels,
@@ -50,7 +50,7 @@ export function readServiceSpec(root: Field): ServiceSpec {
     clusterIP: text(spec, "clusterIP"),
     clusterIPs: texts(spec, "clusterIPs"),
     selector: optionalLabels(spec, "selector"),
-    ports: maps(spec, "ports").map(readPort),
+    ports: each(spec, "ports", readPort),
     publishNotReadyAddresses: flag(spec, "publishNotReadyAddresses") ?? false,
     externalName: text(spec, "externalName"),
     ipFamilies: readFamilies(spec),

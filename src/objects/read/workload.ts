@@ -1,5 +1,6 @@
 import type { LabelSelector, Rollout, VolumeClaimTemplate, Workload, WorkloadKind } from "../workload.ts";
 import {
+  each,
   type Field,
   fault,
   flag,
@@ -40,7 +41,7 @@ export function readWorkload(root: Field, kind: WorkloadKind): WorkloadBody {
     podManagementPolicy: stateful
       ? oneOfOr(spec, "podManagementPolicy", ["OrderedReady", "Parallel"], "OrderedReady")
       : null,
-    volumeClaimTemplates: stateful ? maps(spec, "volumeClaimTemplates").map(readClaimTemplate) : [],
+    volumeClaimTemplates: stateful ? each(spec, "volumeClaimTemplates", readClaimTemplate) : [],
     rollout: readRollout(spec, kind),
     status:
       kind === "DaemonSet"

@@ -18,6 +18,8 @@ export type Body =
 
 /** Far above a page of 500 of the largest objects that occur; a body beyond it is not read into memory. */
 const MOST_BYTES = 256 * 1024 * 1024;
+/** Bytes that are unpacked at a time. */
+const PIECE = 128 * 1024;
 const unzip = promisify(gunzip);
 
 /** The whole body in memory, unpacked. Rejects with a ClusterError where its end never comes. */
@@ -46,7 +48,7 @@ export function collect(response: IncomingMessage, url: URL): Promise<Body> {
 /** Hands the body on as it arrives, unpacked. Rejects with a ClusterError where its end never comes or the reader makes no sense of it. */
 export function streamInto(response: IncomingMessage, reader: BodyReader, url: URL): Promise<Body> {
   const { promise, resolve, reject } = Promise.withResolvers<Body>();
-  const source = isGzip(response) ? response.pipe(createGunzip()) : response;
+  const source = isGzip(response) ? response.pipe(createGunzip({ chunkSize: PIECE })) : response;
   let failed = false;
   const guarded = (step: () => void) => {
     if (failed) return;

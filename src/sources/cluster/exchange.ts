@@ -169,10 +169,13 @@ function send(
   const timers: NodeJS.Timeout[] = [];
   if (patience.total > 0)
     timers.push(setTimeout(late(`no whole answer within ${seconds(patience.total)}`), patience.total));
-  const silence =
-    patience.silence > 0 ? setTimeout(late(`silent for ${seconds(patience.silence)}`), patience.silence) : null;
-  if (silence !== null) timers.push(silence);
-  promise.catch(() => {}).finally(() => timers.forEach(clearTimeout));
+  const silence = watchSilence(patience.silence, late(`silent for ${seconds(patience.silence)}`));
+  promise
+    .catch(() => {})
+    .finally(() => {
+      silence.stop();
+      timers.forEach(clearTimeout);
+    });
 
   request.on("error", (error) => {
     if (signal.aborted) reject(signal.reason);
@@ -180,14 +183,14 @@ function send(
   });
   request.on("socket", (socket) => {
     if (!socket.connecting) return;
-    const since = performance.now();
+    const waited = waitedSince();
     socket.once("connect", () => {
-      distance.milliseconds = Math.min(distance.milliseconds ?? Number.POSITIVE_INFINITY, performance.now() - since);
+      distance.milliseconds = Math.min(distance.milliseconds ?? Number.POSITIVE_INFINITY, waited());
     });
   });
   request.on("response", (response) => {
     response.on("data", (chunk: Buffer) => {
-      silence?.refresh();
+      silence.heard();
       tally.bytes += chunk.length;
     });
     const status = response.statusCode ?? 0;
@@ -211,6 +214,39 @@ function send(
   request.end(content ?? undefined);
   return promise;
 }
+
+/** Tells where nothing was heard for so many milliseconds; 0 for never. Hearing costs little: a long list comes in thousands of pieces. */
+function watchSilence(most: number, tell: () => void): { heard(): void; stop(): void } {
+  let last = performance.now();
+  const look = (): void => {
+    const left = last + most - performance.now();
+    if (left <= 0) tell();
+    else timer = setTimeout(look, left);
+  };
+  let timer = most > 0 ? setTimeout(look, most) : undefined;
+  return {
+    heard() {
+      last = performance.now();
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+/**
+ * Milliseconds that went by waiting, without those that this process was busy itself: making the first connection keeps it
+ * so for longer than a near server takes. Where it was busy for long, what it waited for may have come long before.
+ */
+function waitedSince(): () => number {
+  const start = performance.now();
+  const { idle } = performance.eventLoopUtilization();
+  return () => {
+    const whole = performance.now() - start;
+    const waited = performance.eventLoopUtilization().idle - idle;
+    return whole - waited < BUSY ? waited : whole;
+  };
+}
+
+const BUSY = 5;
 
 /** Milliseconds that making a connection takes within a machine or a data centre. */
 const NEAR = 2;

@@ -1,3 +1,4 @@
+import { wholeMessage } from "./seen.ts";
 import { type FieldShape, type MessageShape, message, text } from "./shape.ts";
 import type { Texts } from "./texts.ts";
 import { BYTES, type Cursor, MalformedProtobuf, readLength, readTag, readVarint, skipField, VARINT } from "./wire.ts";
@@ -24,7 +25,7 @@ function decodeInto(into: Decoded, shape: MessageShape, cursor: Cursor, texts: T
     const tag = readTag(cursor);
     const field = shape[tag >>> 3];
     if (field === undefined) skipField(cursor, tag & 7);
-    else decodeField(into, field, tag & 7, cursor, texts, depth);
+    else decodeField(into, field, tag, cursor, texts, depth);
   }
 }
 
@@ -35,41 +36,22 @@ function decodeNew(shape: MessageShape, cursor: Cursor, texts: Texts, depth: num
 }
 
 function decodeOnce(shape: MessageShape, cursor: Cursor, texts: Texts, depth: number): Decoded {
-  return texts.same(shape, knownBytes(shape, cursor), () => decodeNew(shape, cursor, texts, depth));
+  return texts.same(shape, cursor, () => decodeNew(shape, cursor, texts, depth));
 }
 
-/** The bytes of the fields that are read, as a text: what is skipped (a container's ID, a mounted token) makes no difference. */
-function knownBytes(shape: MessageShape, { bytes, at, end }: Cursor): string {
-  const cursor: Cursor = { bytes, at, end };
-  let key = "";
-  let from = at;
-  while (cursor.at < end) {
-    const start = cursor.at;
-    const tag = readTag(cursor);
-    skipField(cursor, tag & 7);
-    if (shape[tag >>> 3] !== undefined) continue;
-    if (start > from) key += bytes.toString("latin1", from, start);
-    from = cursor.at;
-  }
-  return from < end ? key + bytes.toString("latin1", from, end) : key;
-}
-
-function decodeField(
-  into: Decoded,
-  field: FieldShape,
-  wireType: number,
-  cursor: Cursor,
-  texts: Texts,
-  depth: number,
-): void {
+function decodeField(into: Decoded, field: FieldShape, tag: number, cursor: Cursor, texts: Texts, depth: number): void {
   const { name, type } = field;
   if (type === "integer" || type === "flag") {
-    if (wireType !== VARINT) throw wrongType(name);
+    if ((tag & 7) !== VARINT) throw wrongType(name);
     const value = readVarint(cursor);
     if (value !== 0 || field.pointer) into[name] = type === "flag" ? value !== 0 : value;
     return;
   }
-  if (wireType !== BYTES) throw wrongType(name);
+  if ((tag & 7) !== BYTES) throw wrongType(name);
+  if (type === "labels") {
+    readLabels(into, name, tag, cursor, texts);
+    return;
+  }
   const length = readLength(cursor);
   const start = cursor.at;
   const end = start + length;
@@ -79,35 +61,44 @@ function decodeField(
     else if (length > 0 || field.pointer) into[name] = texts.text(cursor.bytes, start, end);
     return;
   }
-  const inner: Cursor = { bytes: cursor.bytes, at: start, end };
+  // The same cursor, which must not go on beyond the field until that is read.
+  const outer = cursor.end;
+  cursor.at = start;
+  cursor.end = end;
+  decodeContent(into, field, cursor, texts, depth);
+  cursor.at = end;
+  cursor.end = outer;
+}
+
+function decodeContent(into: Decoded, field: FieldShape, cursor: Cursor, texts: Texts, depth: number): void {
+  const { name, type } = field;
   switch (type) {
     case "message": {
       const shape = field.message ?? [];
       if (name === "") {
-        decodeInto(into, shape, inner, texts, depth + 1);
+        decodeInto(into, shape, cursor, texts, depth + 1);
         return;
       }
       const value = field.shared
-        ? decodeOnce(shape, inner, texts, depth + 1)
-        : decodeNew(shape, inner, texts, depth + 1);
+        ? decodeOnce(shape, cursor, texts, depth + 1)
+        : decodeNew(shape, cursor, texts, depth + 1);
       if (field.repeated) push(into, name, value);
       else into[name] = value;
       return;
     }
-    case "labels":
     case "quantities": {
       const known = into[name] as Record<string, string> | undefined;
       const map = known ?? {};
       if (known === undefined) into[name] = map;
-      readEntry(map, inner, texts, type === "quantities");
+      readEntry(map, cursor, texts, true);
       return;
     }
     case "time":
     case "microTime":
-      into[name] = readTime(inner, texts, type === "microTime");
+      into[name] = readTime(cursor, texts, type === "microTime");
       return;
     case "integerOrText":
-      into[name] = readIntegerOrText(inner, texts);
+      into[name] = readIntegerOrText(cursor, texts);
   }
 }
 
@@ -119,6 +110,43 @@ function push(into: Decoded, name: string, value: unknown): void {
   const list = into[name] as unknown[] | undefined;
   if (list === undefined) into[name] = [value];
   else list.push(value);
+}
+
+/** A ConfigMap's data is no map that others have, too. */
+const LONGEST_MAP = 2048;
+
+/** All entries that stand one behind the other, once for equal ones: an owner's Pods mostly carry the same labels. */
+function readLabels(into: Decoded, name: string, tag: number, cursor: Cursor, texts: Texts): void {
+  const { bytes } = cursor;
+  const start = cursor.at;
+  let end = start;
+  for (let more = true; more; more = cursor.at < cursor.end && readTag(cursor) === tag) {
+    const length = readLength(cursor);
+    cursor.at += length;
+    end = cursor.at;
+  }
+  cursor.at = end;
+  const run: Cursor = { bytes, at: start, end };
+  const make = () => readEntries(run, texts);
+  const made = end - start > LONGEST_MAP ? make() : texts.same(ENTRIES, run, make);
+  const before = into[name];
+  // Others may hold what is there: it is not added to.
+  into[name] = before === undefined ? made : { ...before, ...made };
+}
+
+const ENTRIES = wholeMessage();
+
+function readEntries(cursor: Cursor, texts: Texts): Record<string, string> {
+  const map: Record<string, string> = {};
+  const { end } = cursor;
+  for (;;) {
+    const length = readLength(cursor);
+    cursor.end = cursor.at + length;
+    readEntry(map, cursor, texts, false);
+    cursor.end = end;
+    if (cursor.at === end) return map;
+    readTag(cursor);
+  }
 }
 
 function readEntry(map: Record<string, string>, cursor: Cursor, texts: Texts, quantity: boolean): void {

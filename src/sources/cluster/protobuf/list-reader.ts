@@ -10,6 +10,8 @@ const MAGIC = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
 const MOST_OBJECT = 32 * 1024 * 1024;
 /** A tag and a length. */
 const HEAD = 20;
+/** Room for most objects. */
+const SMALL = 16 * 1024;
 
 export interface ListReader {
   /** Takes the next bytes, and hands on every item that is whole. Throws MalformedProtobuf. */
@@ -28,7 +30,8 @@ export function readProtobufList(
   texts: Texts,
   take: (item: Decoded) => void,
 ): ListReader {
-  let held: Buffer[] = [];
+  /** What came of something that is not whole yet, always in the same memory: lists of megabytes must not be copied to new one. */
+  let held = Buffer.allocUnsafe(0);
   let size = 0;
   /** No use in looking before so many bytes are there. */
   let wanted = MAGIC.length;
@@ -100,15 +103,30 @@ export function readProtobufList(
       at = start + length;
     }
   };
+  const hold = (bytes: Buffer, from: number, to: number): void => {
+    if (held.length < size + to - from) {
+      const more = Buffer.allocUnsafe(Math.max(size + to - from, 2 * held.length, SMALL));
+      held.copy(more, 0, 0, size);
+      held = more;
+    }
+    size += bytes.copy(held, size, from, to);
+  };
   return {
     push(chunk) {
-      held.push(chunk);
-      size += chunk.length;
-      if (size < wanted) return;
-      const bytes = held.length === 1 ? chunk : Buffer.concat(held, size);
-      const rest = bytes.subarray(consume(bytes));
-      held = rest.length === 0 ? [] : [rest];
-      size = rest.length;
+      let at = 0;
+      // What is held is made whole with as little of the chunk as that takes.
+      while (size > 0 && at < chunk.length) {
+        const to = Math.min(at + wanted - size, chunk.length);
+        hold(chunk, at, to);
+        at = to;
+        if (size < wanted) return;
+        const done = consume(held.subarray(0, size));
+        held.copyWithin(0, done, size);
+        size -= done;
+      }
+      if (at === chunk.length) return;
+      const rest = chunk.subarray(at);
+      hold(rest, consume(rest), rest.length);
     },
     end() {
       if (!whole || left !== null || skipping > 0 || size > 0) throw new MalformedProtobuf("it ends in the middle");

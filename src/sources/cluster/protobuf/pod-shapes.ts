@@ -82,7 +82,7 @@ const DNS_CONFIG = message({
 });
 
 const POD_SPEC = message({
-  1: many("volumes", VOLUME),
+  1: shared(many("volumes", VOLUME)),
   2: shared(many("containers", CONTAINER)),
   3: text("restartPolicy"),
   6: text("dnsPolicy"),
@@ -118,8 +118,8 @@ const CONTAINER_STATE = message({
 
 const CONTAINER_STATUS = message({
   1: text("name"),
-  2: one("state", CONTAINER_STATE),
-  3: one("lastState", CONTAINER_STATE),
+  2: shared(one("state", CONTAINER_STATE)),
+  3: shared(one("lastState", CONTAINER_STATE)),
   4: flag("ready"),
   5: integer("restartCount"),
   6: text("image"),
@@ -144,7 +144,7 @@ export const POD = message({
       8: many("containerStatuses", CONTAINER_STATUS),
       10: many("initContainerStatuses", CONTAINER_STATUS),
       12: many("podIPs", ADDRESS),
-      16: many("hostIPs", ADDRESS),
+      16: shared(many("hostIPs", ADDRESS)),
     }),
   ),
 });

@@ -1,33 +1,33 @@
+import { type Seen, seenBytes } from "./seen.ts";
+
 /** Makes texts of what is read, each as seldom as it can: those of a cluster repeat (namespaces, images, labels, nodes). */
-export interface Texts {
+export interface Texts extends Seen {
   /** The text of UTF-8 bytes. */
   text(bytes: Buffer, start: number, end: number): string;
   /** Seconds since 1970 as RFC 3339. */
   time(seconds: number): string;
-  /** The value that was made before for the same key, else what `make` gives. */
-  same<T extends object>(of: object, key: string, make: () => T): T;
 }
 
 /** Keeps nothing: for single answers. */
 export const PLAIN_TEXTS: Texts = {
   text: (bytes, start, end) => bytes.toString("utf8", start, end),
   time: rfc3339,
-  same: (_of, _key, make) => make(),
+  same: (_shape, _cursor, make) => make(),
 };
 
 /** Longer texts are rarely the same. */
 const LONGEST = 96;
 const SLOTS = 1 << 16;
 const TIMES = 10_000;
-/** Beyond, what is kept is forgotten: the objects that were made hold on to what they share. */
-const VALUES = 20_000;
 
 /** Finding a text costs less than making it: each is made once, as long as no other one takes its slot. */
 export function internTexts(): Texts {
   const slots: (string | undefined)[] = new Array(SLOTS);
   const times = new Map<number, string>();
-  const values = new Map<object, Map<string, object>>();
+  let lastSeconds = Number.NaN;
+  let lastTime = "";
   return {
+    ...seenBytes(),
     text(bytes, start, end) {
       const length = end - start;
       if (length === 0) return "";
@@ -48,27 +48,17 @@ export function internTexts(): Texts {
       return made;
     },
     time(seconds) {
+      // Most of an object's times are the same.
+      if (seconds === lastSeconds) return lastTime;
       let known = times.get(seconds);
       if (known === undefined) {
         known = rfc3339(seconds);
         if (times.size >= TIMES) times.clear();
         times.set(seconds, known);
       }
+      lastSeconds = seconds;
+      lastTime = known;
       return known;
-    },
-    same<T extends object>(of: object, key: string, make: () => T): T {
-      let kept = values.get(of);
-      if (kept === undefined) {
-        kept = new Map();
-        values.set(of, kept);
-      }
-      const known = kept.get(key);
-      // What is kept for a key was made by an equal `make`.
-      if (known !== undefined) return known as T;
-      if (kept.size >= VALUES) kept.clear();
-      const made = make();
-      kept.set(key, made);
-      return made;
     },
   };
 }
@@ -78,6 +68,14 @@ function isSame(text: string, bytes: Buffer, start: number): boolean {
   return true;
 }
 
+/** In one piece: a text that is put together of others keeps them all. */
 function rfc3339(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`;
+  const whole = new Date(seconds * 1000).toISOString();
+  const length = whole.length - ".000Z".length;
+  scratch.write(whole, "latin1");
+  scratch[length] = 0x5a;
+  return scratch.toString("latin1", 0, length + 1);
 }
+
+/** Years beyond 9999 have a sign and six digits. */
+const scratch = Buffer.alloc("+000000-00-00T00:00:00.000Z".length);

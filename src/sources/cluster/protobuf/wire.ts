@@ -7,7 +7,7 @@ export class MalformedProtobuf extends Error {
 export interface Cursor {
   readonly bytes: Buffer;
   at: number;
-  readonly end: number;
+  end: number;
 }
 
 export const VARINT = 0;
@@ -21,6 +21,12 @@ const FIXED32 = 5;
  */
 export function readVarint(cursor: Cursor): number {
   const { bytes, end } = cursor;
+  // Most are short: tags, and lengths of names.
+  const first = bytes[cursor.at] ?? 0x80;
+  if (first < 0x80 && cursor.at < end) {
+    cursor.at++;
+    return first;
+  }
   let low = 0;
   let high = 0;
   for (let shift = 0; shift < 70; shift += 7) {
