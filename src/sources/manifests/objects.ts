@@ -126,7 +126,7 @@ function readValue(reader: Reader, positions: Positions, path: FieldPath, value:
     }
     return;
   }
-  const origin = originOf(reader, positions, path);
+  const origin = new DocumentOrigin(reader.source, positions, path);
   const result = readObject(value, { origin, ...reader.options });
   if (result.status === "read") {
     reader.into.objects.push(result);
@@ -175,17 +175,29 @@ function refuse(
   into.invalid.push({ ref: null, location: { file, line, column }, field: null, message, kind });
 }
 
-function originOf({ source: { file, placeOf } }: Reader, positions: Positions, base: FieldPath): Origin {
-  const locate = (path: FieldPath): Location => {
-    const position = positions.ofField([...base, ...path]);
+/** A class, as V8 would give each literal with a getter a hidden class of its own: there is one for each object. */
+class DocumentOrigin implements Origin {
+  readonly file: string;
+  readonly rendered: boolean;
+  readonly #source: ManifestText;
+  readonly #positions: Positions;
+  readonly #base: FieldPath;
+
+  constructor(source: ManifestText, positions: Positions, base: FieldPath) {
+    this.file = source.file;
+    this.rendered = source.placeOf !== undefined;
+    this.#source = source;
+    this.#positions = positions;
+    this.#base = base;
+  }
+
+  get start(): Location {
+    return this.locate([]);
+  }
+
+  locate(path: FieldPath): Location {
+    const { file, placeOf } = this.#source;
+    const position = this.#positions.ofField([...this.#base, ...path]);
     return { file, ...(placeOf === undefined ? position : placeOf(position)) };
-  };
-  return {
-    file,
-    ...(placeOf === undefined ? {} : { rendered: true }),
-    get start() {
-      return locate([]);
-    },
-    locate,
-  };
+  }
 }

@@ -22,7 +22,7 @@ export type ParsedDocument =
 export function parseDocument(document: DocumentText): ParsedDocument {
   const { text } = document;
   const json = /^\s*\{/.test(text);
-  const marks = marksIn(text);
+  const marks = text.length <= MAX_YAML_MARKS ? 0 : marksIn(text);
   if (json && marks <= MAX_JSON_MARKS) {
     const value = parseJson(text);
     if (value !== undefined) return { status: "read", values: [{ place: document, value }] };
