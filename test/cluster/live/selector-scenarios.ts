@@ -144,4 +144,27 @@ export const SELECTOR_SCENARIOS: readonly Scenario[] = [
     mend: "remedy",
     answers: "one.db",
   },
+  {
+    title: "one of two bare Pods with a typo in the label that the Service selects by",
+    objects: [
+      headless(NAME, { selector: { ...APP, tier: "back" } }),
+      pod("one", podSpec(idle(), { hostname: "one", subdomain: NAME }), { ...APP, tier: "back" }),
+      pod("two", podSpec(idle(), { hostname: "two", subdomain: NAME }), { ...APP, tier: "bakc" }),
+    ],
+    breaks: async (world) => {
+      await world.ready(2);
+      await world.published(1);
+    },
+    finds: {
+      rule: "subdomain-selector-mismatch",
+      link: "selector",
+      severity: "warning",
+      object: "Pod/two",
+      field: "metadata.labels",
+      message: ["Pod two asks by hostname and subdomain for the name two.db.NAMESPACE"],
+      evidence: ["selector tier=back, but the Pod's labels have tier=bakc"],
+    },
+    mend: "remedy",
+    answers: "two.db",
+  },
 ];
