@@ -36,6 +36,7 @@ interface Judging {
   readonly sift?: (findings: readonly Finding[]) => readonly Finding[];
   /** As in a Request of a diagnosis. */
   readonly tellsOk?: boolean;
+  readonly applyNamespace?: string | null;
   /** Told of each Service as soon as it is judged. */
   readonly onJudged?: (judged: Judged) => void;
 }
@@ -45,7 +46,7 @@ const WITH_CHAINS: readonly string[] = ["json", "yaml", "jsonl"];
 
 /** What is found in the objects, as options, configuration and baseline want it told. */
 export async function judge(
-  { worlds, everything, settings, sift, tellsOk = true, onJudged }: Judging,
+  { worlds, everything, settings, sift, tellsOk = true, applyNamespace = null, onJudged }: Judging,
   context: Context,
 ): Promise<Diagnosis> {
   const { options, config, ignores } = settings;
@@ -58,6 +59,7 @@ export async function judge(
         severityOf: (rule) => config.severities.get(rule) ?? null,
         ignores,
         baseline: baseline === null ? null : baselineOfInput(baseline, input),
+        applyNamespace,
         tellsOk,
         ...(told === undefined ? {} : { onJudged: told }),
       }),

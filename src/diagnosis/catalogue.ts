@@ -24,6 +24,12 @@ export const ENGINE_RULES = {
     severity: "error",
     summary: "a document is not YAML, not an object, or breaks the fields that are read",
   },
+  namespaceMismatch: {
+    id: "namespace-mismatch",
+    link: null,
+    severity: "warning",
+    summary: "an object carries another namespace than the one that -n gives",
+  },
   unusedSuppression: {
     id: "unused-suppression",
     link: null,

@@ -1,6 +1,4 @@
 import { predict } from "../dns/zone.ts";
-import { describeRef } from "../objects/meta.ts";
-import { formatPath } from "../objects/origin.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { RULES } from "../rules/index.ts";
@@ -13,6 +11,7 @@ import { answerFor, type NameAnswer, type Predict } from "./answers.ts";
 import { ENGINE_RULES } from "./catalogue.ts";
 import { type ChainLink, chainLinks, type LinkStatus, type Verdict, verdictOf } from "./chain.ts";
 import { docsOf, type Finding, findingKey, mergeFindings, type Outcome, runRules, type Unchecked } from "./engine.ts";
+import { inputFindings } from "./input-findings.ts";
 import { rcodeOf } from "./links/answer.ts";
 import { LINK_LINES } from "./links/index.ts";
 import type { LinkLine, LinkView } from "./links/view.ts";
@@ -32,6 +31,8 @@ export interface Request {
   readonly baseline?: Baseline | null;
   /** Whether links in which nothing is wrong say what is there, too, by default: of thousands of Services few read it. */
   readonly tellsOk?: boolean;
+  /** The namespace that kubectl apply is given (`-n`), which refuses objects of another one; null and absent: none. */
+  readonly applyNamespace?: string | null;
   /** Told of each Service as soon as it is judged. */
   readonly onJudged?: (judged: Judged) => void;
   /** Only tests give others. */
@@ -82,7 +83,7 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
   });
 
   const ofInput = sift(
-    invalidObjects(index).flatMap((finding) => configured(finding, request)),
+    inputFindings(index, request.applyNamespace ?? null).flatMap((finding) => configured(finding, request)),
     null,
     silence,
   );
@@ -363,29 +364,6 @@ function negativeAnswer(
       services: [`${trace.namespace}/${trace.name}`],
     },
   ];
-}
-
-/** What in the input is not an object that can be read, as findings. */
-function invalidObjects({ snapshot }: SnapshotIndex): readonly Finding[] {
-  const { id, severity, link } = ENGINE_RULES.invalidObject;
-  return snapshot.invalid.map(({ ref, location, field, message }) => ({
-    rule: id,
-    severity,
-    link,
-    object: ref,
-    field: field === null ? null : formatPath(field),
-    message: [
-      ...(ref === null ? [] : [describeRef(ref)]),
-      // An empty path is the whole document.
-      ...(field === null || field.length === 0 ? [] : [formatPath(field)]),
-      message,
-    ].join(": "),
-    evidence: [],
-    remedy: "",
-    location,
-    docs: docsOf(id),
-    services: [],
-  }));
 }
 
 /** A finding of the engine's own, as the configuration wants it: no finding where its rule is off. */

@@ -167,6 +167,40 @@ describe("where it writes", () => {
   });
 });
 
+describe("lint -n", () => {
+  const object = (kind: string, namespace: string): string =>
+    `{apiVersion: v1, kind: ${kind}, metadata: {name: a${namespace}}, spec: {clusterIP: None, ports: [{port: 1, name: a}]}}`;
+  const input = [object("Service", ", namespace: db"), object("Service", ""), object("ConfigMap", ", namespace: shop")];
+
+  test("tells which objects kubectl apply -n would refuse, and that is no failure of charts which carry theirs", () => {
+    const ended = run(["lint", "-", "-n", "shop", "-o", "json"], { input: input.join("\n---\n") });
+    const { findings } = JSON.parse(ended.stdout) as { findings: readonly Record<string, unknown>[] };
+    expect(findings).toMatchObject([
+      {
+        rule: "namespace-mismatch",
+        severity: "warning",
+        object: { kind: "Service", namespace: "db", name: "a" },
+        message: expect.stringMatching(
+          /^Service a carries namespace db, and -n says shop: kubectl apply -n shop refuses/,
+        ),
+        location: { file: "<stdin>", line: 1, column: 64 },
+      },
+    ]);
+    expect(ended.status).toBe(0);
+    expect(run(["lint", "-", "-n", "shop", "--fail-on", "warning"], { input: input.join("\n---\n") }).status).toBe(1);
+  });
+
+  test("is silent without -n, of what a workload makes, and where it is turned off", () => {
+    const workload =
+      "{apiVersion: apps/v1, kind: Deployment, metadata: {name: b}, spec: {template: {metadata: {labels: {a: b}}, spec: {containers: []}}}}";
+    const all = [...input, workload].join("\n---\n");
+    const found = (...args: readonly string[]): string => run(["lint", "-", ...args], { input: all }).stdout;
+    expect(found()).not.toContain("namespace-mismatch");
+    expect(found("-n", "shop").match(/namespace-mismatch/g)).toHaveLength(1);
+    expect(found("-n", "shop", "--ignore", "namespace-mismatch")).not.toContain("namespace-mismatch");
+  });
+});
+
 describe("lint's last line", () => {
   test("names no more inputs than tell which are meant, and fits the terminal", () => {
     const names = Array.from({ length: 12 }, (_, at) => join(folder, `manifest-number-${at}.yaml`));

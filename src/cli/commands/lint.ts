@@ -26,7 +26,11 @@ export async function lint(paths: readonly string[], given: LintOptions, context
   // Whether git can tell what changed is known before anything is read.
   const sift =
     options.changedSince === undefined ? {} : { sift: await onlyChanged(options.changedSince, inputs, context) };
-  const judging = { worlds: await worldsOf(inputs, options, context), everything: true, settings, ...sift };
+  // helm installs a chart's objects where they say that they belong; -n is its release's namespace.
+  const byHelm = inputs.some((input) => typeof input !== "string" && input.by === "helm");
+  const applyNamespace = byHelm ? null : (options.namespace ?? null);
+  const worlds = await worldsOf(inputs, options, context);
+  const judging = { worlds, everything: true, settings, applyNamespace, ...sift };
   if (!options.fix) return report(COMMAND, { ...judging, notRead: [] }, context);
 
   const { fix } = await import("../fix.ts");
@@ -38,8 +42,8 @@ export async function lint(paths: readonly string[], given: LintOptions, context
     return context.end(exitCode("lint", { ...found, notRead: [] }, failOn));
   }
   // What is left is told of the files as they are now.
-  const worlds = changed ? await worldsOf(inputs, options, context, "again") : judging.worlds;
-  await report(COMMAND, { ...judging, worlds, notRead: [] }, context);
+  const left = changed ? await worldsOf(inputs, options, context, "again") : worlds;
+  await report(COMMAND, { ...judging, worlds: left, notRead: [] }, context);
 }
 
 const COMMAND = { name: "lint", showsOk: false, text: lintText } as const;
