@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { toJson, toYaml } from "../report/data.ts";
 import type { Look } from "../report/style.ts";
 import { type Style, styleOf } from "../report/style.ts";
 import type { Context } from "./context.ts";
@@ -21,6 +22,33 @@ export async function writeOutputs<F extends string>(
     await writeText(path, text, streams);
   }
   streams.stdout.write(await render(options.output, await styleOf(look)));
+}
+
+/** What a command without findings tells, in each of its formats. */
+export interface Told {
+  /** As `-o json` and `-o yaml` have it. */
+  readonly data: unknown;
+  /** As `-o name` has it, a line each. */
+  readonly names: readonly string[];
+  readonly text: (style: Style, wide: boolean) => string | Promise<string>;
+}
+
+/** writeOutputs of one document. */
+export function writeTold({ data, names, text }: Told, options: OutputOptions, context: Context): Promise<void> {
+  const render: Render = (format, style) => {
+    switch (format) {
+      case "json":
+        return toJson(data);
+      case "yaml":
+        return toYaml(data);
+      case "name":
+        return names.map((name) => `${name}\n`).join("");
+      case "text":
+      case "wide":
+        return text(style, format === "wide");
+    }
+  };
+  return writeOutputs(render, options, context);
 }
 
 const WHY_NOT_WRITTEN: Readonly<Record<string, string>> = {

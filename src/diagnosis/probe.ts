@@ -2,7 +2,7 @@ import { formatData } from "../dns/compare.ts";
 import { walkSearch } from "../dns/search.ts";
 import type { ConnectReply, Route, SeenResolvConf } from "../objects/probe.ts";
 import type { ProbedQuestion, ProbedReply, ProbedVantage } from "../trace/probed.ts";
-import type { CandidateDocument, ObservedDocument, ResolutionDocument } from "./resolution.ts";
+import type { CandidateDocument, ObservedDocument, ResolutionDocument } from "./resolution/document.ts";
 
 /** Milliseconds. */
 export interface Latency {

@@ -4,7 +4,7 @@ import type {
   PredictedDocument,
   RecordDocument,
   ResolutionDocument,
-} from "../diagnosis/resolution.ts";
+} from "../diagnosis/resolution/document.ts";
 import { formatData } from "../dns/compare.ts";
 import type { Cause } from "../dns/records.ts";
 import { prose } from "./blocks.ts";

@@ -119,9 +119,9 @@ function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: Cl
       state: everywhere(index, "namespaces", manifests),
     },
     services: list(services, ["services"]),
+    // Only where endpoints are derived does it matter whether all Pods are known.
     slices: {
-      ...list(slices, ["endpointSlices", "pods"]),
-      // Only where endpoints are derived does it matter whether all Pods are known.
+      ...list(slices, derived.size === 0 ? ["endpointSlices"] : ["endpointSlices", "pods"]),
       state: (namespace, name) =>
         stateIn(derived.has(`${namespace}/${name}`) ? ["endpointSlices", "pods"] : ["endpointSlices"], namespace),
     },

@@ -1,6 +1,6 @@
 // What a run of kheadless claims, in a form in which two runs can be held to each other.
 
-import type { ResolutionDocument } from "../../src/diagnosis/resolution.ts";
+import type { ResolutionDocument } from "../../src/diagnosis/resolution/document.ts";
 import type { Resource } from "../../src/objects/snapshot.ts";
 import type { ReportDocument } from "../../src/report/document.ts";
 import type { Ended } from "./live/program.ts";

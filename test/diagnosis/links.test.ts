@@ -168,3 +168,11 @@ describe("cluster-dns", () => {
     expect(live(MYSQL)["cluster-dns"]).toBe("CoreDNS: 1 of 1 Pod Ready");
   });
 });
+
+test("a client that asks for a name which does not exist is no client that nobody named", () => {
+  const client = `---
+{ apiVersion: v1, kind: Pod, metadata: { name: shop }, spec: { containers: [{ name: c, image: i, env: [{ name: DB, value: "mysql-0.mysq.default.svc.cluster.local" }] }] } }
+`;
+  expect(manifests(MYSQL + client).client).toBe("asked for by Pod shop, by a name that does not exist");
+  expect(manifests(MYSQL).client).toMatch(/^no client was named/);
+});

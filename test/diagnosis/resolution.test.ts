@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { resolveExitCode } from "../../src/cli/commands/resolve.ts";
-import { namespacesOf, type Question, resolveName } from "../../src/diagnosis/resolution.ts";
+import { namespacesOf, type Question } from "../../src/diagnosis/resolution/question.ts";
+import { resolveName } from "../../src/diagnosis/resolution.ts";
 import { complete, unavailable } from "../../src/objects/collected.ts";
 import type { ClusterDnsFacts } from "../../src/objects/snapshot.ts";
 import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
@@ -108,6 +109,12 @@ describe("a name that is there", () => {
   ])("%s is asked for as %j", (name, types) => {
     expect(ask(name).question.types).toEqual(types);
     expect(ask(name).resolves).toBe(true);
+  });
+
+  test("an address is asked for by the one name that it has", () => {
+    expect(ask("10.244.0.7").candidates).toMatchObject([
+      { name: "7.0.244.10.in-addr.arpa.", because: "the name of the address" },
+    ]);
   });
 
   test("an absolute name is asked for alone", () => {

@@ -5,7 +5,7 @@ import type {
   ObservedDocument,
   PredictedDocument,
   ResolutionDocument,
-} from "../../src/diagnosis/resolution.ts";
+} from "../../src/diagnosis/resolution/document.ts";
 import { resolveText } from "../../src/report/resolve.ts";
 import { widthOf } from "../../src/report/width.ts";
 import { plain } from "./documents.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { predict } from "../../src/dns/zone.ts";
-import { unavailable } from "../../src/objects/collected.ts";
-import type { SnapshotIndex } from "../../src/objects/snapshot-index.ts";
+import { complete, unavailable } from "../../src/objects/collected.ts";
+import { indexSnapshot, type SnapshotIndex } from "../../src/objects/snapshot-index.ts";
 import { type ZoneOptions, zoneOf } from "../../src/trace/zone.ts";
 import { told } from "../dns/answers.ts";
 import { live, manifests } from "./world.ts";
@@ -142,6 +142,23 @@ describe("manifests", () => {
     expect(ask(index, "kube-dns.kube-system.svc.cluster.local.")).toEqual(["unknown: not-collected"]);
     expect(ask(index, "x.elsewhere.svc.cluster.local.")).toEqual(["unknown: not-collected"]);
     expect(ask(index, "1.0.0.10.in-addr.arpa.", "PTR")).toEqual(["unknown: not-collected"]);
+  });
+
+  test("an address that nobody has is none's whether or not all Pods were read: endpoints are", () => {
+    const live = manifests("{kind: Namespace, apiVersion: v1, metadata: {name: shop}}");
+    const whole = [{ namespace: null, result: complete([]) }];
+    const { snapshot } = live;
+    const read = indexSnapshot({
+      ...snapshot,
+      source: { kind: "cluster", description: "a cluster" },
+      lists: {
+        ...snapshot.lists,
+        services: whole,
+        endpointSlices: whole,
+        pods: [{ namespace: "shop", result: complete([]) }],
+      },
+    });
+    expect(ask(read, "1.0.0.10.in-addr.arpa.", "PTR")[0]).not.toBe("unknown: not-collected");
   });
 
   test("a Service without any workload in the input: its Pods are not known", () => {

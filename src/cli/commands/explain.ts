@@ -1,12 +1,11 @@
 import { CATALOGUE, type RuleEntry } from "../../diagnosis/catalogue.ts";
 import { docsOf } from "../../diagnosis/engine.ts";
 import { nearNames } from "../../objects/near-names.ts";
-import { toJson, toYaml } from "../../report/data.ts";
 import { pageText, rulesText } from "../../report/explain.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import type { OutputOptions } from "../options.ts";
-import { writeOutputs } from "../output.ts";
+import { writeTold } from "../output.ts";
 import { rulePage } from "../rule-page.ts";
 
 export async function explain(rule: string | undefined, options: OutputOptions, context: Context): Promise<void> {
@@ -14,20 +13,14 @@ export async function explain(rule: string | undefined, options: OutputOptions, 
   const page = rule === undefined ? null : await pageOf(rule);
   const documents = entries.map((entry) => ({ ...entry, docs: docsOf(entry.id) }));
   const data =
-    page === null ? { apiVersion: "kheadless/v1", kind: "RuleList", items: documents } : { ...documents[0], page };
-  await writeOutputs(
-    (format, style) => {
-      switch (format) {
-        case "json":
-          return toJson(data);
-        case "yaml":
-          return toYaml(data);
-        case "name":
-          return entries.map(({ id }) => `${id}\n`).join("");
-        case "text":
-        case "wide":
-          return page === null ? rulesText(entries, style) : pageText(page, style);
-      }
+    page === null
+      ? { apiVersion: "kheadless/v1", kind: "RuleList", items: documents }
+      : { apiVersion: "kheadless/v1", kind: "Rule", ...documents[0], page };
+  await writeTold(
+    {
+      data,
+      names: entries.map(({ id }) => id),
+      text: (style) => (page === null ? rulesText(entries, style) : pageText(page, style)),
     },
     options,
     context,

@@ -1,5 +1,6 @@
 import { type ProbeDocument, type ProbeNameDocument, probeDocument } from "../../diagnosis/probe.ts";
-import { candidatesOf, type Question, resolveName } from "../../diagnosis/resolution.ts";
+import { candidatesOf, type Question } from "../../diagnosis/resolution/question.ts";
+import { resolveName } from "../../diagnosis/resolution.ts";
 import { parseName, reverseName } from "../../dns/name.ts";
 import type { RecordType } from "../../dns/records.ts";
 import { predict } from "../../dns/zone.ts";
@@ -8,7 +9,7 @@ import type { Pod } from "../../objects/pod.ts";
 import type { Snapshot } from "../../objects/snapshot.ts";
 import { indexSnapshot, type SnapshotIndex } from "../../objects/snapshot-index.ts";
 import type { Place, Vantage } from "../../probe/ask.ts";
-import { toJson, toYaml } from "../../report/data.ts";
+import { toYaml } from "../../report/data.ts";
 import { probeText } from "../../report/probe.ts";
 import { serviceConnects, serviceQuestions } from "../../trace/errand-plan.ts";
 import { probed } from "../../trace/probed.ts";
@@ -18,7 +19,7 @@ import { type Context, notice } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { PATH_RESOURCES, readScope } from "../input.ts";
 import { type Live, withCluster } from "../live.ts";
-import { writeOutputs } from "../output.ts";
+import { writeTold } from "../output.ts";
 import { askInside, prepareErrand, type WantedFrom } from "../probe-ask.ts";
 import { countOf, type ProbeOptions, placeOf, timeoutOf } from "../probe-options.ts";
 import { agreed, podAt } from "../probe-run.ts";
@@ -70,19 +71,11 @@ export async function probe(names: readonly string[], given: ProbeOptions, conte
     const { snapshot, runs } = await askInside(live, place, before, prepared, reread, timeout, context);
     const document = documentFor(asked, snapshot, runs, place);
     const data = dataOf(document);
-    await writeOutputs(
-      (format, style) => {
-        switch (format) {
-          case "json":
-            return toJson(data);
-          case "yaml":
-            return toYaml(data);
-          case "name":
-            return document.names.flatMap(resolvingName).join("");
-          case "text":
-          case "wide":
-            return probeText(document, style, format === "wide");
-        }
+    await writeTold(
+      {
+        data,
+        names: document.names.flatMap(resolvingName),
+        text: (style, wide) => probeText(document, style, wide),
       },
       options,
       context,
@@ -254,5 +247,5 @@ function dataOf({ names, vantages }: ProbeDocument): unknown {
 }
 
 function resolvingName({ question, resolves }: ProbeNameDocument): readonly string[] {
-  return resolves === true ? [`${question.name.replace(/\.$/, "")}\n`] : [];
+  return resolves === true ? [question.name.replace(/\.$/, "")] : [];
 }

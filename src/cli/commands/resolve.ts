@@ -1,10 +1,6 @@
-import {
-  dnsQuestionsOf,
-  namespacesOf,
-  type Question,
-  type ResolutionDocument,
-  resolveName,
-} from "../../diagnosis/resolution.ts";
+import type { ResolutionDocument } from "../../diagnosis/resolution/document.ts";
+import { dnsQuestionsOf, namespacesOf, type Question } from "../../diagnosis/resolution/question.ts";
+import { resolveName } from "../../diagnosis/resolution.ts";
 import { reverseName } from "../../dns/name.ts";
 import { RECORD_TYPES, type RecordType } from "../../dns/records.ts";
 import { present } from "../../objects/collected.ts";
@@ -13,7 +9,6 @@ import type { Pod } from "../../objects/pod.ts";
 import type { SeenResolvConf } from "../../objects/probe.ts";
 import type { Resource, Snapshot } from "../../objects/snapshot.ts";
 import { indexSnapshot, type SnapshotIndex } from "../../objects/snapshot-index.ts";
-import { toJson, toYaml } from "../../report/data.ts";
 import { resolveText } from "../../report/resolve.ts";
 import { observationPlan } from "../../trace/questions.ts";
 import { zoneOf } from "../../trace/zone.ts";
@@ -22,7 +17,7 @@ import { UsageError } from "../errors.ts";
 import { manifestInputsOf, readInput, type Scope } from "../input.ts";
 import { withCluster } from "../live.ts";
 import type { InputOptions, ObserveOptions, OutputOptions } from "../options.ts";
-import { writeOutputs } from "../output.ts";
+import { writeTold } from "../output.ts";
 import { type PodArgument, podArgument } from "../pod-argument.ts";
 import { resolvConfOf } from "../probe-run.ts";
 import { settingsOf } from "../settings.ts";
@@ -73,19 +68,11 @@ export async function resolve(names: readonly string[], given: ResolveOptions, c
     documents.length === 1 && only !== undefined
       ? only
       : { apiVersion: "kheadless/v1", kind: "ResolutionList", items: documents };
-  await writeOutputs(
-    (format, style) => {
-      switch (format) {
-        case "json":
-          return toJson(data);
-        case "yaml":
-          return toYaml(data);
-        case "name":
-          return documents.flatMap(answeredNames).join("");
-        case "text":
-        case "wide":
-          return resolveText(documents, style, format === "wide");
-      }
+  await writeTold(
+    {
+      data,
+      names: documents.flatMap(answeredNames),
+      text: (style, wide) => resolveText(documents, style, wide),
     },
     options,
     context,
@@ -168,5 +155,5 @@ function answeredNames({ candidates }: ResolutionDocument): readonly string[] {
   const answered = candidates.find(
     ({ asked, predicted }) => asked && predicted.some(({ answers }) => answers.length > 0),
   );
-  return answered === undefined ? [] : [`${answered.name.replace(/\.$/, "")}\n`];
+  return answered === undefined ? [] : [answered.name.replace(/\.$/, "")];
 }

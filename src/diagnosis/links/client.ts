@@ -19,7 +19,13 @@ export function clientLine({ trace }: LinkView): LinkLine {
   const { clients } = trace.parts;
   const known = clients.status === "unavailable" ? [] : clients.value;
   if (known.length === 0) {
-    return { summary: "no client was named (see: kheadless resolve --from pod/NAME)", judged: "no" };
+    const { references } = trace.parts;
+    const flawed = references.status === "unavailable" ? [] : references.value.flawed;
+    // They ask for what should be a name of the Service, and is none.
+    const holders = [...new Set(flawed.map(({ reference }) => holderName(reference.holder)))];
+    return holders.length > 0
+      ? { summary: `asked for by ${listed(holders)}, by a name that does not exist`, judged: "yes" }
+      : { summary: "no client was named (see: kheadless resolve --from pod/NAME)", judged: "no" };
   }
   return {
     summary() {

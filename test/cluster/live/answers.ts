@@ -1,7 +1,7 @@
 // What every replica of cluster DNS says to a name, held to what `resolve` says of it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import type { ResolutionDocument } from "../../../src/diagnosis/resolution.ts";
+import type { ResolutionDocument } from "../../../src/diagnosis/resolution/document.ts";
 import { formatData } from "../../../src/dns/compare.ts";
 import { askReplicas, type Replica } from "../../../src/sources/cluster/observe.ts";
 import type { TestCluster } from "../cluster.ts";
