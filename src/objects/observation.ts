@@ -34,6 +34,16 @@ export interface ObservedSoa {
   readonly minimum: number;
 }
 
+/** A message that came back. */
+export interface AnswerMessage {
+  /** `NOERROR`, `NXDOMAIN`, `SERVFAIL` and so on. */
+  readonly rcode: string;
+  readonly flags: { readonly aa: boolean; readonly tc: boolean; readonly ra: boolean };
+  readonly answers: readonly ObservedRecord[];
+  readonly additional: readonly ObservedRecord[];
+  readonly soa: ObservedSoa | null;
+}
+
 /** What became of one question. */
 export type ObservedAnswer = DnsQuestion & {
   /** When it was asked, RFC 3339. */
@@ -44,17 +54,11 @@ export type ObservedAnswer = DnsQuestion & {
    */
   readonly again: boolean;
 } & (
-    | {
+    | ({
         readonly status: "answered";
-        /** `NOERROR`, `NXDOMAIN`, `SERVFAIL` and so on. */
-        readonly rcode: string;
-        readonly flags: { readonly aa: boolean; readonly tc: boolean; readonly ra: boolean };
-        readonly answers: readonly ObservedRecord[];
-        readonly additional: readonly ObservedRecord[];
-        readonly soa: ObservedSoa | null;
         /** Milliseconds from sending the question to having the answer. */
         readonly rtt: number;
-      }
+      } & AnswerMessage)
     | { readonly status: "failed"; readonly because: string }
   );
 

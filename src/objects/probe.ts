@@ -1,4 +1,4 @@
-import type { DnsQuestion, ObservedRecord, ObservedSoa } from "./observation.ts";
+import type { AnswerMessage, DnsQuestion } from "./observation.ts";
 
 /** How questions are put from inside the cluster: to whom, and over what. */
 export interface Route {
@@ -43,28 +43,27 @@ export interface Errand {
   readonly budget: number;
 }
 
+/** What a tool tells of a message that came back. */
+export interface ToldAnswer extends AnswerMessage {
+  /** Milliseconds until the answer came; null where the tool does not tell. */
+  readonly rtt: number | null;
+  /** Of the message; null where the tool does not tell. */
+  readonly bytes: number | null;
+  /** Who answered; null where the tool does not tell. */
+  readonly from: string | null;
+}
+
 /** What became of one question. */
 export type ProbeReply = Route &
   Pick<DnsQuestion, "name" | "type"> & {
     /** From 1 on. */
     readonly round: number;
   } & (
-    | {
+    | ({
         readonly status: "answered";
-        readonly rcode: string;
-        readonly flags: { readonly aa: boolean; readonly tc: boolean; readonly ra: boolean };
-        readonly answers: readonly ObservedRecord[];
-        readonly additional: readonly ObservedRecord[];
-        readonly soa: ObservedSoa | null;
-        /** Milliseconds until the answer came; null where the tool does not tell. */
-        readonly rtt: number | null;
-        /** Of the message; null where the tool does not tell. */
-        readonly bytes: number | null;
-        /** Who answered; null where the tool does not tell. */
-        readonly from: string | null;
         /** RFC 3339, of the round's start on the Node's clock. */
         readonly askedAt: string | null;
-      }
+      } & ToldAnswer)
     /** No answer came. */
     | { readonly status: "silent"; readonly because: string; readonly askedAt: string | null }
     /** It was not asked, or the log does not tell what became of it: says nothing of the server. */

@@ -1,18 +1,7 @@
 import { parseName } from "../dns/name.ts";
 import { parseIp } from "../kubernetes/ip.ts";
 import type { ObservedRecord, ObservedSoa } from "../objects/observation.ts";
-
-/** What a tool says that a server answered to one question. */
-export interface ToldAnswer {
-  readonly rcode: string;
-  readonly flags: { readonly aa: boolean; readonly tc: boolean; readonly ra: boolean };
-  readonly answers: readonly ObservedRecord[];
-  readonly additional: readonly ObservedRecord[];
-  readonly soa: ObservedSoa | null;
-  readonly rtt: number | null;
-  readonly bytes: number | null;
-  readonly from: string | null;
-}
+import type { ToldAnswer } from "../objects/probe.ts";
 
 /** What a tool told of one question. */
 export type Told =

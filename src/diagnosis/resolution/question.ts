@@ -77,7 +77,7 @@ function usualTypes(name: string, reverse: string | null): readonly RecordType[]
   return /^_[^.]+\._[^.]+(?:\.|$)/.test(name) ? ["SRV"] : ["A", "AAAA"];
 }
 
-export function clientOf({ namespace, from, seen = null }: Question, zone: ClusterZone): ResolvConf {
+function clientOf({ namespace, from, seen = null }: Question, zone: ClusterZone): ResolvConf {
   const kubelet = { clusterDomain: zone.domain.name, nameservers: null };
   const written = from === null ? namespaceResolvConf(namespace, kubelet) : podResolvConf(from, kubelet);
   return seen === null ? written : seenResolvConf(written, seen);
