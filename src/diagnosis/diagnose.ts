@@ -76,8 +76,9 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
   const silence = suppressor(index, request.ignores, request.baseline);
   const predicted: Predict = (name, type) => predict(lookups.zone().zone, name, type);
   const complete = { predict: predicted, rules: RULES, ...request };
+  const share = sharing();
   const runs = request.subjects.map((subject) => {
-    const run = judge(traceService(lookups, subject), complete, silence);
+    const run = share(judge(traceService(lookups, subject), complete, silence));
     request.onJudged?.(judgedOf(run));
     return run;
   });
@@ -156,6 +157,44 @@ function judge(trace: ServiceTrace, request: Judging, silence: Suppressor): Run 
       outcome.status === "crashed" ? { rule: outcome.rule.id, service: subject, error: outcome.error } : [],
     ),
   };
+}
+
+/** Of thousands of Services most have the same to tell: what one has like the one before it is kept once. */
+function sharing(): (run: Run) => Run {
+  let last: Run | null = null;
+  return (run) => {
+    const { service, findings, missed, suppressed, crashes } = run;
+    const shared: Run =
+      last === null
+        ? run
+        : {
+            service: { ...service, chain: like(last.service.chain, service.chain, isSameLink) },
+            findings: like(last.findings, findings),
+            missed: like(last.missed, missed),
+            suppressed: like(last.suppressed, suppressed),
+            crashes: like(last.crashes, crashes),
+          };
+    last = shared;
+    return shared;
+  };
+}
+
+/** `known` where it holds the same as `list`. */
+function like<T>(
+  known: readonly T[],
+  list: readonly T[],
+  isSame: (a: T, b: T) => boolean = (a, b) => a === b,
+): readonly T[] {
+  if (known.length !== list.length) return list;
+  for (const [at, one] of list.entries()) {
+    const other = known[at];
+    if (other === undefined || !isSame(one, other)) return list;
+  }
+  return known;
+}
+
+function isSameLink(a: ChainLink, b: ChainLink): boolean {
+  return a.link === b.link && a.status === b.status && a.summary === b.summary;
 }
 
 function judgedOf({ service, findings, missed }: Run): Judged {

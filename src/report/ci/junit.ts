@@ -27,8 +27,9 @@ interface Suite {
  */
 export function junitText(report: ReportDocument, run: CiRun): string {
   const document = cleanDocument(report, true);
+  const found = findingsByService(document);
   const suites = [
-    ...document.services.map((service) => serviceSuite(service, document, run)),
+    ...document.services.map((service) => serviceSuite(service, found(service), run)),
     inputSuite(document, run),
   ];
   const filled = suites.filter(({ cases }) => cases.length > 0);
@@ -41,9 +42,21 @@ export function junitText(report: ReportDocument, run: CiRun): string {
   ].join("\n");
 }
 
-function serviceSuite(service: ServiceDocument, { findings }: ReportDocument, run: CiRun): Suite {
+function findingsByService({ findings }: ReportDocument): (service: ServiceDocument) => readonly FindingDocument[] {
+  const byService = new Map<string, FindingDocument[]>();
+  for (const finding of findings) {
+    for (const service of new Set(finding.services)) {
+      const key = `${service}\0${finding.input}`;
+      const known = byService.get(key);
+      if (known === undefined) byService.set(key, [finding]);
+      else known.push(finding);
+    }
+  }
+  return ({ namespace, name, input }) => byService.get(`${namespace}/${name}\0${input}`) ?? [];
+}
+
+function serviceSuite(service: ServiceDocument, own: readonly FindingDocument[], run: CiRun): Suite {
   const name = `${service.namespace}/${service.name}`;
-  const own = findings.filter(({ services, input }) => services.includes(name) && input === service.input);
   const title = `Service ${name}${service.input === undefined ? "" : ` of ${service.input}`}`;
   return {
     name: title,
