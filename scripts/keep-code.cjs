@@ -4,6 +4,7 @@ const { mkdirSync, readdirSync, readFileSync, writeFileSync } = require("node:fs
 const { dirname, join, sep } = require("node:path");
 const { argv, env } = require("node:process");
 const sea = require("node:sea");
+const v8 = require("node:v8");
 const vm = require("node:vm");
 
 const folder = env.KHEADLESS_ASSETS ?? "";
@@ -30,6 +31,8 @@ vm.Script = class extends vm.Script {
   }
 };
 process.on("exit", () => {
+  // V8 takes code only under the flags that it was made under. What reads a lot sets this one, which is 2 by default.
+  v8.setFlagsFromString("--semi-space-growth-factor=2");
   for (const [file, script] of scripts) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, script.createCachedData());

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
-import { createGunzip, gunzip } from "node:zlib";
 import { ClusterError, messageOf, oneLine } from "./errors.ts";
 
 /** Reads a body as its bytes arrive. Both functions throw where the bytes make no sense. */
@@ -20,7 +19,8 @@ export type Body =
 const MOST_BYTES = 256 * 1024 * 1024;
 /** Bytes that are unpacked at a time. */
 const PIECE = 128 * 1024;
-const unzip = promisify(gunzip);
+/** Not imported: small answers come unpacked, and loading it takes milliseconds. */
+const zlib = () => process.getBuiltinModule("node:zlib");
 
 /** The whole body in memory, unpacked. Rejects with a ClusterError where its end never comes. */
 export function collect(response: IncomingMessage, url: URL): Promise<Body> {
@@ -36,7 +36,7 @@ export function collect(response: IncomingMessage, url: URL): Promise<Body> {
   response.on("end", () => {
     const bytes = Buffer.concat(chunks);
     if (!isGzip(response)) return resolve({ kind: "bytes", bytes });
-    unzip(bytes, { maxOutputLength: MOST_BYTES }).then(
+    promisify(zlib().gunzip)(bytes, { maxOutputLength: MOST_BYTES }).then(
       (whole) => resolve({ kind: "bytes", bytes: whole }),
       (error: { code?: string }) =>
         reject(error.code === "ERR_BUFFER_TOO_LARGE" ? tooLarge(url) : cutOff(url, NO_GZIP)),
@@ -48,7 +48,7 @@ export function collect(response: IncomingMessage, url: URL): Promise<Body> {
 /** Hands the body on as it arrives, unpacked. Rejects with a ClusterError where its end never comes or the reader makes no sense of it. */
 export function streamInto(response: IncomingMessage, reader: BodyReader, url: URL): Promise<Body> {
   const { promise, resolve, reject } = Promise.withResolvers<Body>();
-  const source = isGzip(response) ? response.pipe(createGunzip({ chunkSize: PIECE })) : response;
+  const source = isGzip(response) ? response.pipe(zlib().createGunzip({ chunkSize: PIECE })) : response;
   let failed = false;
   const guarded = (step: () => void) => {
     if (failed) return;
