@@ -23,11 +23,14 @@ export function runScript(file: string): unknown {
     ...(code === undefined ? {} : { cachedData: code }),
   });
   if (kept !== null) {
-    // Code that was kept under other flags of V8 (what reads a lot sets some) is no use: the next run keeps its own.
+    // Code that was kept under other flags of V8 is no use: the next run keeps its own.
     if (script.cachedDataRejected) attempt(() => rmSync(kept));
     // A run that failed early has compiled little of what others need.
     const keepIfWhole = (exitCode: number): void => {
-      if (exitCode <= 1) attempt(() => keep(script.createCachedData(), kept));
+      if (exitCode > 1) return;
+      // What reads a lot sets this flag; the next run starts with 2, as Node 22 to 26 do.
+      process.getBuiltinModule("node:v8").setFlagsFromString("--semi-space-growth-factor=2");
+      attempt(() => keep(script.createCachedData(), kept));
     };
     if (code === undefined) process.once("exit", keepIfWhole);
   }
