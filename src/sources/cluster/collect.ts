@@ -3,7 +3,7 @@ import type { Pod } from "../../objects/pod.ts";
 import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { readDns } from "./cluster-dns.ts";
-import { readUsedConfigMaps, usedConfigMaps } from "./config-maps.ts";
+import { type Containers, readUsedConfigMaps, usedIn } from "./config-maps.ts";
 import type { ClusterConnection } from "./connection.ts";
 import { readDnsFacts } from "./dns-facts.ts";
 import { ClusterError } from "./errors.ts";
@@ -65,35 +65,30 @@ export async function readCluster(
   };
 
   try {
-    const existing = readNamespaces(connection, required, request.resources.includes("namespaces"), both);
     const reading = new Map<Resource, Promise<readonly Listed<Resources[Resource]>[]>>();
+    // The longest list first: all others fit into the time that it takes.
+    if (request.resources.includes("pods")) reading.set("pods", readAll("pods"));
+    const existing = readNamespaces(connection, required, request.resources.includes("namespaces"), both);
     for (const resource of request.resources) {
-      reading.set(resource, resource === "namespaces" ? existing : readAll(resource));
+      if (resource !== "pods") reading.set(resource, resource === "namespaces" ? existing : readAll(resource));
     }
     const holdsDns = namespaces === null || namespaces.includes(DNS_NAMESPACE);
     const whole = <R extends Resource>(resource: R) =>
       holdsDns ? ((reading.get(resource) ?? null) as Promise<readonly Listed<Resources[R]>[]> | null) : null;
-    const used = request.configMaps ? usedIn(reading) : Promise.resolve(new Map<string, ReadonlySet<string>>());
+    const containers: Containers = {
+      // Each list was read of the resource that it stands under.
+      workloads: (reading.get("workloads") ?? NOTHING) as Promise<readonly Listed<Workload>[]>,
+      pods: (reading.get("pods") ?? NOTHING) as Promise<readonly Listed<Pod>[]>,
+    };
+    const ofDns = request.configMaps && request.clusterDns ? usedIn(DNS_NAMESPACE, containers) : Promise.resolve([]);
     // With the other lists still under way, where the Pods of kube-system are among those that are read anyhow.
     const early = request.clusterDns ? whole("pods")?.then((pods) => readDnsFacts(api, pods, both)) : undefined;
-    const [, known, dns, configMaps, ...found] = await Promise.all([
-      existing,
+    const [known, dns, configMaps, , , ...found] = await Promise.all([
       early,
-      request.clusterDns
-        ? readDns(
-            api,
-            whole,
-            used.then((names) => names.get(DNS_NAMESPACE) ?? []),
-            both,
-          )
-        : [],
-      used.then((names) =>
-        Promise.all(
-          [...names]
-            .filter(([namespace]) => !(request.clusterDns && namespace === DNS_NAMESPACE))
-            .map(([namespace, wanted]) => readUsedConfigMaps(api, namespace, wanted, both)),
-        ),
-      ),
+      request.clusterDns ? readDns(api, whole, ofDns, both) : [],
+      request.configMaps ? readUsedConfigMaps(api, containers, request.clusterDns ? DNS_NAMESPACE : null, both) : [],
+      existing,
+      ofDns,
       ...[...reading].map(async ([resource, listed]) => [resource, await listed] as const),
     ]);
     const lists: Record<Resource, Listed<Resources[Resource]>[]> = {
@@ -133,13 +128,7 @@ export async function readCluster(
   }
 }
 
-type Reading = ReadonlyMap<Resource, Promise<readonly Listed<Resources[Resource]>[]>>;
-
-async function usedIn(reading: Reading): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const [workloads, pods] = await Promise.all([reading.get("workloads") ?? [], reading.get("pods") ?? []]);
-  // Each list was read of the resource that it stands under.
-  return usedConfigMaps(workloads as readonly Listed<Workload>[], pods as readonly Listed<Pod>[]);
-}
+const NOTHING: Promise<readonly Listed<never>[]> = Promise.resolve([]);
 
 /** Who shows no credentials may mostly read nothing: that is one line to be told, and not one for each list. */
 function refuseNobody({ server, description }: ClusterConnection, lists: readonly Listed<unknown>[]): void {

@@ -1,8 +1,8 @@
 import { present } from "../../objects/collected.ts";
 import { configMapsNote } from "../../objects/dns-scope.ts";
-import { controllerOf } from "../../objects/meta.ts";
+import { controllerOf, type ObjectMeta } from "../../objects/meta.ts";
 import type { ConfigMap } from "../../objects/others.ts";
-import { configMapsOf, type Pod } from "../../objects/pod.ts";
+import { configMapsOf, type Pod, type PodSpec } from "../../objects/pod.ts";
 import { readObject } from "../../objects/read/read-object.ts";
 import type { Listed } from "../../objects/snapshot.ts";
 import type { Workload } from "../../objects/workload.ts";
@@ -15,18 +15,17 @@ import { ENDPOINTS, pathOf } from "./resources.ts";
 /** From here on a list that holds as many others costs the API server less than a request for each. */
 const MANY = 20;
 
-/** The ConfigMaps that containers are given, by namespace: those of workloads, and of Pods that nobody makes. */
-export function usedConfigMaps(
-  workloads: readonly Listed<Workload>[],
-  pods: readonly Listed<Pod>[],
-): ReadonlyMap<string, ReadonlySet<string>> {
+/** What has containers, and is still being read. */
+export interface Containers {
+  readonly workloads: Promise<readonly Listed<Workload>[]>;
+  readonly pods: Promise<readonly Listed<Pod>[]>;
+}
+
+type Names = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The names of the ConfigMaps that containers are given, by namespace. Of Pods only those count that nobody makes. */
+function usedConfigMaps(specs: Iterable<{ readonly metadata: ObjectMeta; readonly spec: PodSpec }>): Names {
   const used = new Map<string, Set<string>>();
-  const specs = [
-    ...workloads.flatMap(({ result }) =>
-      present(result).map(({ metadata, template }) => ({ metadata, spec: template.spec })),
-    ),
-    ...pods.flatMap(({ result }) => present(result).filter((pod) => controllerOf(pod) === null)),
-  ];
   for (const { metadata, spec } of specs) {
     for (const name of configMapsOf(spec)) {
       const names = used.get(metadata.namespace);
@@ -37,16 +36,68 @@ export function usedConfigMaps(
   return used;
 }
 
-/** The ConfigMaps of a namespace by these names, as a list that says that no others were asked for. */
+function usedByWorkloads(workloads: readonly Listed<Workload>[]): Names {
+  const all = workloads.flatMap(({ result }) => present(result));
+  return usedConfigMaps(all.map(({ metadata, template }) => ({ metadata, spec: template.spec })));
+}
+
+function usedByPods(pods: readonly Listed<Pod>[]): Names {
+  return usedConfigMaps(pods.flatMap(({ result }) => present(result).filter((pod) => controllerOf(pod) === null)));
+}
+
+/** The names of the ConfigMaps of one namespace that containers are given. */
+export async function usedIn(namespace: string, { workloads, pods }: Containers): Promise<readonly string[]> {
+  const [made, bare] = await Promise.all([workloads.then(usedByWorkloads), pods.then(usedByPods)]);
+  return [...(made.get(namespace) ?? []), ...(bare.get(namespace) ?? [])];
+}
+
+/**
+ * The ConfigMaps that containers are given, but for those of the namespace `elsewhere`: a list for each namespace that says
+ * that no others were asked for. Those of workloads are asked for while the Pods, of which there are most, still come in.
+ */
 export async function readUsedConfigMaps(
   api: Api,
-  namespace: string,
-  names: Iterable<string>,
+  { workloads, pods }: Containers,
+  elsewhere: string | null,
   signal: AbortSignal,
-): Promise<Listed<ConfigMap>> {
-  const sorted = [...names].sort();
-  const reading = await readConfigMaps(api, namespace, sorted, (): string => "configmaps", signal);
-  return { namespace, result: collected(reading, configMapsNote(namespace, sorted)) };
+): Promise<readonly Listed<ConfigMap>[]> {
+  const made = workloads.then(usedByWorkloads);
+  const bare = Promise.all([made, pods.then(usedByPods)]).then(([known, all]) => without(all, known));
+  const read = async (names: Names): Promise<readonly Part[]> =>
+    Promise.all(
+      [...names]
+        .filter(([namespace]) => namespace !== elsewhere)
+        .map(async ([namespace, wanted]): Promise<Part> => {
+          const sorted = [...wanted].sort();
+          const reading = await readConfigMaps(api, namespace, sorted, (): string => "configmaps", signal);
+          return { namespace, names: sorted, reading };
+        }),
+    );
+  const parts = (await Promise.all([made.then(read), bare.then(read)])).flat();
+  return [...Map.groupBy(parts, ({ namespace }) => namespace)].map(([namespace, own]) => {
+    const names = own.flatMap((part) => part.names).sort();
+    const reading = {
+      items: own.flatMap((part) => part.reading.items),
+      lacks: own.flatMap((part) => part.reading.lacks),
+      some: own.some((part) => part.reading.some),
+    };
+    return { namespace, result: collected(reading, configMapsNote(namespace, names)) };
+  });
+}
+
+interface Part {
+  readonly namespace: string;
+  readonly names: readonly string[];
+  readonly reading: Reading<ConfigMap>;
+}
+
+function without(names: Names, known: Names): Names {
+  return new Map(
+    [...names].flatMap(([namespace, all]) => {
+      const others = [...all].filter((name) => known.get(namespace)?.has(name) !== true);
+      return others.length === 0 ? [] : [[namespace, new Set(others)]];
+    }),
+  );
 }
 
 /**

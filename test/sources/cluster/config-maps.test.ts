@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { complete, present } from "../../../src/objects/collected.ts";
+import { configMapsNote } from "../../../src/objects/dns-scope.ts";
+import type { Pod } from "../../../src/objects/pod.ts";
+import { readObject } from "../../../src/objects/read/read-object.ts";
+import type { Listed } from "../../../src/objects/snapshot.ts";
+import type { Workload } from "../../../src/objects/workload.ts";
 import { readUsedConfigMaps } from "../../../src/sources/cluster/config-maps.ts";
 import { openApi } from "../../../src/sources/cluster/http.ts";
-import { configMap } from "../../api-server/objects.ts";
+import { configMap, pod, statefulSet } from "../../api-server/objects.ts";
 import type { ApiServerOptions } from "../../api-server/server.ts";
 import { connectTo, never, serve } from "./setup.ts";
 
@@ -10,13 +16,38 @@ const named = (prefix: string, number: number): readonly string[] =>
   Array.from({ length: number }, (_, at) => `${prefix}-${String(at).padStart(3, "0")}`);
 const settings = (names: readonly string[]) => names.map((name) => configMap("shop", name, { peer: `${name}.db` }));
 
+const template = (names: readonly string[]) => ({
+  containers: [{ name: "main", image: "x" }],
+  volumes: names.map((name) => ({ name, configMap: { name } })),
+});
+const LIVE = { origin: null, defaultNamespace: "", live: true };
+
+function setUsing(names: readonly string[]): Workload {
+  const set = { ...statefulSet("shop", "db", "db", {}), spec: { template: { spec: template(names) } } };
+  const read = readObject(set, LIVE);
+  if (read.status !== "read" || read.resource !== "workloads") throw new Error(JSON.stringify(read));
+  return read.object;
+}
+
+function podUsing(names: readonly string[]): Pod {
+  const read = readObject(pod("shop", "bare", {}, template(names)), LIVE);
+  if (read.status !== "read" || read.resource !== "pods") throw new Error(JSON.stringify(read));
+  return read.object;
+}
+
+async function listOf<T>(...items: readonly T[]): Promise<readonly Listed<T>[]> {
+  return [{ namespace: null, result: complete(items) }];
+}
+
 /** What comes of asking for these ConfigMaps, and what the server was asked for that. */
 async function reading(names: readonly string[], options: ApiServerOptions) {
   const server = await serve({ protobuf: true, ...options });
   const { forward } = await connectTo(server);
   const patience = { total: 0, silence: 0, pause: 1, waiting: 30_000 };
   const api = openApi({ ...forward, patience, compress: true });
-  const { result } = await readUsedConfigMaps(api, "shop", names, never);
+  const [list] = await readUsedConfigMaps(api, { workloads: listOf(setUsing(names)), pods: listOf() }, null, never);
+  if (list === undefined) throw new Error("no list");
+  const { result } = list;
   return {
     result,
     found: result.status === "unavailable" ? [] : result.items.map(({ metadata }) => metadata.name),
@@ -31,6 +62,26 @@ test("few are asked for by name", async () => {
   const { found, asked } = await reading(few, { objects: settings(wanted) });
   expect(found).toEqual(few);
   expect(asked.toSorted()).toEqual(few.map((name) => `/${name}?`));
+});
+
+test("those of workloads are asked for while the Pods still come in, and then what only Pods use", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const server = await serve({
+    objects: settings(["of-both", "of-pod", "of-set"]),
+    intercept: (_, __, { path }) => {
+      if (path.endsWith("/of-set")) resolve();
+      return false;
+    },
+  });
+  const { api } = await connectTo(server);
+  const pods = promise.then(() => listOf(podUsing(["of-both", "of-pod"])));
+  const workloads = listOf(setUsing(["of-set", "of-both"]));
+  const lists = await readUsedConfigMaps(api, { workloads, pods }, null, never);
+  const names = lists.map(({ result }) => present(result).map(({ metadata }) => metadata.name));
+  expect(names).toEqual([["of-both", "of-set", "of-pod"]]);
+  expect(lists[0]?.result).toMatchObject({ because: configMapsNote("shop", ["of-both", "of-pod", "of-set"]) });
+  expect(server.requests).toHaveLength(3);
+  expect(await readUsedConfigMaps(api, { workloads, pods }, "shop", never)).toEqual([]);
 });
 
 describe("many", () => {
