@@ -31,12 +31,12 @@ export async function build({ clean }) {
     named: "[name]",
     apart: {
       "src/cli/work.ts": kept(work, "./chunks"),
-      "src/cli/completion.ts": { file: `./chunks/${basename(completion.entry)}` },
+      "src/cli/completion.ts": { file: `./chunks/${basename(completion.path)}` },
     },
   });
   const parts = [client, cluster, probe, work, completion, main];
   /** @type {Map<string, string | Uint8Array>} */
-  const files = new Map(parts.flatMap((part) => [...part.files]));
+  const files = new Map(parts.map(({ path, contents }) => [path, contents]));
   files.set(join(dist, "THIRD_PARTY_NOTICES.txt"), await notices(parts));
 
   // Chunks before the entry that names them.
@@ -50,9 +50,9 @@ export async function build({ clean }) {
   return { files: [...files.keys()] };
 }
 
-/** A script whose compiled code is kept. `from`: its folder, as seen by what loads it. @param {{ entry: string }} built */
-function kept({ entry }, from = ".") {
-  return { runScript: "src/cli/warm-script.ts", name: `${from}/${basename(entry)}` };
+/** A script whose compiled code is kept. `from`: its folder, as seen by what loads it. @param {{ path: string }} built */
+function kept({ path }, from = ".") {
+  return { runScript: "src/cli/warm-script.ts", name: `${from}/${basename(path)}` };
 }
 
 /** @param {string} path @param {string | Uint8Array} content */

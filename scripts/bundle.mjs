@@ -116,12 +116,12 @@ export async function bundle(entry, { as, named = "chunks/[name]-[hash]", apart 
     footer: { js: as === "script" ? "})" : "" },
     plugins: [versionOnly, lightBuiltins, ...(as === "module" ? [untouchedBuiltins] : []), elsewhere(apart)],
   });
-  const found = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint !== undefined);
-  if (found === undefined) throw new Error(`nothing was built of ${entry}`);
   const isComment = (/** @type {esbuild.OutputFile} */ { path }) => path.endsWith(".LEGAL.txt");
+  const built = outputFiles.find((file) => !isComment(file));
+  if (built === undefined) throw new Error(`nothing was built of ${entry}`);
   return {
-    entry: found[0],
-    files: new Map(outputFiles.filter((file) => !isComment(file)).map(({ path, contents }) => [path, contents])),
+    path: built.path,
+    contents: built.contents,
     comments: outputFiles.filter(isComment).map(({ text }) => text.trim()),
     inputs: Object.keys(metafile.inputs),
   };
