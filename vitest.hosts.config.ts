@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/hosts/**/*.test.ts"],
+    // They start real processes, beside installs that keep the machine busy.
+    testTimeout: 30_000,
     hookTimeout: 60_000,
   },
 });
