@@ -43,6 +43,7 @@ import { selectorMatchesNoPods } from "./selector-matches-no-pods.ts";
 import { selectorMissesReplicas } from "./selector-misses-replicas.ts";
 import { selectorMissing } from "./selector-missing.ts";
 import { serviceNotFound } from "./service-not-found.ts";
+import { serviceRejected } from "./service-rejected.ts";
 import { statefulSetSelectorMismatch } from "./stateful-set-selector-mismatch.ts";
 import { statefulSetServiceMissing } from "./stateful-set-service-missing.ts";
 import { statelessWorkload } from "./stateless-workload.ts";
@@ -67,6 +68,7 @@ export const RULES: readonly Rule[] = [
   portDiffersFromTargetPort,
   portUnnamed,
   serviceNotFound,
+  serviceRejected,
   statefulSetServiceMissing,
   statelessWorkload,
   subdomainNamesNoService,
