@@ -1,5 +1,6 @@
 import { cleanLine } from "../report/clean.ts";
 import type { Look } from "../report/style.ts";
+import { widthOf, wrap } from "../report/width.ts";
 import { lookOf } from "./look.ts";
 import type { Streams } from "./streams.ts";
 
@@ -24,7 +25,11 @@ export function contextOf(
   return { streams, program, version, look: lookOf(streams.stdout, streams.env, program), end };
 }
 
-/** One line for people on standard error; data never goes there. */
+/** One line for people on standard error; data never goes there. A terminal that is too narrow for it gets it in several. */
 export function notice({ streams }: Pick<Context, "streams">, text: string): void {
-  streams.stderr.write(`${cleanLine(text)}\n`);
+  const { isTTY, columns } = streams.stderr;
+  const line = cleanLine(text);
+  const tooWide = isTTY === true && columns !== undefined && columns > 0 && widthOf(line) > columns;
+  const lines = tooWide ? wrap(line, columns) : [line];
+  streams.stderr.write(`${lines.join("\n")}\n`);
 }

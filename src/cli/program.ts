@@ -142,8 +142,8 @@ function probeCommand(context: Context): Command {
   const command = new Command("probe")
     .summary("ask cluster DNS from inside the cluster, through a Pod that is removed again")
     .description(
-      `Asks for NAME from inside the cluster, through a Pod that is made for it and removed again, and compares what comes
-with what is to be expected. What it needs to be allowed stands in docs/rbac.yaml.`,
+      `Asks for NAME from inside the cluster, through a Pod that is made for it and removed again, and compares what comes with \
+what is to be expected. What it needs to be allowed stands in docs/rbac.yaml.`,
     )
     .argument("[name...]", "mysql-0.mysql, mysql.shop.svc.cluster.local., 10.244.0.5")
     .option("--service <service>", "every name that a Service should publish; may be repeated", append)
@@ -204,7 +204,7 @@ function scanCommand(context: Context): Command {
   const command = new Command("scan")
     .summary("doctor over a whole namespace or cluster: a line for each Service")
     .description(
-      `Judges every Service name of a namespace, or with -A of the cluster, that is headless or needed headless, as doctor
+      `Judges every Service name of a namespace, or with -A of the cluster, that is headless or needed headless, as doctor \
 does, and shows a line for each, worst first. Of a cluster that may not be read as a whole, the namespaces that may.`,
     );
   addFileOptions(command);
@@ -225,7 +225,7 @@ function snapshotCommand(context: Context): Command {
   const command = new Command("snapshot")
     .summary("write what doctor and resolve read of a cluster to one file")
     .description(
-      `Writes the objects that doctor and resolve read of a cluster, redacted, to standard output. Every command reads them
+      `Writes the objects that doctor and resolve read of a cluster, redacted, to standard output. Every command reads them \
 back with --snapshot. Secrets are never read; values of environment variables are left out.`,
     )
     .optionsGroup("Input:")

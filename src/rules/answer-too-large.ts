@@ -18,9 +18,9 @@ export const answerTooLarge = defineRule({
   link: "answer",
   severity: "warning",
   summary: "the answer does not fit into one UDP message",
-  needs: { prediction: "present", probed: "optional" },
+  needs: { prediction: "present", pods: "optional", probed: "optional" },
   applies: ({ headless }) => headless,
-  check({ service, namespace, name, prediction, probed }) {
+  check({ service, namespace, name, prediction, pods, probed }) {
     if (service === null) return [];
     const full = `${name}.${namespace}.svc.${prediction.domain}`;
     const most = mostBytes(service, full, prediction);
@@ -41,7 +41,9 @@ export const answerTooLarge = defineRule({
     const large = worst.size.bytesWithEdns > WITH_EDNS;
     const seen = probed.status === "unavailable" ? [] : seenOf(probed.value, full, worst.type, worst.size.records);
     const closed = seen.some(({ lost }) => lost);
-    const message = messageFor(full.slice(0, -1), worst.type, worst.size, large);
+    // Of a workload with very many replicas not all Pods are derived, and of a list that was cut short not all are known.
+    const atLeast = pods.status === "partial";
+    const message = messageFor(full.slice(0, -1), worst.type, worst.size, { large, atLeast });
     return [
       {
         object: service,
@@ -98,13 +100,19 @@ function wayOf({ transport, bufferSize }: ProbedReply["reply"]): string {
 
 type Size = ReturnType<typeof messageSize>;
 
-function messageFor(bare: string, type: RecordType, size: Size, large: boolean): string {
+function messageFor(
+  bare: string,
+  type: RecordType,
+  size: Size,
+  { large, atLeast }: { readonly large: boolean; readonly atLeast: boolean },
+): string {
   const about = size.estimated ? "about " : "";
+  const least = atLeast ? "at least " : "";
   const limit = large
     ? `${WITH_EDNS} bytes that clients with EDNS take`
     : `${PLAIN} bytes that clients without EDNS take`;
   return (
-    `The ${type} answer for ${bare} has ${size.records} records and ${about}${size.bytes} bytes, more than the ${limit}: over UDP it is cut to a random part, ` +
+    `The ${type} answer for ${bare} has ${least}${size.records} records and ${about}${size.bytes} bytes, more than the ${limit}: over UDP it is cut to a random part, ` +
     "and clients must ask again over TCP; musl before 1.2.4 (Alpine before 3.18) takes the part for the whole."
   );
 }

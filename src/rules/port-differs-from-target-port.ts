@@ -49,7 +49,7 @@ export const portDiffersFromTargetPort = defineRule({
         {
           object: service,
           field: ["spec", "ports", index, "port"],
-          message: `Port ${portLabel(port)} of headless Service ${service.metadata.name} is ${port.port}, but ${selected ? "its Pods are meant to listen" : "its endpoints listen"} on ${meant}. No proxy translates for a headless Service: clients connect to the addresses themselves, and ${fate(port, others, holders)}. Only SRV records tell the real port.`,
+          message: `${port.name === "" ? "The port" : `Port ${port.name}`} of headless Service ${service.metadata.name} is ${port.port}, but ${selected ? "its Pods are meant to listen" : "its endpoints listen"} on ${meant}. No proxy translates for a headless Service: clients connect to the addresses themselves, and ${fate(port, others, holders)}. Only SRV records tell the real port.`,
           evidence: [
             selected
               ? `port: ${port.port}, targetPort: ${port.targetPort}${typeof port.targetPort === "string" ? ` (${meant} in the Pods)` : ""}`

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { notice } from "../../src/cli/context.ts";
 import { lookOf, programName } from "../../src/cli/look.ts";
-import type { Terminal } from "../../src/cli/streams.ts";
+import type { Streams, Terminal } from "../../src/cli/streams.ts";
 
 const terminal = (given: { isTTY?: boolean; columns?: number }) => given as unknown as Terminal;
 const tty = terminal({ isTTY: true, columns: 100 });
@@ -54,6 +55,28 @@ describe("width", () => {
 
   test("tables are cut for terminals only", () => {
     expect([look(tty, {}).cut, look(pipe, {}).cut]).toEqual([true, false]);
+  });
+});
+
+describe("a notice", () => {
+  const told = (text: string, stderr: { isTTY?: boolean; columns?: number }): string => {
+    let written = "";
+    const stream = {
+      ...stderr,
+      write(chunk: string) {
+        written += chunk;
+      },
+    };
+    notice({ streams: { stderr: stream } as unknown as Streams }, text);
+    return written;
+  };
+
+  test("is broken at words where the terminal is too narrow, and nowhere else", () => {
+    const text = "one two three four five";
+    expect(told(text, { isTTY: true, columns: 10 })).toBe("one two\nthree four\nfive\n");
+    expect(told(text, { isTTY: true, columns: 80 })).toBe(`${text}\n`);
+    expect(told(text, { columns: 10 })).toBe(`${text}\n`);
+    expect(told("    at indented", { isTTY: true, columns: 80 })).toBe("    at indented\n");
   });
 });
 

@@ -201,6 +201,21 @@ describe("lint -n", () => {
   });
 });
 
+test.each(["doctor", "resolve", "probe", "lint", "plan", "scan", "snapshot", "explain", "completion"])(
+  "the help of %s is prose that breaks at the terminal's width, and nowhere in a sentence",
+  (command) => {
+    const { stdout } = run([command, "--help"]);
+    const [, prose = ""] = stdout.split("\n\n");
+    const lines = prose.split("\n");
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    // A line that is much shorter than the next one's first word allows ends a sentence.
+    for (const [at, line] of lines.entries()) {
+      const word = lines[at + 1]?.split(" ")[0] ?? "";
+      if (word !== "" && line.length + 1 + word.length <= 80) expect(line).toMatch(/[.:]$/);
+    }
+  },
+);
+
 describe("lint's last line", () => {
   test("names no more inputs than tell which are meant, and fits the terminal", () => {
     const names = Array.from({ length: 12 }, (_, at) => join(folder, `manifest-number-${at}.yaml`));

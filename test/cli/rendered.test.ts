@@ -65,6 +65,14 @@ describe("--helm", () => {
       stderr: 'error: helm template x failed: path "x" not found\n',
     });
   });
+
+  test("a path that is not there, which helm takes for a chart of a repository, is said to be none", () => {
+    writeFileSync(join(folder, "said"), "Error: repo charts not found\n");
+    standIn("helm", join(folder, "said"), 1);
+    expect(run(["lint", "--helm", "charts/nowhere"], { env: { PATH: path } }).stderr).toBe(
+      "error: helm template charts/nowhere failed: repo charts not found (and there is no folder charts/nowhere)\n",
+    );
+  });
 });
 
 describe("-k", () => {

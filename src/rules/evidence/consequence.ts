@@ -51,5 +51,7 @@ export function consequence(subject: Subject, pods: readonly Pod[], left: number
   const names = service === null ? [] : pods.map((pod) => hostnameUnder(service, pod)).filter((one) => one !== "");
   const lost = [...new Set(names)].map((hostname) => `${hostname}.${full}`);
   const gone = lost.length === 0 ? "" : `, and ${listed(lost)} ${lost.length === 1 ? "does" : "do"} not exist`;
-  return `DNS answers ${full} with ${count(left, "other address")}${gone}.`;
+  // Pods that were never made have no address that others could be beside.
+  const others = pods.length === 0 ? `${count(left, "address")} only` : count(left, "other address");
+  return `DNS answers ${full} with ${others}${gone}.`;
 }

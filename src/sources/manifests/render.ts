@@ -84,12 +84,14 @@ async function renderChart(
       `--helm ${chart} needs helm on the PATH, and there is none: install it, or pipe what it makes: helm template ${chart} | kheadless lint -`,
     );
   }
-  refuseFailure(run, `helm template ${chart}`);
+  // What is no path helm takes for a chart of a repository that it was told of.
+  const missing = /repo .* not found/.test(complaintOf(run)) && !existsSync(chart);
+  refuseFailure(run, `helm template ${chart}`, missing ? ` (and there is no folder ${chart})` : "");
   return templateTexts(decodeText(run.stdout), chart);
 }
 
-function refuseFailure(run: ToolRun, what: string): void {
-  if (run.exitCode !== 0) throw new InputError(`${what} failed: ${complaintOf(run)}`);
+function refuseFailure(run: ToolRun, what: string, hint = ""): void {
+  if (run.exitCode !== 0) throw new InputError(`${what} failed: ${complaintOf(run)}${hint}`);
 }
 
 /** Cuts what helm printed at its `# Source:` lines, each piece under the name of its template's file. */
