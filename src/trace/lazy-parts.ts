@@ -20,7 +20,7 @@ import type { PartName, Parts, ServiceTrace } from "./trace.ts";
 import { byName } from "./words.ts";
 
 /** What the parts of one Service's trace are built from. */
-interface Origin {
+interface Basis {
   readonly lookups: NamespaceLookups;
   readonly index: SnapshotIndex;
   readonly namespace: string;
@@ -40,12 +40,12 @@ export function lazyParts(
   service: Service | null,
 ): ServiceTrace["parts"] {
   const selector = service !== null && hasSelector(service) ? service.spec.selector : null;
-  const origin: Origin = { lookups, index: lookups.index, namespace, name, service, selector, selected: null };
+  const basis: Basis = { lookups, index: lookups.index, namespace, name, service, selector, selected: null };
   // It has a getter for each part, as its type says.
-  return new LazyParts(origin) as unknown as ServiceTrace["parts"];
+  return new LazyParts(basis) as unknown as ServiceTrace["parts"];
 }
 
-function selectedPods(of: Origin): readonly Pod[] {
+function selectedPods(of: Basis): readonly Pod[] {
   of.selected ??= of.selector === null ? [] : of.lookups.podsByLabel(of.namespace).matching(of.selector);
   return of.selected;
 }
@@ -57,9 +57,9 @@ function selectedPods(of: Origin): readonly Pod[] {
 
 class ServicesPart implements Value<"services"> {
   readonly inNamespace: readonly Service[];
-  readonly #of: Origin;
+  readonly #of: Basis;
 
-  constructor(of: Origin, inNamespace: readonly Service[]) {
+  constructor(of: Basis, inNamespace: readonly Service[]) {
     this.inNamespace = inNamespace;
     this.#of = of;
   }
@@ -76,9 +76,9 @@ class WorkloadsPart implements Value<"workloads"> {
   readonly inNamespace: readonly Workload[];
   readonly selected: readonly Workload[];
   readonly governed: readonly Workload[];
-  readonly #of: Origin;
+  readonly #of: Basis;
 
-  constructor(of: Origin, inNamespace: readonly Workload[]) {
+  constructor(of: Basis, inNamespace: readonly Workload[]) {
     const { lookups, namespace, name, selector } = of;
     this.inNamespace = inNamespace;
     this.selected = selector === null ? [] : lookups.workloadsByLabel(namespace).matching(selector);
@@ -104,9 +104,9 @@ class PodsPart implements Value<"pods"> {
   readonly inNamespace: readonly Pod[];
   readonly selected: readonly Pod[];
   readonly withSubdomain: readonly Pod[];
-  readonly #of: Origin;
+  readonly #of: Basis;
 
-  constructor(of: Origin, inNamespace: readonly Pod[]) {
+  constructor(of: Basis, inNamespace: readonly Pod[]) {
     this.inNamespace = inNamespace;
     this.selected = selectedPods(of);
     this.withSubdomain = of.lookups.podsWithSubdomain(of.namespace, of.name);
@@ -128,9 +128,9 @@ class PodsPart implements Value<"pods"> {
 class EndpointSlicesPart implements Value<"endpointSlices"> {
   readonly inNamespace: readonly EndpointSlice[];
   readonly ofService: readonly EndpointSlice[];
-  readonly #of: Origin;
+  readonly #of: Basis;
 
-  constructor(of: Origin, inNamespace: readonly EndpointSlice[]) {
+  constructor(of: Basis, inNamespace: readonly EndpointSlice[]) {
     this.inNamespace = inNamespace;
     this.ofService = of.lookups.slicesOf(of.namespace, of.name);
     this.#of = of;
@@ -148,9 +148,9 @@ class EndpointSlicesPart implements Value<"endpointSlices"> {
 
 class EndpointsPart implements Value<"endpoints"> {
   readonly ofService: Endpoints | null;
-  readonly #of: Origin;
+  readonly #of: Basis;
 
-  constructor(of: Origin) {
+  constructor(of: Basis) {
     this.ofService = of.lookups.endpointsNamed(of.namespace, of.name);
     this.#of = of;
   }
@@ -161,9 +161,9 @@ class EndpointsPart implements Value<"endpoints"> {
 }
 
 class ReferencesPart implements Value<"references"> {
-  readonly #of: Origin;
+  readonly #of: Basis;
 
-  constructor(of: Origin) {
+  constructor(of: Basis) {
     this.#of = of;
   }
 
@@ -185,7 +185,7 @@ class ReferencesPart implements Value<"references"> {
 type Value<P extends PartName> = Parts[P];
 
 /** How each part is built. */
-const BUILDERS: { readonly [P in PartName]: (of: Origin) => Part<Parts[P]> } = {
+const BUILDERS: { readonly [P in PartName]: (of: Basis) => Part<Parts[P]> } = {
   services: (of) => {
     const list = of.index.in("services", of.namespace);
     return partFrom([list], () => new ServicesPart(of, present(list)));
@@ -296,10 +296,10 @@ const BUILDERS: { readonly [P in PartName]: (of: Origin) => Part<Parts[P]> } = {
 
 /** The parts of one trace: a getter for each, defined once for all traces, and what of them was built already. */
 class LazyParts {
-  readonly of: Origin;
+  readonly of: Basis;
   readonly built: { [P in PartName]?: Part<Parts[PartName]> } = {};
 
-  constructor(of: Origin) {
+  constructor(of: Basis) {
     this.of = of;
   }
 }
