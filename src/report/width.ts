@@ -46,13 +46,14 @@ export function padTo(text: string, width: number): string {
 /** The text cut to `width` columns, with `mark` at its end where something was cut off. Only for text without colours. */
 export function cutTo(text: string, width: number, mark: string): string {
   if (widthOf(text) <= width) return text;
-  const room = Math.max(0, width - widthOf(mark));
-  let kept = "";
+  let room = width - widthOf(mark);
+  let end = 0;
   for (const char of text) {
-    if (widthOf(kept + char) > room) break;
-    kept += char;
+    room -= widthOf(char);
+    if (room < 0) break;
+    end += char.length;
   }
-  return `${kept.trimEnd()}${mark}`;
+  return `${text.slice(0, end).trimEnd()}${mark}`;
 }
 
 /**
