@@ -15,6 +15,7 @@ export function largeCluster(pods: number, services: number, nodes: number) {
     "app.kubernetes.io/part-of": `part-${service % 30}`,
   });
   const ipOf = (pod: number) => `10.${pod >> 16}.${(pod >> 8) & 255}.${pod & 255}`;
+  const hostOf = (pod: number) => `192.168.${(pod % nodes) >> 8}.${(pod % nodes) & 255}`;
   const containers = (service: number) => [
     {
       name: "main",
@@ -119,7 +120,8 @@ export function largeCluster(pods: number, services: number, nodes: number) {
           phase: "Running",
           podIP: ipOf(at),
           podIPs: [{ ip: ipOf(at) }],
-          hostIP: `192.168.${(at % nodes) >> 8}.${(at % nodes) & 255}`,
+          hostIP: hostOf(at),
+          hostIPs: [{ ip: hostOf(at) }],
           startTime: started,
           conditions: ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"].map(
             (type) => ({ type, status: "True", lastTransitionTime: started }),

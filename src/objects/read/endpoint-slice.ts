@@ -1,5 +1,19 @@
 import type { Endpoint, EndpointPort, EndpointSlice, Endpoints, EndpointsAddress } from "../endpoint-slice.ts";
-import { each, type Field, fault, flag, has, integer, map, oneOf, optionalMap, text, textOr, texts } from "./fields.ts";
+import {
+  each,
+  type Field,
+  fault,
+  flag,
+  has,
+  integer,
+  map,
+  oneOf,
+  optionalMap,
+  sharing,
+  text,
+  textOr,
+  texts,
+} from "./fields.ts";
 import { readRef } from "./meta.ts";
 import { PROTOCOLS } from "./service.ts";
 
@@ -22,19 +36,21 @@ function isBeta(root: Field): boolean {
 }
 
 function readEndpoint(endpoint: Field): Endpoint {
-  const conditions = map(endpoint, "conditions");
   return {
     addresses: texts(endpoint, "addresses"),
-    conditions: {
-      ready: flag(conditions, "ready"),
-      serving: flag(conditions, "serving"),
-      terminating: flag(conditions, "terminating"),
-    },
+    conditions: readConditions(map(endpoint, "conditions")),
     hostname: text(endpoint, "hostname"),
     targetRef: readTarget(endpoint),
     nodeName: text(endpoint, "nodeName"),
   };
 }
+
+/** Nearly all endpoints have the same ones. */
+const readConditions = sharing((conditions: Field): Endpoint["conditions"] => ({
+  ready: flag(conditions, "ready"),
+  serving: flag(conditions, "serving"),
+  terminating: flag(conditions, "terminating"),
+}));
 
 function readTarget(field: Field): Endpoint["targetRef"] {
   const target = optionalMap(field, "targetRef");

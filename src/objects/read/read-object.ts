@@ -58,7 +58,11 @@ export function readObject(value: unknown, context: ReadContext): ReadResult {
   const known = readableKind(apiVersion, kind);
   if (known === null) return { status: "passed-over", ref: looseRef(root, apiVersion, kind) };
   const metadata = readMeta(root, context.defaultNamespace, known.namespaced);
-  const object = readBody(root, known.resource, kind, context);
+  const { origin } = context;
+  const object =
+    known.resource === "pods"
+      ? readPod(root, { apiVersion, kind: "Pod", metadata, origin }, context.live)
+      : { apiVersion, kind, metadata, origin, ...readBody(root, known.resource, kind, context) };
   if (faults.length > 0) {
     const ref = metadata.name === "" ? null : { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
     return { status: "invalid", ref, faults };
@@ -67,13 +71,13 @@ export function readObject(value: unknown, context: ReadContext): ReadResult {
   return {
     status: "read",
     resource: known.resource,
-    object: { apiVersion, kind, metadata, origin: context.origin, ...object },
+    object,
   } as unknown as ReadObject;
 }
 
-type Body = { [R in Resource]: Omit<Resources[R], "apiVersion" | "kind" | "metadata" | "origin"> };
+type Body = { [R in Exclude<Resource, "pods">]: Omit<Resources[R], "apiVersion" | "kind" | "metadata" | "origin"> };
 
-function readBody(root: Field, resource: Resource, kind: string, { live }: ReadContext): Body[Resource] {
+function readBody(root: Field, resource: keyof Body, kind: string, { live }: ReadContext): Body[keyof Body] {
   switch (resource) {
     case "services":
       return { spec: readServiceSpec(root), lookalikes: live ? [] : readLookalikes(root), live };
@@ -81,8 +85,6 @@ function readBody(root: Field, resource: Resource, kind: string, { live }: ReadC
       return readEndpointSlice(root);
     case "endpoints":
       return { subsets: readSubsets(root) };
-    case "pods":
-      return readPod(root, live);
     case "workloads":
       return readWorkload(root, kind as WorkloadKind);
     case "events":
@@ -98,9 +100,15 @@ function readBody(root: Field, resource: Resource, kind: string, { live }: ReadC
   }
 }
 
-/** A manifest's status is dropped by the API server, so it says nothing. */
-function readPod(root: Field, live: boolean): Pick<Pod, "spec" | "status" | "derivedFrom"> {
+type PodBody = Pick<Pod, "spec" | "status" | "derivedFrom">;
+
+/** In one piece, as there are so many. A manifest's status is dropped by the API server, so it says nothing. */
+function readPod(root: Field, { apiVersion, kind, metadata, origin }: Omit<Pod, keyof PodBody>, live: boolean): Pod {
   return {
+    apiVersion,
+    kind,
+    metadata,
+    origin,
     spec: readPodSpec(map(root, "spec")),
     status: live ? readPodStatus(map(root, "status")) : null,
     derivedFrom: null,

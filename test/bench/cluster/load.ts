@@ -140,12 +140,14 @@ function running({ metadata, spec }: KubeObject): object {
   const [, service = "0", ordinal = "0"] = /-(\d+)-(\d+)$/.exec(metadata.name) ?? [];
   const number = Number(service) * REPLICAS + Number(ordinal);
   const ip = `10.${100 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
+  const host = `192.0.2.${NODES.indexOf(spec.nodeName) + 1}`;
   // As on real nodes, no two Pods became ready in the same second.
   const at = new Date(Date.UTC(2026, 0, 1) + number * 7_000).toISOString();
   const condition = (type: string) => ({ type, status: "True", lastProbeTime: null, lastTransitionTime: at });
   return {
     phase: "Running",
-    hostIP: `192.0.2.${NODES.indexOf(spec.nodeName) + 1}`,
+    hostIP: host,
+    hostIPs: [{ ip: host }],
     podIP: ip,
     podIPs: [{ ip }],
     startTime: at,

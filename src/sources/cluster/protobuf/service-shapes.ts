@@ -11,6 +11,7 @@ import {
   many,
   message,
   one,
+  shared,
   text,
   textPointer,
   texts,
@@ -61,9 +62,11 @@ export const ENDPOINT_SLICE = message({
     "endpoints",
     message({
       1: texts("addresses"),
-      2: one(
-        "conditions",
-        message({ 1: flagPointer("ready"), 2: flagPointer("serving"), 3: flagPointer("terminating") }),
+      2: shared(
+        one(
+          "conditions",
+          message({ 1: flagPointer("ready"), 2: flagPointer("serving"), 3: flagPointer("terminating") }),
+        ),
       ),
       3: textPointer("hostname"),
       4: one("targetRef", REFERENCE),
