@@ -1,4 +1,4 @@
-import { readyCondition } from "../objects/pod.ts";
+import { type Pod, readyCondition } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
 import { hasSelector } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
@@ -30,21 +30,56 @@ export const bootstrapDeadlock = defineRule({
   check(context) {
     const { service, workloads, pods } = context;
     if (service === null) return [];
-    const served = currentWorkloads(workloads.selected, workloads);
-    // Somebody else's Pods may answer first, and a Ready one shows that nothing is locked.
-    const [only, ...others] = served;
-    if (only === undefined || only.replicas === 0 || only.suspended) return [];
-    if (pods.selected.some((pod) => readyCondition(pod)?.status === "True")) return [];
-    const waits = startLookups(only).flatMap((lookup) => {
-      const awaited = awaitedBy(lookup, only, context, others.length === 0);
-      return awaited === null ? [] : [{ lookup, awaited }];
-    });
-    const [wait] = waits;
-    if (wait !== undefined) return waitFinding(context, service, only, wait.lookup, wait.awaited, pods);
+    const locked = lockable(workloads, pods.selected);
+    if (locked === null) return [];
+    const { only } = locked;
+    const wait = waitOf(context, locked);
+    if (wait !== null) return waitFinding(context, service, only, wait, pods);
     const [list] = peerLists(only).filter(({ hosts }) => peersAmong(hosts, only, context) > 1);
     return list === undefined ? [] : quorumFinding(context, service, only, list, pods);
   },
 });
+
+/** A workload whose Pods are all that the Service selects, or one of several (`alone`: false), and none of them is Ready. */
+interface Lockable {
+  readonly only: Workload;
+  readonly alone: boolean;
+}
+
+function lockable(workloads: Parts["workloads"], selected: readonly Pod[]): Lockable | null {
+  // Somebody else's Pods may answer first, and a Ready one shows that nothing is locked.
+  const [only, ...others] = currentWorkloads(workloads.selected, workloads);
+  if (only === undefined || only.replicas === 0 || only.suspended) return null;
+  if (selected.some((pod) => readyCondition(pod)?.status === "True")) return null;
+  return { only, alone: others.length === 0 };
+}
+
+interface Wait {
+  readonly lookup: StartLookup;
+  readonly awaited: Awaited;
+}
+
+/** The first look-up that waits for what does not exist before the Pods are Ready. */
+function waitOf(subject: Subject, { only, alone }: Lockable): Wait | null {
+  for (const lookup of startLookups(only)) {
+    const awaited = awaitedBy(lookup, only, subject, alone);
+    if (awaited !== null) return { lookup, awaited };
+  }
+  return null;
+}
+
+/** Where an init container waits for ever, its name: that it is still at work is what follows. Null where none does. */
+export function lockedInitContainer(
+  subject: Subject,
+  workloads: Parts["workloads"],
+  selected: readonly Pod[],
+): string | null {
+  const locked = subject.headless ? lockable(workloads, selected) : null;
+  const wait = locked === null ? null : waitOf(subject, locked);
+  if (locked === null || wait === null || (isPublishing(subject) && !wait.awaited.laterPod)) return null;
+  const { name } = wait.lookup.container;
+  return locked.only.template.spec.initContainers.some((one) => one.name === name) ? name : null;
+}
 
 /** A name that is waited for, and whether the Pod that it is of is made before the waiting ones are Ready. */
 interface Awaited {
@@ -118,8 +153,7 @@ function waitFinding(
   subject: Subject,
   service: Service,
   workload: Workload,
-  { where, written, command }: StartLookup,
-  { name, isOwn, laterPod }: Awaited,
+  { lookup: { where, written, command }, awaited: { name, isOwn, laterPod } }: Wait,
   pods: Parts["pods"],
 ): readonly RuleFinding[] {
   if (isPublishing(subject) && !laterPod) return [];

@@ -3,6 +3,7 @@ import { hasSelector } from "../objects/service.ts";
 import type { StatedPod } from "../trace/trace.ts";
 import type { Trouble } from "../trace/trouble.ts";
 import { listed } from "../trace/words.ts";
+import { lockedInitContainer } from "./bootstrap-deadlock.ts";
 import { isTooLongToStart } from "./dns-name-too-long.ts";
 import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
 import { isLeftover } from "./evidence/leftover-pods.ts";
@@ -37,12 +38,16 @@ export const podNotRunning = defineRule({
     const left = leftToAnswer(podStates, endpointSlices, isPublishing(context));
     const owner = ownerFrom(workloads);
     const severity = left === 0 ? "error" : "warning";
+    const selected = podStates.map(({ pod }) => pod);
+    const locked = workloads.status === "unavailable" ? null : lockedInitContainer(context, workloads.value, selected);
     const troubled = podStates.flatMap((stated) => {
       const found = troubleOf(stated, podStates, owner);
       if (found === null || (left > 0 && found.starting)) return [];
       // dns-name-too-long tells it, at the field.
       if (found.kind === "creating" && isTooLongToStart(stated.pod, `${name}.${namespace}.svc.${clusterDomain}`))
         return [];
+      // bootstrap-deadlock tells what it waits for, and that it waits for ever.
+      if (found.kind === "init-running" && locked !== null && found.container?.name === locked) return [];
       return [{ pod: stated.pod, trouble: found }];
     });
     const stopped = groupPods(troubled, owner);
@@ -70,8 +75,11 @@ export const podNotRunning = defineRule({
           remedy: podRemedy(group),
         }),
       );
-    const made = podStates.map(({ pod }) => pod);
-    return [...groups, ...flickering, ...unmadePods({ subject: context, made, owner, workloads, events, left })];
+    return [
+      ...groups,
+      ...flickering,
+      ...unmadePods({ subject: context, made: selected, owner, workloads, events, left }),
+    ];
   },
 });
 

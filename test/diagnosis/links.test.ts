@@ -176,3 +176,12 @@ test("a client that asks for a name which does not exist is no client that nobod
   expect(manifests(MYSQL + client).client).toBe("asked for by Pod shop, by a name that does not exist");
   expect(manifests(MYSQL).client).toMatch(/^no client was named/);
 });
+
+test("Pods of which none runs are no healthy link, whichever link is to blame", () => {
+  const waiting = mysqlPod(0, READY).replace("phase: Running", "phase: Pending");
+  const [judged] = diagnoseMysql({ live: true, objects: MYSQL + waiting + CLUSTER_DNS }, []).services;
+  expect(judged?.chain.find(({ link }) => link === "pods")).toMatchObject({
+    status: "skipped",
+    summary: expect.stringMatching(/^0 of 1 Running/),
+  });
+});

@@ -20,7 +20,8 @@ export function podsLine({ trace }: LinkView): LinkLine {
         const { podStates } = trace.parts;
         return podStates.status === "unavailable" ? "" : told(podStates.value);
       },
-      judged: "yes",
+      // Where none runs and no rule says why here, what holds them up is told of another link.
+      judged: trace.live && noneRuns(trace.parts) ? "no" : "yes",
     };
   }
   // Nothing is selected: the Pods that ask for this Service by name are the ones that its author meant.
@@ -30,6 +31,14 @@ export function podsLine({ trace }: LinkView): LinkLine {
   const ready = withSubdomain.filter((pod) => readyCondition(pod)?.status === "True").length;
   const state = withSubdomain.some((pod) => pod.status === null) ? "" : `, ${ready} Ready`;
   return { summary: `none selected; ${count(withSubdomain.length, "Pod")} of ${who}${state}`, judged: "no" };
+}
+
+function noneRuns({ podStates }: LinkView["trace"]["parts"]): boolean {
+  return podStates.status !== "unavailable" && !podStates.value.some(isRunning);
+}
+
+function isRunning({ state }: StatedPod): boolean {
+  return state.is === "ready" || state.is === "not-ready" || state.is === "derived";
 }
 
 /** `3 Pods`; a stand-in for a number that no manifest tells is not counted. */

@@ -68,6 +68,43 @@ export const READINESS_SCENARIOS: readonly Scenario[] = [
     answers: "db-0.db",
   },
   {
+    title: "Pods whose init container waits for the name of the first of them",
+    objects: [
+      headless(),
+      statefulSet({
+        replicas: 2,
+        spec: { podManagementPolicy: "Parallel" },
+        pod: podSpec(idle(), {
+          initContainers: [
+            {
+              ...idle({
+                name: "wait",
+                command: [
+                  "sh",
+                  "-c",
+                  "until nslookup db-0.db.NAMESPACE.svc.cluster.local >/dev/null 2>&1; do sleep 1; done",
+                ],
+              }),
+              ports: [],
+            },
+          ],
+        }),
+      }),
+    ],
+    breaks: (world) => world.pod("db-1", (one) => one.status?.initContainerStatuses?.[0]?.state?.running !== undefined),
+    finds: {
+      rule: "bootstrap-deadlock",
+      link: "readiness",
+      severity: "error",
+      object: "Service/db",
+      message: [
+        "The Pods of StatefulSet db wait for db-0.db.NAMESPACE.svc.cluster.local in init container wait (nslookup)",
+      ],
+    },
+    mend: "remedy",
+    answers: "db-0.db",
+  },
+  {
     title: "one Pod whose readiness probe fails",
     objects: [
       headless(),
