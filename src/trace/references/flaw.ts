@@ -173,7 +173,22 @@ function ofFull(reference: Reference, form: Full, own: string, names: KnownNames
   if (domain !== "" && domain !== names.domain.name) return ofDomain(reference, form, namespace, names);
   if (domain === "" && !usesSearchList(reference)) return null;
   if (pod !== null) return ofPod(reference, { pod, service, namespace, own }, names);
-  return ofService(reference.host, service, namespace, names);
+  return (
+    ofNoNamespace(reference.host, service, namespace, own, names) ??
+    ofService(reference.host, service, namespace, names)
+  );
+}
+
+/** The Service lies beside who asks, and the namespace that the name says does not exist. */
+function ofNoNamespace(host: string, service: string, namespace: string, own: string, names: KnownNames): Flaw | null {
+  if (!names.lacksNamespace(namespace) || names.service(own, service) === null) return null;
+  return {
+    kind: "namespace",
+    why: `there is no namespace ${namespace}, and Service ${service} lies in namespace ${own}`,
+    right: host.replace(`${service}.${namespace}`, `${service}.${own}`),
+    service: { namespace: own, name: service },
+    set: null,
+  };
 }
 
 function ofService(host: string, service: string, namespace: string, names: KnownNames): Flaw | null {
