@@ -86,6 +86,21 @@ describe("doctor on a cluster", () => {
     expect(stdout).toContain("Service mysql exists in: shop");
   });
 
+  test("an alias is judged by what it leads to in another namespace", async () => {
+    const alias = {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "alias", namespace: "front" },
+      spec: { type: "ExternalName", externalName: "mysql.shop.svc.cluster.local" },
+    };
+    const front = { apiVersion: "v1", kind: "Namespace", metadata: { name: "front" }, status: { phase: "Active" } };
+    const { run, server } = await serve({ objects: [...cluster(), front, alias] });
+    const ended = await run("doctor", "-n", "front");
+    expect(ended.stdout).toContain("Service front/alias · not headless · healthy");
+    expect(ended.status).toBe(0);
+    expect(server.requests.some(({ path }) => path.includes("/namespaces/shop/endpointslices"))).toBe(true);
+  });
+
   test("nor may all Services be listed: it is not found here, and that is all", async () => {
     const { run } = await serve({ forbidden: ["list services in null"] });
     const { status, stdout } = await run("doctor", "mysql", "-n", "default");

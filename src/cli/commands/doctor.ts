@@ -1,3 +1,4 @@
+import { present } from "../../objects/collected.ts";
 import type { Snapshot } from "../../objects/snapshot.ts";
 import { indexSnapshot } from "../../objects/snapshot-index.ts";
 import { doctorText } from "../../report/doctor.ts";
@@ -14,6 +15,7 @@ import { report } from "../report-command.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
 import { placeLooked, subjectsAsked } from "../subjects.ts";
+import { moreFor } from "./resolve.ts";
 
 export interface DoctorOptions
   extends InputOptions,
@@ -38,7 +40,7 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
     configMaps: true,
     // A Service that is not here may be elsewhere: that is what its asker wants to be told.
     more: (read: Snapshot) =>
-      named.some((one) => !isIn(read, one)) ? { namespaces: "all", resources: ["services"] } : null,
+      named.some((one) => !isIn(read, one)) ? { namespaces: "all", resources: ["services"] } : behindAliases(read),
     observe: observationPlan((read, zone) => doctorQuestions(read, zone, subjectsAsked(read, named, options))),
   } satisfies Scope;
   const snapshot = options.probe
@@ -54,6 +56,18 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   const worlds = [{ input: null, index, subjects }];
   const text = options.fixPlan ? fixPlanText : doctorText;
   await report({ name: "doctor", showsOk: true, text }, { worlds, everything, notRead, settings }, context);
+}
+
+/** What the aliases that were read lead to in other namespaces: whether they answer is told from there. */
+function behindAliases(read: Snapshot): ReturnType<NonNullable<Scope["more"]>> {
+  const targets = read.lists.services.flatMap(({ result }) =>
+    present(result).flatMap(({ metadata, spec }) =>
+      spec.type === "ExternalName" && spec.externalName
+        ? [{ name: `${spec.externalName.replace(/\.$/, "")}.`, types: [], namespace: metadata.namespace, from: null }]
+        : [],
+    ),
+  );
+  return targets.length === 0 ? null : moreFor(targets, read);
 }
 
 /** Throws UsageError where remedies are no commands, or would be told in another format. */
