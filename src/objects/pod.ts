@@ -129,6 +129,9 @@ export interface PodTemplate {
   readonly spec: PodSpec;
 }
 
+/** Begins the name of a volume that every Pod is given, of another name each (plugin/pkg/admission/serviceaccount). */
+export const ACCOUNT_VOLUME = "kube-api-access-";
+
 /** In every namespace and in every Pod: the cluster's own certificate. */
 const CLUSTER_CERTIFICATE = "kube-root-ca.crt";
 

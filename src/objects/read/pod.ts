@@ -1,15 +1,16 @@
-import type {
-  Condition,
-  Container,
-  ContainerPort,
-  ContainerState,
-  ContainerStatus,
-  EnvVar,
-  PodDnsConfig,
-  PodSpec,
-  PodStatus,
-  PodTemplate,
-  Probe,
+import {
+  ACCOUNT_VOLUME,
+  type Condition,
+  type Container,
+  type ContainerPort,
+  type ContainerState,
+  type ContainerStatus,
+  type EnvVar,
+  type PodDnsConfig,
+  type PodSpec,
+  type PodStatus,
+  type PodTemplate,
+  type Probe,
 } from "../pod.ts";
 import {
   each,
@@ -80,8 +81,8 @@ const NO_VOLUMES: readonly ConfigMapVolume[] = [];
 
 const shareVolume = sharing((volume): readonly ConfigMapVolume[] => {
   const name = textOr(volume, "name", "");
-  // Every Pod is given one, of another name each, with the cluster's own certificate (serviceaccount admission).
-  if (name.startsWith("kube-api-access-")) return NO_VOLUMES;
+  // Of ConfigMaps it holds the cluster's own certificate only.
+  if (name.startsWith(ACCOUNT_VOLUME)) return NO_VOLUMES;
   const projected = maps(map(volume, "projected"), "sources");
   const found = [volume, ...projected].flatMap((source) => {
     const configMap = optionalMap(source, "configMap");

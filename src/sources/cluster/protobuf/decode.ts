@@ -75,6 +75,7 @@ function decodeContent(into: Decoded, field: FieldShape, cursor: Cursor, texts: 
   switch (type) {
     case "message": {
       const shape = field.message ?? [];
+      if (field.passedOver !== "" && beginsWith(cursor, field.passedOver)) return;
       if (name === "") {
         decodeInto(into, shape, cursor, texts, depth + 1);
         return;
@@ -100,6 +101,16 @@ function decodeContent(into: Decoded, field: FieldShape, cursor: Cursor, texts: 
     case "integerOrText":
       into[name] = readIntegerOrText(cursor, texts);
   }
+}
+
+/** Whether the message's first field, a text, begins so. */
+function beginsWith({ bytes, at, end }: Cursor, begin: string): boolean {
+  const start = at + 2;
+  if (bytes[at] !== KEY || start + begin.length > end || (bytes[at + 1] ?? 0) < begin.length) return false;
+  for (let place = 0; place < begin.length; place++) {
+    if (bytes[start + place] !== begin.charCodeAt(place)) return false;
+  }
+  return true;
 }
 
 function wrongType(name: string): MalformedProtobuf {

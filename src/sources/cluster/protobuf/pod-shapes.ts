@@ -1,4 +1,5 @@
 // Pods as k8s.io/api/core/v1/generated.proto numbers their fields.
+import { ACCOUNT_VOLUME } from "../../../objects/pod.ts";
 import { META_SHAPE } from "./meta-shapes.ts";
 import {
   embedded,
@@ -15,6 +16,7 @@ import {
   textPointer,
   texts,
   time,
+  without,
 } from "./shape.ts";
 
 const LOCAL_REFERENCE = message({ 1: text("name") });
@@ -82,7 +84,7 @@ const DNS_CONFIG = message({
 });
 
 const POD_SPEC = message({
-  1: shared(many("volumes", VOLUME)),
+  1: without(ACCOUNT_VOLUME, shared(many("volumes", VOLUME))),
   2: shared(many("containers", CONTAINER)),
   3: text("restartPolicy"),
   6: text("dnsPolicy"),

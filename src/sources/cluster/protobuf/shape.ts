@@ -18,6 +18,8 @@ export interface FieldShape {
   readonly message: MessageShape | null;
   /** Messages that are mostly the same in many objects: equal ones are decoded once, and are one value. */
   readonly shared: boolean;
+  /** Messages of which nothing is read: those whose first field begins so; "" for none. */
+  readonly passedOver: string;
 }
 
 /** The fields of a message that are read, by their numbers; all others are skipped unread. */
@@ -30,7 +32,15 @@ export function message(fields: Readonly<Record<number, FieldShape>>): MessageSh
 }
 
 function scalar(type: FieldShape["type"], pointer: boolean, repeated = false) {
-  return (name: string): FieldShape => ({ name, type, repeated, pointer, message: null, shared: false });
+  return (name: string): FieldShape => ({
+    name,
+    type,
+    repeated,
+    pointer,
+    message: null,
+    shared: false,
+    passedOver: "",
+  });
 }
 
 export const text = scalar("text", false);
@@ -49,16 +59,21 @@ export const microTime = scalar("microTime", true);
 export const integerOrText = scalar("integerOrText", true);
 
 export function one(name: string, shape: MessageShape): FieldShape {
-  return { name, type: "message", repeated: false, pointer: true, message: shape, shared: false };
+  return { name, type: "message", repeated: false, pointer: true, message: shape, shared: false, passedOver: "" };
 }
 
 export function many(name: string, shape: MessageShape): FieldShape {
-  return { name, type: "message", repeated: true, pointer: true, message: shape, shared: false };
+  return { name, type: "message", repeated: true, pointer: true, message: shape, shared: false, passedOver: "" };
 }
 
 /** Marks a field as FieldShape's `shared`. */
 export function shared(field: FieldShape): FieldShape {
   return { ...field, shared: true };
+}
+
+/** Marks a field as FieldShape's `passedOver`. */
+export function without(begin: string, field: FieldShape): FieldShape {
+  return { ...field, passedOver: begin };
 }
 
 /** A struct that Go embeds: JSON shows its fields among those of the struct around it. */

@@ -54,6 +54,17 @@ describe("what Go writes otherwise than JSON does", () => {
     });
   });
 
+  test("seconds since 1970 are any time of any year", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -62_135_596_800, max: 62_135_596_800 }), (seconds) => {
+        const time = bytesField(1, bytesField(8, varintField(1, seconds)));
+        const known = decoded("Pod", time) as { metadata: { creationTimestamp: string } };
+        expect(Date.parse(known.metadata.creationTimestamp)).toBe(seconds * 1000);
+        expect(known.metadata.creationTimestamp).toMatch(/T\d\d:\d\d:\d\dZ$/);
+      }),
+    );
+  });
+
   test("the zero time is an empty message", () => {
     expect(decoded("Pod", bytesField(1, bytesField(8, Buffer.alloc(0))))).toEqual({
       metadata: { creationTimestamp: null },
