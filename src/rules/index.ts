@@ -53,6 +53,7 @@ import { subdomainWithoutHostname } from "./subdomain-without-hostname.ts";
 import { targetPortUnresolved } from "./target-port-unresolved.ts";
 import { tolerateUnreadyAnnotation } from "./tolerate-unready-annotation.ts";
 import { updateRejected } from "./update-rejected.ts";
+import { workloadRejected } from "./workload-rejected.ts";
 
 /** Every rule, in the order of the path; `kheadless explain` lists them so. */
 export const RULES: readonly Rule[] = [
@@ -84,6 +85,7 @@ export const RULES: readonly Rule[] = [
   podTerminating,
   replicasZero,
   updateRejected,
+  workloadRejected,
   bootstrapDeadlock,
   notReadyPublished,
   podNotReady,
