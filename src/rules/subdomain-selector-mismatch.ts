@@ -9,8 +9,8 @@ import {
   differencesOf,
   differenceText,
   isRunTimeLabel,
+  type LabelDifference,
   labelsText,
-  writtenLabels,
 } from "./evidence/label-differences.ts";
 import { isPeer } from "./evidence/selected-groups.ts";
 import { templatePath } from "./evidence/template-path.ts";
@@ -36,17 +36,17 @@ export const subdomainSelectorMismatch = defineRule({
     if (service === null || pods.selected.length === 0) return [];
     const { name } = service.metadata;
     const selector = service.spec.selector ?? {};
-    return missedIn(pods, workloads, selector, name).map(({ object, hostnames }): RuleFinding => {
+    return missedIn(pods, workloads, selector, name).map(({ object, labels, hostnames }): RuleFinding => {
       const whose = `${object.kind} ${object.metadata.name}`;
-      const labels = labelsOf(object);
+      const differences = differencesOf(selector, labels);
       const names = hostnames.map((hostname) => `${hostname}.${name}.${namespace}`);
       const [naming, those] = names.length === 1 ? ["the name", "it is"] : ["the names", "they are"];
       return {
         object,
         field: object.kind === "Pod" ? ["metadata", "labels"] : [...templatePath(object), "metadata", "labels"],
-        message: `${whose} asks by hostname and subdomain for ${naming} ${listed(names)}, but Service ${name} does not select ${object.kind === "Pod" ? "it" : "its Pods"}: ${labelsText(selector)} is wanted, ${labelsText(writtenLabels(labels)) || "no label"} is there. Only endpoints of the Service have names below it, so ${those} NXDOMAIN.`,
+        message: `${whose} asks by hostname and subdomain for ${naming} ${listed(names)}, but Service ${name} does not select ${object.kind === "Pod" ? "it" : "its Pods"}: ${listed(differences.map(({ key, wanted }) => `${key}=${wanted}`))} is wanted, ${listed(differences.map(instead))} is there. Only endpoints of the Service have names below it, so ${those} NXDOMAIN.`,
         evidence: [
-          ...differencesOf(selector, labels).map((one) =>
+          ...differences.map((one) =>
             differenceText(one, object.kind === "Pod" ? "the Pod's labels" : `the Pods of ${whose}`, labels),
           ),
           `${name}.${namespace} answers with ${count(pods.selected.length, "other Pod")}`,
@@ -58,9 +58,15 @@ export const subdomainSelectorMismatch = defineRule({
   },
 });
 
+function instead({ key, found }: LabelDifference): string {
+  return found === null ? `no ${key}` : `${key}=${found}`;
+}
+
 interface Missed {
   /** What carries the labels: a workload with the subdomain in its template, or the Pod. */
   readonly object: Workload | Pod;
+  /** As the Pods have them, with those that a controller adds. */
+  readonly labels: Labels;
   readonly hostnames: readonly string[];
 }
 
@@ -76,7 +82,7 @@ function missedIn(
   };
   const makers = new Set(pods.selected.map(makerKey));
   const answered = new Set(pods.selected.flatMap(({ spec }) => (spec.subdomain === service ? spec.hostname : [])));
-  const missed = new Map<string, { readonly object: Workload | Pod; readonly hostnames: Set<string> }>();
+  const missed = new Map<string, Omit<Missed, "hostnames"> & { readonly hostnames: Set<string> }>();
   for (const pod of pods.withSubdomain) {
     const { hostname } = pod.spec;
     if (hostname === "" || answered.has(hostname) || !isPeer(pod) || isMeant(selector, pod.metadata.labels)) continue;
@@ -89,11 +95,11 @@ function missedIn(
     const object = owner?.template.spec.subdomain === service ? owner : pod;
     const key = `${object.kind}/${object.metadata.name}`;
     const known = missed.get(key);
-    if (known === undefined) missed.set(key, { object, hostnames: new Set([hostname]) });
+    if (known === undefined) missed.set(key, { object, labels: pod.metadata.labels, hostnames: new Set([hostname]) });
     else known.hostnames.add(hostname);
   }
   return [...missed.values()]
-    .map(({ object, hostnames }) => ({ object, hostnames: [...hostnames].sort(byName) }))
+    .map((one) => ({ ...one, hostnames: [...one.hostnames].sort(byName) }))
     .sort((a, b) => byName(a.object.metadata.name, b.object.metadata.name));
 }
 
@@ -105,9 +111,8 @@ function isMeant(selector: Labels, labels: Labels): boolean {
   );
 }
 
-function labelsOf(object: Workload | Pod): Labels {
-  return object.kind === "Pod" ? object.metadata.labels : object.template.labels;
-}
+/** Labels that the Job controller sets to the Job's own name. */
+const JOB_NAME: ReadonlySet<string> = new Set(["job-name", "batch.kubernetes.io/job-name"]);
 
 /** Labels of a Pod may change at any time; a workload's own selector must go on matching those of its template. */
 function remedyOf(object: Workload | Pod, selector: Labels, labels: Labels): string {
@@ -118,6 +123,12 @@ function remedyOf(object: Workload | Pod, selector: Labels, labels: Labels): str
     return isWritten(object)
       ? yamlLines({ metadata: { labels: changes } })
       : kubectl(namespace, "label", "pod", name, "--overwrite", ...wanted.map(([key, value]) => `${key}=${value}`));
+  }
+  const ofJob = wanted.find(([key]) => JOB_NAME.has(key));
+  if (ofJob !== undefined) {
+    return note(
+      `${ofJob[0]} is the Job's own name: call the Job ${ofJob[1]}, or give these Pods a headless Service of their own that their subdomain names`,
+    );
   }
   const fixed = wanted.map(([key]) => key).filter((key) => Object.hasOwn(object.selector?.matchLabels ?? {}, key));
   return fixed.length === 0
