@@ -1,12 +1,13 @@
-import { DNS_NAMESPACE, EVENTS_NOTE } from "../../objects/dns-scope.ts";
+import { DNS_NAMESPACE, DNS_PLACES, DNS_SELECTOR, EVENTS_NOTE, isOfDnsPlace } from "../../objects/dns-scope.ts";
 import type { Pod } from "../../objects/pod.ts";
-import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
+import type { ClusterDnsFacts, Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { readDns } from "./cluster-dns.ts";
 import { type Containers, readUsedConfigMaps, usedIn } from "./config-maps.ts";
 import type { ClusterConnection } from "./connection.ts";
 import { readDnsFacts } from "./dns-facts.ts";
 import { ClusterError } from "./errors.ts";
+import type { Api } from "./http.ts";
 import { collected, type ListOptions, readResource } from "./list.ts";
 import { readNamespaces } from "./namespaces.ts";
 import { CLUSTER_SCOPED } from "./resources.ts";
@@ -82,7 +83,8 @@ export async function readCluster(
     };
     const ofDns = request.configMaps && request.clusterDns ? usedIn(DNS_NAMESPACE, containers) : Promise.resolve([]);
     // With the other lists still under way, where the Pods of kube-system are among those that are read anyhow.
-    const early = request.clusterDns ? whole("pods")?.then((pods) => readDnsFacts(api, pods, both)) : undefined;
+    const dnsPods = request.clusterDns ? whole("pods") : null;
+    const early = dnsPods === null ? null : readEarlyFacts(api, dnsPods, namespaces === null, both);
     const [known, dns, configMaps, , , ...found] = await Promise.all([
       early,
       request.clusterDns ? readDns(api, whole, ofDns, both) : [],
@@ -126,6 +128,24 @@ export async function readCluster(
     // Where one request ended it all, the others have nothing to be waited for.
     stop.abort();
   }
+}
+
+/** Of a whole cluster there may be many Pods: those of cluster DNS, of which most is asked then, are not waited for among them. */
+async function readEarlyFacts(
+  api: Api,
+  pods: Promise<readonly Listed<Pod>[]>,
+  many: boolean,
+  signal: AbortSignal,
+): Promise<ClusterDnsFacts> {
+  const [usual] = DNS_PLACES;
+  if (many && usual !== undefined) {
+    const { namespace } = usual;
+    const reading = await readResource(api, "pods", { namespace, query: { labelSelector: DNS_SELECTOR } }, signal);
+    if (reading.items.some((pod) => isOfDnsPlace(pod, usual))) {
+      return readDnsFacts(api, [{ namespace, result: collected(reading) }], signal);
+    }
+  }
+  return readDnsFacts(api, await pods, signal);
 }
 
 const NOTHING: Promise<readonly Listed<never>[]> = Promise.resolve([]);

@@ -136,6 +136,23 @@ describe("all namespaces", () => {
     expect(outline(snapshot, "configMaps")).toEqual([["kube-system", "partial", ["coredns", "own-corefile"]]]);
     expect(snapshot.source.description).toBe("context test, all namespaces");
   });
+
+  test("what cluster DNS may read and has logged is asked for while all the Pods still come in", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const none = { kind: "PodList", apiVersion: "v1", metadata: {}, items: [] };
+    const server = await shopServer({
+      intercept(request, response, { path }) {
+        if (path.endsWith("/coredns-1/log")) resolve();
+        if (path !== "/api/v1/pods") return false;
+        promise.then(() => send(request, response, 200, none));
+        return true;
+      },
+    });
+    const { clusterDns, lists } = await read(server, { namespaces: "all" });
+    expect(lists.pods).toEqual([{ namespace: null, result: { status: "complete", items: [] } }]);
+    expect(clusterDns).toMatchObject({ access: { status: "complete" } });
+    expect(server.requests.filter(({ path }) => path === "/api/v1/pods")).toHaveLength(2);
+  });
 });
 
 describe("what is forbidden", () => {
