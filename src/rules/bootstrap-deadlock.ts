@@ -86,6 +86,8 @@ interface Awaited {
   readonly name: string;
   readonly isOwn: boolean;
   readonly laterPod: boolean;
+  /** The name in full, where only a search list makes it of what is written; else null. */
+  readonly full: string | null;
 }
 
 /** The name among a look-up's hosts that surely does not exist before the Pods are Ready; null where none does. */
@@ -93,12 +95,14 @@ function awaitedBy(lookup: StartLookup, workload: Workload, subject: Subject, al
   for (const host of lookup.hosts) {
     if (host === OWN_FQDN) {
       if (!lookup.asksDns || workload.serviceName !== subject.name) continue;
-      return { name: "its own full name", isOwn: true, laterPod: false };
+      return { name: "its own full name", isOwn: true, laterPod: false, full: null };
     }
     const meant = meantBy(host, subject);
     if (meant === null) continue;
+    const below = meant.pod === null ? "" : `${meant.pod}.`;
+    const full = meant.whole ? null : `${below}${subject.name}.${subject.namespace}.svc.${subject.clusterDomain}`;
     if (meant.pod === null) {
-      if (alone) return { name: host, isOwn: false, laterPod: false };
+      if (alone) return { name: host, isOwn: false, laterPod: false, full };
       continue;
     }
     const ordinal = ordinalIn(meant.pod, workload, subject.name);
@@ -106,7 +110,7 @@ function awaitedBy(lookup: StartLookup, workload: Workload, subject: Subject, al
     // The Pod's /etc/hosts has its own full name, and programs that do not ask DNS themselves look there first.
     if (meant.whole && !lookup.asksDns) continue;
     const laterPod = ordinal > workload.ordinalsStart && workload.podManagementPolicy === "OrderedReady";
-    return { name: host, isOwn: ordinal === workload.ordinalsStart, laterPod };
+    return { name: host, isOwn: ordinal === workload.ordinalsStart, laterPod, full };
   }
   return null;
 }
@@ -153,7 +157,7 @@ function waitFinding(
   subject: Subject,
   service: Service,
   workload: Workload,
-  { lookup: { where, written, command }, awaited: { name, isOwn, laterPod } }: Wait,
+  { lookup: { where, written, command }, awaited: { name, isOwn, laterPod, full } }: Wait,
   pods: Parts["pods"],
 ): readonly RuleFinding[] {
   if (isPublishing(subject) && !laterPod) return [];
@@ -166,6 +170,11 @@ function waitFinding(
       message: `The Pods of ${of} wait for ${name} in ${where} (${command}) before they can be Ready. ${why}: both wait for ever, and the name stays NXDOMAIN.`,
       evidence: `${of}, ${where}: ${written}`,
       laterPod,
+      // Seen with 1.35: its name is NXDOMAIN to it after the Service publishes it, as before.
+      also:
+        command === "nslookup" && full !== null
+          ? [note(`BusyBox's nslookup goes by no search list: where it is the one that runs, let it ask for ${full}`)]
+          : [],
     }),
   ];
 }
@@ -188,6 +197,7 @@ function quorumFinding(
       message: `${of} runs ${software}, which is Ready (${probe}) only once a majority of the peers in its list have found each other by name, and ${why}: all wait for ever, and the names stay NXDOMAIN.`,
       evidence: `${of}, container ${container.name}: ${shortened(written, 100)}`,
       laterPod: ordered,
+      also: [],
     }),
   ];
 }
@@ -197,7 +207,13 @@ function findingOf(
   service: Service,
   workload: Workload,
   pods: Parts["pods"],
-  told: { readonly message: string; readonly evidence: string; readonly laterPod: boolean },
+  told: {
+    readonly message: string;
+    readonly evidence: string;
+    readonly laterPod: boolean;
+    /** Further lines of the remedy. */
+    readonly also: readonly string[];
+  },
 ): RuleFinding {
   const { namespace, name, live, now } = subject;
   const publishing = isPublishing(subject);
@@ -229,6 +245,7 @@ function findingOf(
             note("spec.podManagementPolicy: Parallel"),
           ]
         : []),
+      ...told.also,
     ].join("\n"),
   };
 }

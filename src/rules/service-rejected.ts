@@ -9,6 +9,9 @@ import { note } from "./remedies/kubectl.ts";
 import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule } from "./rule.ts";
 
+/** Faults of one Service that are told: with its first one it is refused already. */
+const MOST = 10;
+
 /**
  * What the API server does not take is never stored, and what is not stored has no names (pkg/apis/core/validation
  * validateService). What other rules tell of by its meaning for names is left to them.
@@ -23,22 +26,22 @@ export const serviceRejected = defineRule({
   check({ service, headless }) {
     if (service === null || service.live) return [];
     const { name } = service.metadata;
-    return admitService(service, null)
-      .rejected.filter((one) => !isTold(one, service, headless))
-      .map(({ field, message }) => {
-        // Kubernetes is about to allow Services the names that all else may have (RelaxedServiceNameValidation).
-        const relaxed = field[0] === "metadata" && isDns1123Label(name);
-        return {
-          object: service,
-          field,
-          ...(relaxed ? { severity: "warning" as const } : {}),
-          message: relaxed
-            ? `The API server rejects Service ${name}: metadata.name must begin with a letter, but for versions that take digits there, too (RelaxedServiceNameValidation). Elsewhere it is never made, so none of its names exist.`
-            : `The API server rejects Service ${name}: ${formatPath(field)} ${message}. It is never made, so none of its names exist.`,
-          evidence: [writtenAt(service, field)],
-          remedy: remedyOf(service, field),
-        };
-      });
+    const rejected = admitService(service, null).rejected.filter((one) => !isTold(one, service, headless));
+    const left = rejected.length - MOST;
+    return rejected.slice(0, MOST).map(({ field, message }) => {
+      // Kubernetes is about to allow Services the names that all else may have (RelaxedServiceNameValidation).
+      const relaxed = field[0] === "metadata" && isDns1123Label(name);
+      return {
+        object: service,
+        field,
+        ...(relaxed ? { severity: "warning" as const } : {}),
+        message: relaxed
+          ? `The API server rejects Service ${name}: metadata.name must begin with a letter, but for versions that take digits there, too (RelaxedServiceNameValidation). Elsewhere it is never made, so none of its names exist.`
+          : `The API server rejects Service ${name}: ${formatPath(field)} ${message}. It is never made, so none of its names exist.`,
+        evidence: [writtenAt(service, field), ...(left > 0 ? [`and ${left} more faults of this Service`] : [])],
+        remedy: remedyOf(service, field),
+      };
+    });
   },
 });
 
