@@ -53,6 +53,9 @@ export async function runTool(
 
 /** The line of what a failed program said that tells most: the one that is an error by its own word, else the last. */
 export function complaintOf({ exitCode, stderr }: ToolRun): string {
+  // kubectl's log brackets what has several lines: err=< ... >
+  const bracketed = /^[EF]\d{4} .*\berr=<\n([\s\S]*?)\n >$/m.exec(stderr)?.[1];
+  if (bracketed !== undefined) return bracketed.replace(/\s+/g, " ").trim();
   const lines = stderr.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
   const told = lines.find((line) => /^(?:error|fatal):?\s/i.test(line)) ?? lines.at(-1);
   // kubectl's own log lines quote what went wrong.

@@ -88,6 +88,18 @@ describe("-k", () => {
       expect(argsOf(command)).toEqual(args);
     }
   });
+
+  test("what kubectl logs in several lines when it fails is one line", () => {
+    writeFileSync(
+      join(folder, "said"),
+      'E1125 17:43:12.021529   21987 run.go:72] "command failed" err=<\n\taccumulating resources: base must resolve to a file\n\t: exit status 128\n >\n',
+    );
+    standIn("kubectl", join(folder, "said"), 1);
+    const env = { PATH: [folder, catOnly()].join(delimiter) };
+    expect(run(["lint", "-k", OVERLAY], { env }).stderr).toBe(
+      `error: kustomize ${OVERLAY} failed: accumulating resources: base must resolve to a file : exit status 128\n`,
+    );
+  });
 });
 
 /** A folder with cat alone. */

@@ -54,6 +54,12 @@ const PLAIN_KINDS: ReadonlySet<string> = new Set([
   "monitoring.coreos.com/PrometheusRule",
   "monitoring.coreos.com/ScrapeConfig",
   "monitoring.coreos.com/ServiceMonitor",
+  "operator.victoriametrics.com/VMNodeScrape",
+  "operator.victoriametrics.com/VMPodScrape",
+  "operator.victoriametrics.com/VMProbe",
+  "operator.victoriametrics.com/VMRule",
+  "operator.victoriametrics.com/VMServiceScrape",
+  "operator.victoriametrics.com/VMStaticScrape",
   "route.openshift.io/Route",
   "security.openshift.io/SecurityContextConstraints",
 ]);

@@ -103,6 +103,7 @@ describe("custom resources", () => {
 
   test.each([
     ["monitoring.coreos.com/v1", "ServiceMonitor"],
+    ["operator.victoriametrics.com/v1beta1", "VMPodScrape"],
     ["cert-manager.io/v1", "Certificate"],
     ["gateway.networking.k8s.io/v1", "HTTPRoute"],
     ["networking.istio.io/v1", "VirtualService"],
