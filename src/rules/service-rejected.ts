@@ -110,7 +110,9 @@ function remedyOf(service: Service, field: FieldPath): string {
   return TRY;
 }
 
+/** "" where letters of other scripts would be lost. */
 function labelOf(text: string): string {
+  if (/[^\u0020-\u007e]/.test(text)) return "";
   return text
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")

@@ -55,6 +55,9 @@ describe("service", () => {
 
   test("a missing one is said to be missing", () => {
     expect(live(mysqlPod(0, READY)).service).toBe("no Service mysql in namespace default");
+    const elsewhere =
+      "{ apiVersion: v1, kind: Service, metadata: { name: mysql, namespace: db }, spec: { clusterIP: None } }\n";
+    expect(manifests(elsewhere).service).toBe("the input holds no Service of namespace default");
   });
 });
 

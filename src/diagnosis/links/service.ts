@@ -4,9 +4,12 @@ import type { LinkLine, LinkView } from "./view.ts";
 
 /** `clusterIP: None · port mysql 3306 -> 3306`. */
 export function serviceLine({ trace }: LinkView): LinkLine {
-  const { namespace, name, service } = trace;
+  const { namespace, name, service, live, neededBy } = trace;
   const list = trace.parts.services;
   if (service !== null) return { summary: () => describe(service), judged: "yes" };
+  if (list.status === "complete" && !live && neededBy.length === 0 && list.value.inNamespace.length === 0) {
+    return { summary: `the input holds no Service of namespace ${namespace}`, judged: "unknown" };
+  }
   if (list.status === "complete") return { summary: `no Service ${name} in namespace ${namespace}`, judged: "yes" };
   return {
     summary: `Services of ${namespace} were not all read: ${list.because}`,
