@@ -49,8 +49,9 @@ export async function unload(api: Api): Promise<void> {
   // Nobody confirms the end of a Pod on a node that does not exist.
   await eight(namespaces, async ({ metadata }) => {
     const pods = { apiVersion: "v1", kind: "Pod", namespace: metadata.name };
-    do await api.deleteAll(pods, { now: true });
-    while ((await api.list(pods)).length > 0);
+    for (let left = await api.list(pods); left.length > 0; left = await api.list(pods)) {
+      for (const pod of left) await api.delete(pod, { now: true });
+    }
   });
 }
 
