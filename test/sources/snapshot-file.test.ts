@@ -190,6 +190,8 @@ function watched(snapshot: Snapshot, asked: Set<string>): Snapshot {
   const watch = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map(watch);
+    // Where a manifest's object stands, which is no part of it.
+    if (Object.getPrototypeOf(value) !== Object.prototype) return value;
     const copy = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, watch(part)]));
     if (typeof copy.annotations !== "object" || copy.annotations === null) return copy;
     const annotations = new Proxy(copy.annotations, {
