@@ -43,7 +43,8 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "kheadless-git-"));
   git("init", "-b", "main");
   write(".gitignore", "ignored/\n");
-  for (const name of ["old", "later", "edited", "été"]) write(`deploy/${name}.yaml`, broken(name));
+  for (const name of ["old", "later", "edited"]) write(`deploy/${name}.yaml`, broken(name));
+  write("deploy/été.yaml", broken("ete"));
   write("base/kustomization.yaml", "resources: [base.yaml]\n");
   write("base/base.yaml", broken("base"));
   write("overlay/kustomization.yaml", "resources: [../base]\n");
