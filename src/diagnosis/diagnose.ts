@@ -1,23 +1,21 @@
 import { predict } from "../dns/zone.ts";
-import { hasSelector, type Service } from "../objects/service.ts";
+import type { Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { RULES } from "../rules/index.ts";
-import { kubectl, note } from "../rules/remedies/kubectl.ts";
-import { type Link, type Rule, SEVERITIES, type Severity } from "../rules/rule.ts";
+import type { Rule, Severity } from "../rules/rule.ts";
 import { namespaceLookups } from "../trace/lookups.ts";
 import type { SubjectName } from "../trace/subjects.ts";
 import { type ServiceTrace, traceService } from "../trace/trace.ts";
-import { answerFor, type NameAnswer, type Predict } from "./answers.ts";
-import { ENGINE_RULES } from "./catalogue.ts";
-import { type ChainLink, chainLinks, type LinkStatus, type Verdict, verdictOf } from "./chain.ts";
-import { docsOf, type Finding, findingKey, mergeFindings, type Outcome, runRules, type Unchecked } from "./engine.ts";
+import { negativeAnswer } from "./answer-negative.ts";
+import { answerFor, type Predict } from "./answers.ts";
+import { type ChainLink, chainLinks, type Verdict, verdictOf } from "./chain.ts";
+import { type Finding, findingKey, mergeFindings, runRules, type Unchecked } from "./engine.ts";
 import { inputFindings } from "./input-findings.ts";
-import { rcodeOf } from "./links/answer.ts";
-import { LINK_LINES } from "./links/index.ts";
-import type { LinkLine, LinkView } from "./links/view.ts";
 import type { Baseline } from "./suppression/baseline.ts";
 import type { Ignore, Suppressed } from "./suppression/ignore.ts";
 import { type Suppressor, suppressor } from "./suppression.ts";
+import { isFailure, type Missed, uncheckedIn, uncheckedOf } from "./unchecked.ts";
+import { chainOf } from "./walked-chain.ts";
 
 /** What is asked of a diagnosis. */
 export interface Request {
@@ -104,9 +102,6 @@ export function diagnose(index: SnapshotIndex, request: Request): Diagnosis {
   };
 }
 
-/** A rule that did not come to a result. */
-type Missed = Exclude<Outcome, { readonly status: "ran" }>;
-
 type Judging = Request & Required<Pick<Request, "rules" | "predict">>;
 
 /** What became of one Service, before it is merged with what became of the others. */
@@ -117,6 +112,8 @@ export interface Judged {
 }
 
 interface Run extends Omit<Judged, "unchecked"> {
+  /** `namespace/name`. */
+  readonly subject: string;
   /** What could not be run; thousands of Services have the same to tell. */
   readonly missed: readonly Missed[];
   readonly suppressed: readonly Suppressed[];
@@ -149,6 +146,7 @@ function judge(trace: ServiceTrace, request: Judging, silence: Suppressor): Run 
     tellsOk: request.tellsOk ?? true,
   });
   return {
+    subject,
     service: { namespace, name, exists: service !== null, headless, verdict: verdictOf(chain), chain },
     findings,
     suppressed,
@@ -163,11 +161,12 @@ function judge(trace: ServiceTrace, request: Judging, silence: Suppressor): Run 
 function sharing(): (run: Run) => Run {
   let last: Run | null = null;
   return (run) => {
-    const { service, findings, missed, suppressed, crashes } = run;
+    const { subject, service, findings, missed, suppressed, crashes } = run;
     const shared: Run =
       last === null
         ? run
         : {
+            subject,
             service: { ...service, chain: like(last.service.chain, service.chain, isSameLink) },
             findings: like(last.findings, findings),
             missed: like(last.missed, missed),
@@ -197,8 +196,7 @@ function isSameLink(a: ChainLink, b: ChainLink): boolean {
   return a.link === b.link && a.status === b.status && a.summary === b.summary;
 }
 
-function judgedOf({ service, findings, missed }: Run): Judged {
-  const subject = `${service.namespace}/${service.name}`;
+function judgedOf({ subject, service, findings, missed }: Run): Judged {
   return { service, findings, unchecked: missed.map((outcome) => uncheckedOf(outcome, subject)) };
 }
 
@@ -225,184 +223,6 @@ function mergeSuppressed(suppressed: readonly Suppressed[]): readonly Suppressed
     const silenced = byKey.get(findingKey(finding));
     return silenced === undefined ? [] : [{ ...silenced, finding }];
   });
-}
-
-interface ChainParts {
-  readonly links: readonly Link[];
-  readonly view: LinkView;
-  /** Links of which some rule should have run and could not. */
-  readonly failed: ReadonlySet<Link>;
-  readonly findings: readonly Finding[];
-  readonly suppressed: readonly Suppressed[];
-  readonly tellsOk: boolean;
-}
-
-/** Every link's status from its worst finding, from what could not be run, and from what there was to look at. */
-function chainOf({ links, view, failed, findings, suppressed, tellsOk }: ChainParts): readonly ChainLink[] {
-  let broken = false;
-  return links.map((link): ChainLink => {
-    const line = LINK_LINES[link](view);
-    const ofLink = findings.filter((finding) => finding.link === link);
-    const own = worst(ofLink);
-    const brief = own === "info" ? undefined : ofLink.find(({ severity }) => severity === own)?.brief;
-    const silenced = suppressed.filter(({ finding }) => finding.link === link);
-    const status = statusOf({
-      worst: own,
-      // An error that was ignored is no error, but no health either.
-      ignoredError: worst(silenced.map(({ finding }) => finding)) === "error",
-      failed: failed.has(link),
-      judged: line.judged,
-      // What a client is answered follows from what is broken before it, and says nothing of its own.
-      follows: broken && link === "answer",
-    });
-    const ignored =
-      silenced.length === 0 ? "" : ` (ignored: ${silenced.map(({ finding }) => finding.rule).join(", ")})`;
-    broken ||= status === "broken";
-    if (status === "ok" && !tellsOk) return { link, status, summary: "" };
-    const summary = typeof line.summary === "string" ? line.summary : line.summary();
-    return { link, status, summary: `${summary}${brief === undefined ? "" : `; ${brief}`}${ignored}` };
-  });
-}
-
-function statusOf(given: {
-  readonly worst: Severity | null;
-  readonly ignoredError: boolean;
-  readonly failed: boolean;
-  readonly judged: LinkLine["judged"];
-  readonly follows: boolean;
-}): LinkStatus {
-  if (given.worst === "error") return "broken";
-  if (given.worst === "warning" || given.ignoredError) return "warning";
-  if (given.follows) return "skipped";
-  if (given.failed || given.judged === "unknown") return "unknown";
-  return given.judged === "no" ? "skipped" : "ok";
-}
-
-function worst(findings: readonly Finding[]): Severity | null {
-  return SEVERITIES.find((severity) => findings.some((finding) => finding.severity === severity)) ?? null;
-}
-
-/** A rule that should have run and could not, for a reason that is not the source's nature. */
-function isFailure(outcome: Missed): boolean {
-  return outcome.status === "crashed" || !outcome.byNature;
-}
-
-/** What could not be run in any of the runs, made into entries only once for all of them that have the same to tell. */
-function uncheckedIn(runs: readonly Run[]): readonly Unchecked[] {
-  const merged: Merging = new Map();
-  for (const { service, missed } of runs) {
-    const subject = `${service.namespace}/${service.name}`;
-    for (const outcome of missed) {
-      const { rule } = outcome;
-      add(merged, rule.id, reasonOf(outcome), subject, () => uncheckedOf(outcome, subject));
-    }
-  }
-  return mergedUnchecked(merged);
-}
-
-function reasonOf(outcome: Missed): string {
-  return outcome.status === "unchecked" ? outcome.reason : `the rule crashed: ${outcome.error.message}`;
-}
-
-function uncheckedOf(outcome: Missed, subject: string): Unchecked {
-  const { rule } = outcome;
-  const entry = { rule: rule.id, link: rule.link, services: [subject] };
-  switch (outcome.status) {
-    case "unchecked":
-      return {
-        ...entry,
-        reason: outcome.reason,
-        byNature: outcome.byNature,
-        ...(outcome.unasked ? { unasked: outcome.unasked } : {}),
-      };
-    case "crashed":
-      return { ...entry, reason: reasonOf(outcome), byNature: false };
-  }
-}
-
-/** Entries by rule and reason, while the Services that they concern are put together. */
-type Merging = Map<string, Map<string, { readonly entry: Unchecked; readonly services: string[] }>>;
-
-function add(merged: Merging, rule: string, reason: string, service: string, entryOf: () => Unchecked): void {
-  let byReason = merged.get(rule);
-  if (byReason === undefined) {
-    byReason = new Map();
-    merged.set(rule, byReason);
-  }
-  const known = byReason.get(reason);
-  if (known === undefined) byReason.set(reason, { entry: entryOf(), services: [service] });
-  else known.services.push(service);
-}
-
-function mergedUnchecked(merged: Merging): readonly Unchecked[] {
-  return [...merged.values()]
-    .flatMap((byReason) => [...byReason.values()])
-    .map(({ entry, services }) => ({ ...entry, services: inOrder(services) }));
-}
-
-/** Each rule and reason once, with all the Services that it concerns; in the order of the rules. */
-export function mergeUnchecked(entries: Iterable<Unchecked>): readonly Unchecked[] {
-  const merged: Merging = new Map();
-  for (const entry of entries) {
-    for (const service of entry.services) add(merged, entry.rule, entry.reason, service, () => entry);
-  }
-  return mergedUnchecked(merged);
-}
-
-/** Sorted, each once; most often they are already. */
-function inOrder(services: readonly string[]): readonly string[] {
-  const isSorted = services.every((service, at) => at === 0 || (services[at - 1] ?? "") < service);
-  return isSorted ? services : [...new Set(services)].sort();
-}
-
-/**
- * The name is predicted to have no address while nothing before it is broken: whatever the cause, it is not healthy.
- * Only told of a running cluster, and only where no error, silenced or not, already says why. With `blind` some rule could
- * not be run, which may have known.
- */
-function negativeAnswer(
-  trace: ServiceTrace,
-  answer: NameAnswer,
-  told: readonly Finding[],
-  blind: boolean,
-): readonly Finding[] {
-  const { service, live } = trace;
-  if (!live || service === null || answer.status !== "negative") return [];
-  if (told.some(({ severity }) => severity === "error")) return [];
-  const { id, severity, link } = ENGINE_RULES.answerNegative;
-  const bare = answer.name.slice(0, -1);
-  const reasons = [...new Set(answer.predictions().flatMap((one) => (one.known ? [one.reason] : [])))];
-  const [reason, ...others] = reasons;
-  const why = blind ? "what would say why could not be looked at" : "no other rule says why";
-  return [
-    {
-      rule: id,
-      severity,
-      link,
-      object: { apiVersion: "v1", kind: "Service", namespace: trace.namespace, name: trace.name },
-      field: null,
-      message: `Cluster DNS answers ${rcodeOf(answer)} for ${bare}${reason === undefined ? "" : `: ${reason}`}.`,
-      evidence: [...others, `what is behind it is not known: ${why}`],
-      remedy: [
-        kubectl(
-          trace.namespace,
-          "get",
-          "endpointslices",
-          "-l",
-          `kubernetes.io/service-name=${trace.name}`,
-          "-o",
-          "yaml",
-        ),
-        ...(hasSelector(service)
-          ? []
-          : [note("whoever writes them says which endpoints are ready (conditions.ready)")]),
-        `kheadless resolve ${bare}.`,
-      ].join("\n"),
-      location: service.origin?.start ?? null,
-      docs: docsOf(id),
-      services: [`${trace.namespace}/${trace.name}`],
-    },
-  ];
 }
 
 /** A finding of the engine's own, as the configuration wants it: no finding where its rule is off. */

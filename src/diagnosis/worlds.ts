@@ -1,7 +1,8 @@
 import { SEVERITIES } from "../rules/rule.ts";
 import { ENGINE_RULES } from "./catalogue.ts";
-import { type Diagnosis, mergeUnchecked } from "./diagnose.ts";
+import type { Diagnosis } from "./diagnose.ts";
 import type { Finding } from "./engine.ts";
+import { mergeUnchecked } from "./unchecked.ts";
 
 /** What became of one of several inputs that were judged apart from one another. */
 export interface JudgedWorld {
