@@ -19,24 +19,33 @@ export interface MessageSize {
 export const UDP_SIZES = [512, 1232, 4096] as const;
 
 /**
- * Bytes that the answer surely does not exceed, with EDNS: what it takes without any compression. Cheap, so that only
- * the few large answers must be measured.
+ * Bytes that the answer surely does not exceed, with EDNS: what it takes with pointers to the question, which most records are
+ * of, and no others. Cheap, so that only the few large answers must be measured.
  */
 export function sizeBound(answer: Answer): number {
-  // A name takes its characters, a length for the first label and the root; the dots are the other lengths.
-  const nameBound = (name: string): number => name.length + 2;
   const question = nameBound(answer.name);
   let bound = HEADER + OPT + question + 4;
   for (const records of [answer.answers, answer.additional]) {
     for (const record of records) {
-      const { data } = record;
-      const held = typeof data === "string" ? data.length + 2 : nameBound(targetOf(record) ?? "");
-      // What is not known yet: an address, or a target that is a label below the question.
-      bound +=
-        nameBound(record.name) + FIXED + Math.max(16, held + 6, data === null ? ADDRESS_LABEL + question + 8 : 0);
+      const owner = record.name === answer.name ? 2 : nameBound(record.name);
+      bound += owner + FIXED + dataBound(record, question);
     }
   }
   return answer.authority === null ? bound : Number.POSITIVE_INFINITY;
+}
+
+/** A name takes its characters, a length for the first label and the root; the dots are the other lengths. */
+function nameBound(name: string): number {
+  return name.length + 2;
+}
+
+function dataBound(record: ResourceRecord, question: number): number {
+  const { type, data } = record;
+  if (type === "A") return 4;
+  if (type === "AAAA") return 16;
+  // Not known yet: a target that is a label below the question.
+  if (data === null) return ADDRESS_LABEL + question + 8;
+  return Math.max(16, 8 + (typeof data === "string" ? data.length : (targetOf(record) ?? "").length));
 }
 
 /**
@@ -44,7 +53,7 @@ export function sizeBound(answer: Answer): number {
  * pointers to the question, and those of additional records to the targets, which are labels below the question.
  */
 export function sizeBoundOf(name: string, addresses: number): number {
-  const question = name.length + 2;
+  const question = nameBound(name);
   const service = 2 + FIXED + 6 + MOST_LABEL + 1 + question;
   const address = 2 + FIXED + 16;
   return HEADER + OPT + question + 4 + addresses * (service + address);

@@ -76,6 +76,11 @@ function missedIn(
   selector: Labels,
   service: string,
 ): readonly Missed[] {
+  const left = pods.withSubdomain.filter(
+    (pod) => pod.spec.hostname !== "" && !isMeant(selector, pod.metadata.labels) && isPeer(pod),
+  );
+  // As mostly: who made the others need not be known.
+  if (left.length === 0) return [];
   const makerKey = (pod: Pod): string | null => {
     const maker = workloads.makerOf(pod);
     return maker === null ? null : refKey(maker.ref);
@@ -83,9 +88,9 @@ function missedIn(
   const makers = new Set(pods.selected.map(makerKey));
   const answered = new Set(pods.selected.flatMap(({ spec }) => (spec.subdomain === service ? spec.hostname : [])));
   const missed = new Map<string, Omit<Missed, "hostnames"> & { readonly hostnames: Set<string> }>();
-  for (const pod of pods.withSubdomain) {
+  for (const pod of left) {
     const { hostname } = pod.spec;
-    if (hostname === "" || answered.has(hostname) || !isPeer(pod) || isMeant(selector, pod.metadata.labels)) continue;
+    if (answered.has(hostname)) continue;
     const maker = makerKey(pod);
     // Of a workload whose other Pods are selected selector-misses-replicas tells.
     if (maker !== null && makers.has(maker)) continue;

@@ -23,6 +23,20 @@ const HOOKS = ["helm.sh/hook", "argocd.argoproj.io/hook"] as const;
  * left out. Static Pods are made by the Node that they are on, and count as one group. Sorted by name.
  */
 export function selectedGroups(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly SelectedGroup[] {
+  if (last?.pods !== pods || last.workloads !== workloads) {
+    last = { pods, workloads, groups: groupsOf(pods, workloads) };
+  }
+  return last.groups;
+}
+
+/** Several rules ask the same of one Service, one after the other. */
+let last: {
+  readonly pods: readonly Pod[];
+  readonly workloads: Parts["workloads"] | null;
+  readonly groups: readonly SelectedGroup[];
+} | null = null;
+
+function groupsOf(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly SelectedGroup[] {
   const groups = new Map<string, { ref: ObjectRef | null; workload: Workload | null; pods: Pod[] }>();
   for (const pod of pods) {
     if (!isPeer(pod)) continue;
