@@ -1,7 +1,7 @@
 // What a Pod inside a real cluster really gets, and what doctor makes of it.
 import { readdirSync, readFileSync } from "node:fs";
 import { kill } from "node:process";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   defaultCorefile,
   type KubeObject,
@@ -11,6 +11,7 @@ import {
   withCorefile,
   withNamespace,
 } from "./cluster.ts";
+import { type DnsReplicas, dnsReplicas } from "./live/answers.ts";
 import { headless, idle, NAME, PORT, pod, podSpec, READY_AT_ONCE, slice, statefulSet } from "./live/objects.ts";
 import { type Diagnosis, doctor, install, kheadless, objectOf } from "./live/program.ts";
 import { isReady, isRunning, upAndPublished, type World, worldIn } from "./live/world.ts";
@@ -24,7 +25,14 @@ const found = ({ serious }: Diagnosis) => serious.map((one) => `${one.rule} ${on
 
 describe.runIf(cluster !== null)("asked from inside", () => {
   const given = cluster as TestCluster;
-  beforeAll(install);
+  let replicas: DnsReplicas;
+  beforeAll(async () => {
+    await install();
+    replicas = await dnsReplicas(given);
+  });
+  afterAll(() => replicas?.close());
+  /** Waits until cluster DNS has heard of it all: who asks before fills its cache with what was. */
+  const heard = (world: World) => replicas.confirm(world, `${NAME}.${world.namespace}.svc.cluster.local.`);
   const inWorld = (work: (world: World) => Promise<void>) =>
     withNamespace(given.api, (namespace) => work(worldIn(given, namespace)));
   const probing = (world: World, ...args: readonly string[]) =>
@@ -34,6 +42,7 @@ describe.runIf(cluster !== null)("asked from inside", () => {
     inWorld(async (world) => {
       await world.create(headless(), statefulSet({ replicas: 2, pod: podSpec(serving()) }));
       await upAndPublished(2)(world);
+      await heard(world);
       const seen = await probing(world);
       expect(found(seen)).toEqual([]);
       expect(seen.service.verdict).toBe("healthy");
@@ -75,6 +84,7 @@ describe.runIf(cluster !== null)("asked from inside", () => {
       );
       await world.pods((pods) => pods.length === 2 && pods.every(isRunning));
       await world.slices((slices) => slices.flatMap(({ endpoints }) => endpoints ?? []).length === 2);
+      await heard(world);
       const seen = await probing(world);
       expect(seen.service.chain.find(({ status }) => status === "broken")?.link).toBe("readiness");
       expect(found(seen)).toContain("pod-not-ready error StatefulSet/db");
@@ -91,6 +101,7 @@ describe.runIf(cluster !== null)("asked from inside", () => {
     inWorld(async (world) => {
       await world.create(headless(), statefulSet({ pod: podSpec(idle({ readinessProbe: READY_AT_ONCE })) }));
       await upAndPublished(1)(world);
+      await heard(world);
       const seen = await probing(world);
       expect(found(seen)).toEqual(["connection-refused error Pod/db-0"]);
       expect(statusOf(seen, "connect")).toBe("broken");
@@ -101,6 +112,7 @@ describe.runIf(cluster !== null)("asked from inside", () => {
     inWorld(async (world) => {
       await world.create(headless(), statefulSet({ pod: podSpec(serving()) }));
       await upAndPublished(1)(world);
+      await heard(world);
       await withStoppedReplica(given, async (name) => {
         const seen = await probing(world);
         expect(found(seen)).toEqual([`dns-replicas-disagree error Pod/${name}`]);
@@ -120,6 +132,7 @@ describe.runIf(cluster !== null)("asked from inside", () => {
         expect(before.stdout).toContain("NXDOMAIN");
         const manual = slice("db-manual", ["10.9.0.1"], { "kubernetes.io/service-name": NAME });
         await world.create({ ...manual, ports: [{ name: NAME, port: PORT, protocol: "UDP" }] });
+        await heard(world);
         const seen = await probing(world);
         expect(new Set(found(seen))).toEqual(new Set(["dns-cached warning Service/db"]));
         expect(seen.serious[0]?.message).toMatch(/still answers NXDOMAIN .* behind the cache stands 10\.9\.0\.1/);
@@ -131,6 +144,7 @@ describe.runIf(cluster !== null)("asked from inside", () => {
   it("an answer of 200 addresses is seen cut, and whole over TCP", () =>
     inWorld(async (world) => {
       await manyAddresses(world);
+      await heard(world);
       const seen = await probing(world);
       expect(found(seen)).toEqual(["answer-too-large warning Service/db"]);
       const told = seen.serious[0]?.evidence.join("\n");
@@ -152,6 +166,7 @@ describe.runIf(cluster !== null)("asked from inside", () => {
       inWorld(async (world) => {
         await world.create(headless(), statefulSet({ pod: podSpec(serving()) }));
         await upAndPublished(1)(world);
+        await heard(world);
         const ip = await client(world);
         expect(found(await probing(world, ...asClient))).toEqual([]);
         await withDropped(ip, ["udp", "tcp"], async () => {
@@ -166,6 +181,7 @@ describe.runIf(cluster !== null)("asked from inside", () => {
     it("TCP only: an answer that is cut cannot be asked for again", () =>
       inWorld(async (world) => {
         await manyAddresses(world);
+        await heard(world);
         const ip = await client(world);
         await withDropped(ip, ["tcp"], async () => {
           const seen = await probing(world, ...asClient);
