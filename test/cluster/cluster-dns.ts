@@ -144,8 +144,12 @@ const isReady = ({ status }: KubeObject): boolean =>
     ({ type, status: value }: { type: string; status: string }) => type === "Ready" && value === "True",
   ) ?? false;
 
+/** Whether what is left of older replicas may answer on, or is waited for until it has ended. */
+type Leaving = "left-alone" | "ended";
+const seconds = 90;
+
 /** The CoreDNS Pods, once there are as many as wanted, all of them ready and of the newest kind. */
-export async function clusterDnsReady(api: Api, seconds = 90): Promise<KubeObject[]> {
+export async function clusterDnsReady(api: Api, leaving: Leaving = "left-alone"): Promise<KubeObject[]> {
   const wanted = (await api.get(deployment)).spec.replicas;
   await api.wait(
     deployment,
@@ -160,8 +164,10 @@ export async function clusterDnsReady(api: Api, seconds = 90): Promise<KubeObjec
   return api.waitForAll(
     pods,
     (found) => {
-      // Nothing is sent any more to those that say their long good-bye: they don't have to be waited for.
-      for (const pod of found.filter(isLeaving)) void api.delete(pod, { now: true }).catch(() => {});
+      // They say a long good-bye. Struck off, they go on answering what kube-proxy still sends them, by what they knew.
+      if (leaving === "left-alone") {
+        for (const pod of found.filter(isLeaving)) void api.delete(pod, { now: true }).catch(() => {});
+      }
       return found.length === wanted && found.every(isReady);
     },
     { seconds },
@@ -190,27 +196,31 @@ export async function readCorefile(api: Api): Promise<string> {
  * Lets all replicas serve another Corefile, and gives their Pods. They are started anew: CoreDNS's own reload comes up
  * to a minute later, and at another time in each replica.
  */
-export async function applyCorefile(api: Api, corefile: string): Promise<KubeObject[]> {
+export async function applyCorefile(api: Api, corefile: string, leaving?: Leaving): Promise<KubeObject[]> {
   const hash = createHash("sha256").update(corefile).digest("hex").slice(0, 16);
   await api.patch(configMap, { data: { Corefile: corefile } });
   // The kubelet learns of the ConfigMap and of the new Pods through different watches; the first one needs a start.
   await sleep(500);
   const annotations = { [corefileAnnotation]: `${hash}-${Date.now()}` };
   await api.patch(deployment, { spec: { template: { metadata: { annotations } } } });
-  return clusterDnsReady(api);
+  return clusterDnsReady(api, leaving);
 }
 
-/** Lets `work` run while all replicas serve another Corefile, then puts the one back that was there. */
+/**
+ * Lets `work` run while all replicas serve another Corefile, then puts the one back that was there. Where Pods ask by the
+ * address of cluster DNS afterwards, `leaving` must have `ended`.
+ */
 export async function withCorefile<T>(
   api: Api,
   corefile: string,
   work: (pods: KubeObject[]) => Promise<T>,
+  leaving?: Leaving,
 ): Promise<T> {
   const before = await readCorefile(api);
   try {
     return await work(await applyCorefile(api, corefile));
   } finally {
-    await applyCorefile(api, before);
+    await applyCorefile(api, before, leaving);
   }
 }
 

@@ -22,6 +22,8 @@ const serving = (fields: Readonly<Record<string, unknown>> = {}) =>
   idle({ command: ["sh", "-c", `exec busybox httpd -f -p ${PORT}`], readinessProbe: READY_AT_ONCE, ...fields });
 const statusOf = ({ service }: Diagnosis, link: string) => service.chain.find((one) => one.link === link)?.status;
 const found = ({ serious }: Diagnosis) => serious.map((one) => `${one.rule} ${one.severity} ${objectOf(one)}`);
+const messages = ({ serious }: Diagnosis) =>
+  serious.map(({ message, evidence }) => [message, ...evidence].join("\n  ")).join("\n");
 
 describe.runIf(cluster !== null)("asked from inside", () => {
   const given = cluster as TestCluster;
@@ -125,19 +127,23 @@ describe.runIf(cluster !== null)("asked from inside", () => {
     // Kept for longer than the test takes.
     const cached = defaultCorefile.replace(/cache 30 \{[^}]*\}/, "cache 300").replace("ttl 30", "ttl 300");
     expect(cached).toContain("ttl 300");
-    await withCorefile(given.api, cached, () =>
-      inWorld(async (world) => {
-        await world.create(headless(NAME, { selector: undefined, ipFamilyPolicy: "SingleStack" }));
-        const before = await kheadless(given.kubeconfig, ["probe", "--service", NAME, "-n", world.namespace]);
-        expect(before.stdout).toContain("NXDOMAIN");
-        const manual = slice("db-manual", ["10.9.0.1"], { "kubernetes.io/service-name": NAME });
-        await world.create({ ...manual, ports: [{ name: NAME, port: PORT, protocol: "UDP" }] });
-        await heard(world);
-        const seen = await probing(world);
-        expect(new Set(found(seen))).toEqual(new Set(["dns-cached warning Service/db"]));
-        expect(seen.serious[0]?.message).toMatch(/still answers NXDOMAIN .* behind the cache stands 10\.9\.0\.1/);
-        expect(seen.service.verdict).toBe("degraded");
-      }),
+    await withCorefile(
+      given.api,
+      cached,
+      () =>
+        inWorld(async (world) => {
+          await world.create(headless(NAME, { selector: undefined, ipFamilyPolicy: "SingleStack" }));
+          const before = await kheadless(given.kubeconfig, ["probe", "--service", NAME, "-n", world.namespace]);
+          expect(before.stdout).toContain("NXDOMAIN");
+          const manual = slice("db-manual", ["10.9.0.1"], { "kubernetes.io/service-name": NAME });
+          await world.create({ ...manual, ports: [{ name: NAME, port: PORT, protocol: "UDP" }] });
+          await heard(world);
+          const seen = await probing(world);
+          expect(new Set(found(seen))).toEqual(new Set(["dns-cached warning Service/db"]));
+          expect(seen.serious[0]?.message).toMatch(/still answers NXDOMAIN .* behind the cache stands 10\.9\.0\.1/);
+          expect(seen.service.verdict).toBe("degraded");
+        }),
+      "ended",
     );
   });
 
@@ -146,7 +152,7 @@ describe.runIf(cluster !== null)("asked from inside", () => {
       await manyAddresses(world);
       await heard(world);
       const seen = await probing(world);
-      expect(found(seen)).toEqual(["answer-too-large warning Service/db"]);
+      expect(found(seen), messages(seen)).toEqual(["answer-too-large warning Service/db"]);
       const told = seen.serious[0]?.evidence.join("\n");
       expect(told).toMatch(
         /seen from \S+: UDP with EDNS \d\d of 200, cut; UDP without EDNS \d\d of 200, cut; TCP 200 of 200/,
