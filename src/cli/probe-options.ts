@@ -120,23 +120,23 @@ export function placeOf(options: PlaceOptions, namespace: string, defaultImage: 
     : { kind: "pod", options: pod, like };
 }
 
-/** Options that say where, each pair of which excludes each other. */
-const ONLY_OWN_POD = {
-  node: "--node",
-  everyNode: "--every-node",
-  imagePullSecret: "--image-pull-secret",
-  serviceAccount: "--service-account",
-  toleration: "--toleration",
-  nodeSelector: "--node-selector",
-  labels: "--labels",
-  like: "--like",
-  override: "--override",
-} as const satisfies Partial<Record<keyof PlaceOptions, string>>;
+/** Options that say of which kind our own Pod is to be: they have no meaning in one that is there. */
+const ONLY_OWN_POD = [
+  "node",
+  "everyNode",
+  "imagePullSecret",
+  "serviceAccount",
+  "toleration",
+  "nodeSelector",
+  "labels",
+  "like",
+  "override",
+] as const satisfies readonly (keyof PlaceOptions)[];
 
 function refuseContradictions(options: PlaceOptions): void {
-  const own = (Object.keys(ONLY_OWN_POD) as (keyof typeof ONLY_OWN_POD)[]).find((key) => options[key] !== undefined);
+  const own = ONLY_OWN_POD.find((key) => options[key] !== undefined);
   if (options.in !== undefined && own !== undefined) {
-    throw new UsageError(`--in asks in a Pod that is there: ${ONLY_OWN_POD[own]} is for a Pod of its own`);
+    throw new UsageError(`--in asks in a Pod that is there: ${PLACE_OPTIONS[own]} is for a Pod of its own`);
   }
   if (options.exec && options.in === undefined)
     throw new UsageError("--exec runs in a Pod: name it with --in pod/NAME");

@@ -1,6 +1,7 @@
 import { familiesOf } from "../kubernetes/endpoint-slices.ts";
 import { parseIp } from "../kubernetes/ip.ts";
 import { matchesSelector } from "../kubernetes/label-selector.ts";
+import { perKey } from "../objects/kept.ts";
 import { refOf } from "../objects/meta.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
 import type { KubernetesOptions } from "./corefile-kubernetes.ts";
@@ -23,22 +24,15 @@ export interface Stanza {
 const MOST_KEPT = 64;
 
 export function stanzaOf(options: KubernetesOptions, index: ZoneIndex): Stanza {
-  const kept = new Map<string, ServiceEndpoints>();
+  const endpointsOf = perKey(
+    (key: string) => serviceEndpoints(index.slices.get(key) ?? [], options.labels, options.endpointPodNames),
+    MOST_KEPT,
+  );
   return {
     options,
     index,
     last: { name: "", zone: "", lookup: null },
-    endpointsOf(namespace, service) {
-      const key = serviceKey(namespace, service);
-      let endpoints = kept.get(key);
-      if (endpoints === undefined) {
-        // Questions come Service by Service: what was made for earlier ones would only take up memory.
-        if (kept.size >= MOST_KEPT) kept.clear();
-        endpoints = serviceEndpoints(index.slices.get(key) ?? [], options.labels, options.endpointPodNames);
-        kept.set(key, endpoints);
-      }
-      return endpoints;
-    },
+    endpointsOf: (namespace, service) => endpointsOf(serviceKey(namespace, service)),
   };
 }
 

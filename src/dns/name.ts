@@ -64,14 +64,13 @@ export function parseName(text: string): ParsedName {
   return nameFrom(labels, absolute);
 }
 
-/**
- * A name as DnsName.text has it, absolute and in lower case; null where it is no domain name. As parseName, without taking
- * apart what is written plainly.
- */
-export function canonicalName(text: string): string | null {
-  if (isPlain(text)) return text.endsWith(".") ? text : `${text}.`;
+/** A name as DnsName.text has it, absolute and in lower case: as parseName, without taking apart what is written plainly. */
+export function canonicalName(
+  text: string,
+): { readonly ok: true; readonly text: string } | Extract<ParsedName, { readonly ok: false }> {
+  if (isPlain(text)) return { ok: true, text: text.endsWith(".") ? text : `${text}.` };
   const parsed = parseName(text);
-  return parsed.ok ? parsed.name.text : null;
+  return parsed.ok ? { ok: true, text: parsed.name.text } : parsed;
 }
 
 function isPlain(text: string): boolean {

@@ -1,10 +1,10 @@
 import { parseIp } from "../kubernetes/ip.ts";
 import { matchesSelector } from "../kubernetes/label-selector.ts";
 import { isStandIn } from "../kubernetes/workload-pods.ts";
+import { once } from "../objects/kept.ts";
 import type { ObjectRef } from "../objects/meta.ts";
 import type { LabelSelector } from "../objects/workload.ts";
 import { NONE_WITHHELD, type WithheldPods } from "./outcome.ts";
-import { once } from "./zone-index.ts";
 import type { ZoneEndpoint, ZoneSlice } from "./zone-input.ts";
 
 /** One address on one port: what CoreDNS makes a record of (plugin/kubernetes msg.Service). */

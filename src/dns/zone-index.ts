@@ -1,4 +1,5 @@
 import { parseIp } from "../kubernetes/ip.ts";
+import { once } from "../objects/kept.ts";
 import type { Service } from "../objects/service.ts";
 import type { ZoneEndpoint, ZoneInput, ZoneNamespace, ZonePod, ZoneSlice } from "./zone-input.ts";
 
@@ -96,13 +97,4 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
-}
-
-/** Makes a value when first asked for it, and keeps it. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

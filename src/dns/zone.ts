@@ -1,5 +1,6 @@
+import { perKey } from "../objects/kept.ts";
 import { blockFor, blocksOn, dnsPortOf, type ServerBlock } from "./corefile.ts";
-import { canonicalName, parseName } from "./name.ts";
+import { canonicalName } from "./name.ts";
 import { type Client, type Handler, type Outcome, type Query, unknown } from "./outcome.ts";
 import { pluginChain } from "./plugin-chain.ts";
 import type { Prediction, RecordType } from "./records.ts";
@@ -27,7 +28,7 @@ const MAX_DEPTH = 8;
 export function buildZone(input: ZoneInput): Zone {
   const index = indexZone(input);
   const blocks = blocksOn(input.corefile, input.port ?? dnsPortOf(input.corefile));
-  const chains = new Map<ServerBlock, Handler>();
+  const chainOf = perKey((block: ServerBlock): Handler => pluginChain(block, index, answer));
   const answer: Handler = (query) => {
     if (query.depth > MAX_DEPTH) return unknown("not-modelled", "CoreDNS asks itself in circles for this name");
     const block = blockFor(blocks, query.name);
@@ -35,12 +36,7 @@ export function buildZone(input: ZoneInput): Zone {
       const reason = "no server block of the Corefile serves this name";
       return { status: "code", rcode: "REFUSED", cause: "no-server-block", reason };
     }
-    let chain = chains.get(block);
-    if (chain === undefined) {
-      chain = pluginChain(block, index, answer);
-      chains.set(block, chain);
-    }
-    return chain(query);
+    return chainOf(block)(query);
   };
   return { input, index, blocks, answer, recent: new Map() };
 }
@@ -78,13 +74,9 @@ export function publishedCount({ index }: Zone, namespace: string, name: string)
 
 function predictFor(zone: Zone, name: string, type: RecordType, client: Client | null): Prediction {
   const canonical = canonicalName(name);
-  if (canonical === null) {
-    const parsed = parseName(name);
-    const because = parsed.ok ? "" : parsed.error.message;
-    return { known: false, name, type, cause: "invalid-name", because };
-  }
-  const query: Query = { name: canonical, type, client, depth: 0 };
-  return predictionOf(canonical, type, zone.answer(query));
+  if (!canonical.ok) return { known: false, name, type, cause: "invalid-name", because: canonical.error.message };
+  const query: Query = { name: canonical.text, type, client, depth: 0 };
+  return predictionOf(canonical.text, type, zone.answer(query));
 }
 
 function predictionOf(name: string, type: RecordType, outcome: Outcome): Prediction {

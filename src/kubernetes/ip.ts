@@ -1,3 +1,4 @@
+import { perKey } from "../objects/kept.ts";
 import type { IPFamily } from "../objects/service.ts";
 
 /** An IP address as its bytes, with the one way to write it that Go's net.IP.String has. */
@@ -13,18 +14,11 @@ export interface Ip {
  * no zone in IPv6, and an IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) is IPv4. null where it is none.
  */
 export function parseIp(text: string): Ip | null {
-  let ip = recent.get(text);
-  if (ip === undefined) {
-    ip = readIp(text);
-    if (recent.size >= MOST_RECENT) recent.clear();
-    recent.set(text, ip);
-  }
-  return ip;
+  return recentIp(text);
 }
 
-/** What judges a Service asks for the addresses of its Pods several times, one Service after the other. */
-const recent = new Map<string, Ip | null>();
-const MOST_RECENT = 1024;
+/** What judges a Service asks for the addresses of its Pods several times. */
+const recentIp = perKey(readIp, 1024);
 
 function readIp(text: string): Ip | null {
   if (!text.includes(":")) {

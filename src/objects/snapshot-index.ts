@@ -1,4 +1,5 @@
 import type { Collected } from "./collected.ts";
+import { perKey } from "./kept.ts";
 import type { Listed, Resource, Resources, Snapshot } from "./snapshot.ts";
 
 /** A Snapshot's objects by kind and namespace; grouped once, on first use, so that no question costs a walk over everything. */
@@ -13,15 +14,7 @@ export interface SnapshotIndex {
 }
 
 export function indexSnapshot(snapshot: Snapshot): SnapshotIndex {
-  const grouped = new Map<Resource, Grouped>();
-  const groupedOf = (resource: Resource): Grouped => {
-    let found = grouped.get(resource);
-    if (found === undefined) {
-      found = group(snapshot.lists[resource]);
-      grouped.set(resource, found);
-    }
-    return found;
-  };
+  const groupedOf = perKey((resource: Resource): Grouped => group(snapshot.lists[resource]));
   return {
     snapshot,
     in<R extends Resource>(resource: R, namespace: string): Collected<Resources[R]> {

@@ -1,3 +1,5 @@
+import { perKey } from "../objects/kept.ts";
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -11,18 +13,7 @@ export function secondsBetween(from: string | null, to: string | null): number |
 }
 
 /** The present, and when many Pods became Ready, are the same few times over and over. */
-const recent = new Map<string, number>();
-const MOST_RECENT = 64;
-
-function timeOf(text: string): number {
-  let time = recent.get(text);
-  if (time === undefined) {
-    time = Date.parse(text);
-    if (recent.size >= MOST_RECENT) recent.clear();
-    recent.set(text, time);
-  }
-  return time;
-}
+const timeOf = perKey((text: string): number => Date.parse(text), 64);
 
 /**
  * How long ago `from` was, as kubectl's AGE column tells it: `45s`, `3m20s`, `17m`, `5h30m`, `3d4h`, `40d`, `2y10d`

@@ -1,8 +1,8 @@
 import { predict } from "../dns/zone.ts";
-import { once } from "../dns/zone-index.ts";
 import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts";
 import { notHeld, present, type Unavailable } from "../objects/collected.ts";
 import { type EndpointSlice, type Endpoints, serviceNameOf } from "../objects/endpoint-slice.ts";
+import { once, perKey } from "../objects/kept.ts";
 import { type KubernetesObject, type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
 import type { Event } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -69,6 +69,7 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
           .map((one) => [one.metadata.name, one]),
       ),
   );
+  const serviceNamed = (namespace: string, name: string): Service | null => servicesByName(namespace).get(name) ?? null;
   const podsIn = podsOf(index);
   const workloadsByLabel = perNamespace(
     (namespace): LabelIndex<Workload> =>
@@ -123,6 +124,7 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
       index,
       zone,
       predict: (name) => predict(zone().zone, name, "A"),
+      service: serviceNamed,
       statefulSet: (namespace, name) => workloadNamed(namespace, "StatefulSet", name),
       governed: governedBy,
     });
@@ -130,7 +132,7 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
   });
   return {
     index,
-    serviceNamed: (namespace, name) => servicesByName(namespace).get(name) ?? null,
+    serviceNamed,
     zone,
     dnsServers: servers,
     dnsCorefile: ofCluster(() => dnsCorefile(index, zone, servers())),
@@ -170,15 +172,6 @@ function eventTarget({ kind, name }: { readonly kind: string; readonly name: str
   return `${kind}/${name}`;
 }
 
-/** Computes a value per namespace when first asked, and keeps it. */
-function perNamespace<T>(compute: (namespace: string) => T): (namespace: string) => T {
-  const kept = new Map<string, T>();
-  return (namespace) => {
-    let value = kept.get(namespace);
-    if (value === undefined) {
-      value = compute(namespace);
-      kept.set(namespace, value);
-    }
-    return value;
-  };
+function perNamespace<T>(make: (namespace: string) => T): (namespace: string) => T {
+  return perKey(make);
 }

@@ -1,4 +1,3 @@
-import { once } from "../dns/zone-index.ts";
 import type { ZoneEndpoint, ZoneSlice } from "../dns/zone-input.ts";
 import { mirrorEndpoints } from "../kubernetes/endpoint-slice-mirroring.ts";
 import { ENDPOINT_SLICE_CONTROLLER, expectedSlices } from "../kubernetes/endpoint-slices.ts";
@@ -6,6 +5,7 @@ import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts"
 import { describeWithheld, withheldByItself } from "../kubernetes/withheld.ts";
 import { present } from "../objects/collected.ts";
 import { type EndpointSlice, type Endpoints, MANAGED_BY_LABEL, serviceNameOf } from "../objects/endpoint-slice.ts";
+import { once, perKey } from "../objects/kept.ts";
 import { refOf } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
@@ -18,19 +18,13 @@ export type PodsOf = (namespace: string) => {
 };
 
 export function podsOf(index: SnapshotIndex): PodsOf {
-  const kept = new Map<string, ReturnType<PodsOf>>();
-  return (namespace) => {
-    let found = kept.get(namespace);
-    if (found === undefined) {
-      const pods = present(index.in("pods", namespace));
-      found = {
-        byLabel: indexByLabels(pods, (pod) => pod.metadata.labels),
-        byName: once(() => new Map(pods.map((pod) => [pod.metadata.name, pod]))),
-      };
-      kept.set(namespace, found);
-    }
-    return found;
-  };
+  return perKey((namespace) => {
+    const pods = present(index.in("pods", namespace));
+    return {
+      byLabel: indexByLabels(pods, (pod) => pod.metadata.labels),
+      byName: once(() => new Map(pods.map((pod) => [pod.metadata.name, pod]))),
+    };
+  });
 }
 
 /**

@@ -1,10 +1,10 @@
 import { type Corefile, clusterDomainOf, defaultCorefileText, parseCorefile } from "../dns/corefile.ts";
 import { buildZone, type Zone } from "../dns/zone.ts";
-import { once } from "../dns/zone-index.ts";
 import type { ListState, ZoneInput, ZoneList, ZonePod } from "../dns/zone-input.ts";
 import { expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import { admitService } from "../kubernetes/service-defaults.ts";
 import { describeWithheld } from "../kubernetes/withheld.ts";
+import { once } from "../objects/kept.ts";
 import { describeRef } from "../objects/meta.ts";
 import { formatPath } from "../objects/origin.ts";
 import type { Pod } from "../objects/pod.ts";

@@ -5,24 +5,10 @@ import { cleanUp } from "../../src/probe/clean.ts";
 import type { PodName, ProbeWatch, Stage } from "../../src/probe/vantage.ts";
 import { send } from "../api-server/server.ts";
 import { status } from "../api-server/store.ts";
+import { POD_OPTIONS } from "./pod-options.ts";
 import { ENDED, type PodsServer, RUNNING, servePods } from "./pods-server.ts";
 
-const place: Place = {
-  kind: "pod",
-  like: null,
-  options: {
-    namespace: "shop",
-    image: "dig:1",
-    node: null,
-    serviceAccount: "",
-    imagePullSecrets: [],
-    nodeSelector: {},
-    tolerations: [],
-    labels: {},
-    override: null,
-    deadlineSeconds: 60,
-  },
-};
+const place: Place = { kind: "pod", like: null, options: { ...POD_OPTIONS, deadlineSeconds: 60 } };
 const program = { command: ["sh", "-c", "true"], args: ["a"] };
 
 interface Watched {

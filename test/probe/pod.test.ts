@@ -1,20 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { isDns1123Label, isLabelValue, isQualifiedName } from "../../src/kubernetes/names.ts";
 import { DEFAULT_IMAGE, type ProbePodOptions, probeContainer, probePod, randomSuffix } from "../../src/probe/pod.ts";
+import { POD_OPTIONS } from "./pod-options.ts";
 
 const program = { command: ["sh", "-c", 'echo "$@"', "probe"], args: ["$(reboot)", "a b"] };
 const maker = { user: "0123456789abcdef", run: "bcdfghjk" };
 const options = (given: Partial<ProbePodOptions> = {}): ProbePodOptions => ({
-  namespace: "shop",
+  ...POD_OPTIONS,
   image: DEFAULT_IMAGE,
-  node: null,
-  serviceAccount: "",
-  imagePullSecrets: [],
-  nodeSelector: {},
-  tolerations: [],
-  labels: {},
-  override: null,
-  deadlineSeconds: 75,
   ...given,
 });
 const make = (given: Partial<ProbePodOptions> = {}) => probePod(options(given), program, "kheadless-probe-x", maker);

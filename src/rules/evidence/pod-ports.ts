@@ -1,3 +1,4 @@
+import { asLast } from "../../objects/kept.ts";
 import type { Container, Pod, PodSpec } from "../../objects/pod.ts";
 import type { Service, ServicePort } from "../../objects/service.ts";
 import type { Parts } from "../../trace/trace.ts";
@@ -19,19 +20,7 @@ export interface PortHolder {
  * The Pods that a Service selects, save those that are finished; where there are none, the templates that would make
  * them (a workload scaled to zero). Pods of a manifest stand under their workload's name. Sorted by name.
  */
-export function portHolders(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly PortHolder[] {
-  if (last?.pods !== pods || last.workloads !== workloads) {
-    last = { pods, workloads, holders: holdersOf(pods, workloads) };
-  }
-  return last.holders;
-}
-
-/** Several rules ask the same of one Service, one after the other. */
-let last: {
-  readonly pods: readonly Pod[];
-  readonly workloads: Parts["workloads"] | null;
-  readonly holders: readonly PortHolder[];
-} | null = null;
+export const portHolders = asLast(holdersOf);
 
 function holdersOf(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly PortHolder[] {
   const alive = pods.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");

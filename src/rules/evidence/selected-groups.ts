@@ -1,3 +1,4 @@
+import { asLast } from "../../objects/kept.ts";
 import { type Labels, type ObjectRef, refKey } from "../../objects/meta.ts";
 import type { Pod, PodSpec } from "../../objects/pod.ts";
 import type { Workload } from "../../objects/workload.ts";
@@ -22,19 +23,7 @@ const HOOKS = ["helm.sh/hook", "argocd.argoproj.io/hook"] as const;
  * The selected Pods by who made them, as far as they can be anybody's peers: finished and terminating Pods and hooks are
  * left out. Static Pods are made by the Node that they are on, and count as one group. Sorted by name.
  */
-export function selectedGroups(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly SelectedGroup[] {
-  if (last?.pods !== pods || last.workloads !== workloads) {
-    last = { pods, workloads, groups: groupsOf(pods, workloads) };
-  }
-  return last.groups;
-}
-
-/** Several rules ask the same of one Service, one after the other. */
-let last: {
-  readonly pods: readonly Pod[];
-  readonly workloads: Parts["workloads"] | null;
-  readonly groups: readonly SelectedGroup[];
-} | null = null;
+export const selectedGroups = asLast(groupsOf);
 
 function groupsOf(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly SelectedGroup[] {
   const groups = new Map<string, { ref: ObjectRef | null; workload: Workload | null; pods: Pod[] }>();

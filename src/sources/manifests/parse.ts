@@ -22,6 +22,7 @@ export type ParsedDocument =
 export function parseDocument(document: DocumentText): ParsedDocument {
   const { text } = document;
   const json = /^\s*\{/.test(text);
+  // There are no more of them than characters: only large documents must be counted.
   const marks = text.length <= MAX_YAML_MARKS ? 0 : marksIn(text);
   if (json && marks <= MAX_JSON_MARKS) {
     const value = parseJson(text);

@@ -1,4 +1,6 @@
 import type { Prediction } from "../../dns/records.ts";
+import { present } from "../../objects/collected.ts";
+import { perKey } from "../../objects/kept.ts";
 import type { FieldPath, Origin } from "../../objects/origin.ts";
 import type { Service } from "../../objects/service.ts";
 import type { SnapshotIndex } from "../../objects/snapshot-index.ts";
@@ -33,14 +35,13 @@ export interface KnownNamesSources {
   readonly index: SnapshotIndex;
   readonly zone: () => ClusterZone;
   readonly predict: (name: string) => Prediction;
+  readonly service: KnownNames["service"];
   readonly statefulSet: KnownNames["statefulSet"];
   readonly governed: KnownNames["governed"];
 }
 
-export function knownNames({ index, zone, predict, statefulSet, governed }: KnownNamesSources): KnownNames {
+export function knownNames({ index, zone, predict, service, statefulSet, governed }: KnownNamesSources): KnownNames {
   const live = index.snapshot.source.kind !== "manifests";
-  const kept = new Map<string, Spellings>();
-  const services = new Map(index.all("services").map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]));
   const inhabited = new Set(
     [...index.all("services"), ...index.all("workloads"), ...index.all("pods")].map((one) => one.metadata.namespace),
   );
@@ -51,7 +52,7 @@ export function knownNames({ index, zone, predict, statefulSet, governed }: Know
     get domain() {
       return zone().domain;
     },
-    service: (namespace, name) => services.get(`${namespace}/${name}`) ?? null,
+    service,
     statefulSet,
     governed,
     isWhole(namespace) {
@@ -72,15 +73,9 @@ export function knownNames({ index, zone, predict, statefulSet, governed }: Know
       const list = index.snapshot.lists.namespaces.find(({ namespace }) => namespace === null);
       return live && list?.result.status === "complete" && !inhabited.has(name);
     },
-    serviceSpellings(namespace) {
-      let found = kept.get(namespace);
-      if (found === undefined) {
-        const list = index.in("services", namespace);
-        found = spellings(list.status === "unavailable" ? [] : list.items.map((one) => one.metadata.name));
-        kept.set(namespace, found);
-      }
-      return found;
-    },
+    serviceSpellings: perKey((namespace) =>
+      spellings(present(index.in("services", namespace)).map((one) => one.metadata.name)),
+    ),
     isMissing(name) {
       const prediction = predict(name);
       return prediction.known && prediction.rcode === "NXDOMAIN";

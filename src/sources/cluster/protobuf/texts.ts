@@ -1,3 +1,4 @@
+import { perKey } from "../../../objects/kept.ts";
 import { type Seen, seenBytes } from "./seen.ts";
 
 /** Makes texts of what is read, each as seldom as it can: those of a cluster repeat (namespaces, images, labels, nodes). */
@@ -23,7 +24,7 @@ const TIMES = 10_000;
 /** Finding a text costs less than making it: each is made once, as long as no other one takes its slot. */
 export function internTexts(): Texts {
   const slots: (string | undefined)[] = new Array(SLOTS);
-  const times = new Map<number, string>();
+  const timeOf = perKey(rfc3339, TIMES);
   let lastSeconds = Number.NaN;
   let lastTime = "";
   return {
@@ -50,15 +51,9 @@ export function internTexts(): Texts {
     time(seconds) {
       // Most of an object's times are the same.
       if (seconds === lastSeconds) return lastTime;
-      let known = times.get(seconds);
-      if (known === undefined) {
-        known = rfc3339(seconds);
-        if (times.size >= TIMES) times.clear();
-        times.set(seconds, known);
-      }
       lastSeconds = seconds;
-      lastTime = known;
-      return known;
+      lastTime = timeOf(seconds);
+      return lastTime;
     },
   };
 }
