@@ -27,6 +27,18 @@ function countsOf(part) {
   };
 }
 
+/**
+ * Tests of a part that failed first and passed when they ran again: counted as passed, and never silently.
+ * @param {string} part
+ */
+function retriedOf(part) {
+  if (!reported.has(part) || part === "check") return [];
+  return JSON.parse(read(`${part}.json`))
+    .testResults.flatMap((/** @type {any} */ file) => file.assertionResults)
+    .filter((/** @type {any} */ test) => test.status === "passed" && test.failureMessages.length > 0)
+    .map((/** @type {any} */ test) => `${test.fullName}: ${test.failureMessages[0].split("\n")[0]}`);
+}
+
 console.log("");
 for (const file of readdirSync(folder).sort()) {
   const [part = "", kind] = file.split(".");
@@ -41,6 +53,7 @@ for (const file of readdirSync(folder).sort()) {
   let note = "";
   try {
     counts = countsOf(part);
+    for (const retried of retriedOf(part)) console.log(`${part}: failed first, passed when run again: ${retried}`);
   } catch (error) {
     counts.failed = 1;
     note = existsSync(join(folder, `${part}.json`)) ? `, its report cannot be read: ${error}` : ", without a report";

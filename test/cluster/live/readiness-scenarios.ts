@@ -91,7 +91,13 @@ export const READINESS_SCENARIOS: readonly Scenario[] = [
         }),
       }),
     ],
-    breaks: (world) => world.pod("db-1", (one) => one.status?.initContainerStatuses?.[0]?.state?.running !== undefined),
+    // Both: one whose init container is still to start is broken in another way.
+    breaks: (world) =>
+      world.pods(
+        (found) =>
+          found.length === 2 &&
+          found.every(({ status }) => status?.initContainerStatuses?.[0]?.state?.running !== undefined),
+      ),
     finds: {
       rule: "bootstrap-deadlock",
       link: "readiness",

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import type { Verdict } from "../../../src/diagnosis/chain.ts";
 import type { FindingDocument } from "../../../src/report/document.ts";
@@ -52,6 +53,7 @@ export interface Scenario {
 
 const VERDICTS = { error: "broken", warning: "degraded", info: "healthy" } as const satisfies Record<Severity, Verdict>;
 const HEALING_SECONDS = 40;
+const SETTLING_SECONDS = 15;
 
 /** Where the texts go that people read, for somebody to look at them: a folder, or nowhere. */
 const TEXTS = process.env.KHEADLESS_LIVE_TEXTS;
@@ -64,7 +66,7 @@ export async function play(cluster: TestCluster, replicas: DnsReplicas, scenario
     await world.create(...scenario.objects.map((object) => renamed(object, namespace)));
     await scenario.breaks(world);
 
-    const diagnosis = await doctor(world.kubeconfig, namespace, asks);
+    const diagnosis = await settledDiagnosis(scenario, world, asks);
     const finding = holdTo(scenario, diagnosis, namespace);
     holdText(scenario.title, diagnosis.text, finding);
     await replicas.confirm(world, name);
@@ -86,13 +88,36 @@ function renamed(object: KubeObject, namespace: string): KubeObject {
   return JSON.parse(JSON.stringify(object).replaceAll("NAMESPACE", namespace));
 }
 
+/**
+ * What doctor says once controllers and the kubelet are done. What `breaks` waited for is there by then; a Pod beside it
+ * may still be starting, which doctor tells too, and rightly.
+ */
+async function settledDiagnosis(scenario: Scenario, world: World, asks: readonly string[]): Promise<Diagnosis> {
+  const deadline = Date.now() + SETTLING_SECONDS * 1000;
+  for (;;) {
+    const diagnosis = await doctor(world.kubeconfig, world.namespace, asks);
+    const told = toldOf(scenario, diagnosis).map(({ rule }) => rule);
+    if (isDeepStrictEqual(told.sort(), expectedRules(scenario)) || Date.now() > deadline) return diagnosis;
+    await sleep(1000);
+  }
+}
+
+/** The findings that a scenario speaks of: infos only where it expects one. */
+function toldOf({ finds }: Scenario, { serious, infos }: Diagnosis): readonly FindingDocument[] {
+  return finds.severity === "info" ? infos.filter(({ rule }) => rule === finds.rule) : serious;
+}
+
+function expectedRules({ finds, also = [] }: Scenario): readonly string[] {
+  return [finds.rule, ...also].sort();
+}
+
 /** The finding that was expected, after everything about it and around it was held to the expectation. */
 function holdTo(scenario: Scenario, diagnosis: Diagnosis, namespace: string): FindingDocument {
-  const { finds, also = [] } = scenario;
-  const { report, service, serious, infos, code } = diagnosis;
-  const told = finds.severity === "info" ? infos.filter(({ rule }) => rule === finds.rule) : serious;
+  const { finds } = scenario;
+  const { report, service, code } = diagnosis;
+  const told = toldOf(scenario, diagnosis);
   expect(told.map(({ rule }) => rule).sort(), JSON.stringify(report.findings, null, 2)).toEqual(
-    [finds.rule, ...also].sort(),
+    expectedRules(scenario),
   );
   const finding = told.find(({ rule }) => rule === finds.rule) as FindingDocument;
   expect({ ...finding, object: objectOf(finding) }).toMatchObject({
