@@ -89,7 +89,8 @@ function run(plugin: ExecPlugin, env: NodeJS.ProcessEnv, interactive: boolean, s
     const end = (error: unknown) => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
-      child.kill();
+      // One that never started has no process: Node would signal 0 in its place, which is all of our own process group.
+      if (child.pid !== undefined) child.kill();
       // A grandchild may hold the pipes open; nothing more is awaited from them.
       child.stdout?.destroy();
       child.stderr?.destroy();

@@ -1,6 +1,7 @@
+import { ChildProcess } from "node:child_process";
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { runExecPlugin } from "../../../src/sources/cluster/exec-plugin.ts";
 import type { ExecPlugin, KubeCluster } from "../../../src/sources/cluster/kubeconfig-file.ts";
 import { errorOf, folder, never } from "./setup.ts";
@@ -86,6 +87,18 @@ test("a plugin that is not installed is named with its hint", async () => {
     message: "exec plugin no-such-login of the kubeconfig is not installed",
     advice: "get it at example.com",
   });
+});
+
+test("a plugin that never started is not ended: that would end everything in our process group", async () => {
+  const made = await plugin("", { command: "no-such-login" });
+  const kill = vi.spyOn(ChildProcess.prototype, "kill").mockReturnValue(true);
+  onTestFinished(() => kill.mockRestore());
+  const user = new AbortController();
+  const running = runExecPlugin(made, CLUSTER, surroundings, user.signal);
+  user.abort();
+  await expect(running).rejects.toThrow();
+  await errorOf(run(made));
+  expect(kill).not.toHaveBeenCalled();
 });
 
 test("a plugin that may not be run", async () => {
