@@ -88,6 +88,7 @@ function unreadable(file: string, reason: string): InvalidEntry {
     field: null,
     message: `it cannot be read: ${reason}`,
     kind: null,
+    template: false,
   };
 }
 

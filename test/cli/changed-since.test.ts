@@ -97,6 +97,17 @@ describe("--changed-since", () => {
     expect(ended).toMatchObject({ status: 0, stderr: "5 findings left out: not in files changed since HEAD\n" });
   });
 
+  test("a Helm chart that is not rendered has changed where any file of it has", () => {
+    const [template, values] = ["charts/x/templates/a.yaml", "charts/x/values.yaml"];
+    write("charts/x/Chart.yaml", "apiVersion: v2\nname: x\nversion: 0.1.0\n");
+    write(template, "{{ if .Values.on }}\napiVersion: v1\n{{ end }}\n");
+    write(values, "on: true\n");
+    commit("chart");
+    expect(found(["charts", "--changed-since", "HEAD"])).toEqual([]);
+    write(values, "on: false\n");
+    expect(found(["charts", "--changed-since", "HEAD"])).toEqual(["charts/x/Chart.yaml"]);
+  });
+
   test("what kustomize makes has changed where a part of it has", () => {
     // Stands for kubectl where there is none; the kustomization is as plain as can be.
     write("bin/kubectl", `#!/bin/sh\ncat '${folder}/base/base.yaml'\n`);

@@ -1,3 +1,4 @@
+import { once } from "../../objects/kept.ts";
 import type { FieldPath, Location, Origin } from "../../objects/origin.ts";
 import { type ReadObject, readObject } from "../../objects/read/read-object.ts";
 import type { IgnoreComment, InvalidObject } from "../../objects/snapshot.ts";
@@ -33,6 +34,8 @@ export interface InvalidEntry extends InvalidObject {
   readonly location: Location;
   /** As far as it could be made out; null where it may be anything. */
   readonly kind: string | null;
+  /** Its file has a template's braces, which a program is to fill in first. */
+  readonly template: boolean;
 }
 
 export interface ReadingOptions {
@@ -53,7 +56,9 @@ export function noObjects(): ManifestObjects {
 
 /** Reads all objects of one file's text and adds them to `into`. */
 export function readManifestText(source: ManifestText, options: ReadingOptions, into: ManifestObjects): void {
-  const reader: Reader = { source, options, into, maxInvalid: into.invalid.length + MAX_INVALID };
+  // What a program made is rendered: braces are meant for somebody else then.
+  const isTemplate = once(() => source.placeOf === undefined && source.text.includes("{{"));
+  const reader: Reader = { source, options, into, isTemplate, maxInvalid: into.invalid.length + MAX_INVALID };
   // A NUL near the beginning only: further on in a text it concerns its own document.
   if (source.text.slice(0, 1024).includes("\0")) {
     refuse(reader, { line: 1, column: 1 }, "this is a binary file");
@@ -73,6 +78,8 @@ interface Reader {
   readonly source: ManifestText;
   readonly options: ReadingOptions;
   readonly into: ManifestObjects;
+  /** Whether the file has a template's braces. */
+  readonly isTemplate: () => boolean;
   readonly maxInvalid: number;
 }
 
@@ -92,7 +99,7 @@ function readDocument(reader: Reader, document: DocumentText): boolean {
     return true;
   }
   const position = positionsIn(document).ofOffset(parsed.offset);
-  if (isTemplate(text, parsed.offset)) {
+  if (breaksAsTemplate(text, parsed.offset)) {
     // Its other documents would fail alike, or be read as what they are not.
     const advice = "it looks like a template: read what helm or kustomize makes of it";
     refuse(reader, position, `${parsed.message}; ${advice}`);
@@ -103,7 +110,7 @@ function readDocument(reader: Reader, document: DocumentText): boolean {
 }
 
 /** Whether the line that breaks the document, or its first one, has a template's braces. */
-function isTemplate(text: string, offset: number): boolean {
+function breaksAsTemplate(text: string, offset: number): boolean {
   const start = text.lastIndexOf("\n", offset - 1) + 1;
   const end = text.indexOf("\n", offset);
   return /^\s*\{\{/.test(text) || text.slice(start, end < 0 ? text.length : end).includes("{{");
@@ -135,7 +142,8 @@ function readValue(reader: Reader, positions: Positions, path: FieldPath, value:
   } else {
     const kind = kindOf(value);
     for (const { path: field, message } of result.faults) {
-      reader.into.invalid.push({ ref: result.ref, location: origin.locate(field), field, message, kind });
+      const template = reader.isTemplate();
+      reader.into.invalid.push({ ref: result.ref, location: origin.locate(field), field, message, kind, template });
     }
   }
 }
@@ -166,13 +174,14 @@ function kindOf(value: unknown): string | null {
 }
 
 function refuse(
-  { source: { file, placeOf }, into }: Reader,
+  { source: { file, placeOf }, into, isTemplate }: Reader,
   position: Position,
   message: string,
   kind: string | null = null,
 ): void {
   const { line, column } = placeOf === undefined ? position : placeOf(position);
-  into.invalid.push({ ref: null, location: { file, line, column }, field: null, message, kind });
+  const location = { file, line, column };
+  into.invalid.push({ ref: null, location, field: null, message, kind, template: isTemplate() });
 }
 
 /** A class, as V8 would give each literal with a getter a hidden class of its own: there is one for each object. */

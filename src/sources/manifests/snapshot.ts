@@ -6,6 +6,7 @@ import { resourceNamed } from "../../objects/read/kinds.ts";
 import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { byResource, describeLocation, type Held } from "./by-resource.ts";
+import { oncePerChart } from "./charts.ts";
 import { mayMakePods } from "./custom-resources.ts";
 import { type InvalidEntry, type ManifestObjects, type ManifestText, noObjects, readManifestText } from "./objects.ts";
 import { kustomizationNotices } from "./passed-over.ts";
@@ -46,7 +47,7 @@ export function snapshotOfObjects(read: ManifestObjects, options: SnapshotOption
     clusterDomain: options.clusterDomain,
     defaultNamespace: options.defaultNamespace,
     lists: listsOf(held, doubtsOf(read)),
-    invalid: read.invalid.map(({ ref, location, field, message }) => ({ ref, location, field, message })),
+    invalid: oncePerChart(read.invalid).map(({ ref, location, field, message }) => ({ ref, location, field, message })),
     ...(notices.length === 0 ? {} : { notices }),
     ...(autoscaled.length === 0 ? {} : { autoscaled }),
     ...(read.ignoreComments.length === 0 ? {} : { ignoreComments: read.ignoreComments }),

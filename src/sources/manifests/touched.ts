@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import type { ManifestInput } from "../manifests.ts";
+import { CHART_FILE } from "./charts.ts";
 import { STDIN } from "./files.ts";
 import { kustomizationFile, type Rendering } from "./render.ts";
 import { parseYaml } from "./yaml.ts";
@@ -18,6 +19,8 @@ export function touchedBy(changed: ReadonlySet<string>, inputs: readonly Manifes
   );
   return (file) => {
     if (file === STDIN || !existsSync(file)) return true;
+    // What is told of a chart concerns all its files.
+    if (basename(file) === CHART_FILE) return holdsOneOf(dirname(file), changed);
     const path = real(file);
     return changed.has(path) || whole.some((one) => path === one || path.startsWith(one + sep));
   };
