@@ -15,10 +15,11 @@ export interface Zone {
   readonly blocks: ReadonlyMap<string, ServerBlock>;
   /** The whole server, from a canonical name on. */
   readonly answer: Handler;
-  /** The last predictions for any client, by type and name as asked. */
-  readonly recent: Map<string, Prediction>;
+  /** The last predictions for any client, by type and by name as asked: rules and links ask for the same few of a Service. */
+  readonly recent: (type: RecordType) => (name: string) => Prediction;
 }
 
+/** Names of each type. */
 const MAX_RECENT = 64;
 
 /** CoreDNS asks itself at most this often for one answer here; circles across zones end so. */
@@ -38,7 +39,10 @@ export function buildZone(input: ZoneInput): Zone {
     }
     return chainOf(block)(query);
   };
-  return { input, index, blocks, answer, recent: new Map() };
+  const recent = perKey((type: RecordType) =>
+    perKey((name: string) => predictFor(answer, name, type, null), MAX_RECENT),
+  );
+  return { input, index, blocks, answer, recent };
 }
 
 /**
@@ -46,16 +50,7 @@ export function buildZone(input: ZoneInput): Zone {
  * dot; `client` matters for `acl` and `autopath` only. Never throws, whatever the name.
  */
 export function predict(zone: Zone, name: string, type: RecordType, client: Client | null = null): Prediction {
-  if (client !== null) return predictFor(zone, name, type, client);
-  // Rules and links ask for the same few names of one Service, one after the other.
-  const key = `${type} ${name}`;
-  let prediction = zone.recent.get(key);
-  if (prediction === undefined) {
-    prediction = predictFor(zone, name, type, null);
-    if (zone.recent.size >= MAX_RECENT) zone.recent.clear();
-    zone.recent.set(key, prediction);
-  }
-  return prediction;
+  return client === null ? zone.recent(type)(name) : predictFor(zone.answer, name, type, client);
 }
 
 /**
@@ -72,11 +67,11 @@ export function publishedCount({ index }: Zone, namespace: string, name: string)
   return count;
 }
 
-function predictFor(zone: Zone, name: string, type: RecordType, client: Client | null): Prediction {
+function predictFor(answer: Handler, name: string, type: RecordType, client: Client | null): Prediction {
   const canonical = canonicalName(name);
   if (!canonical.ok) return { known: false, name, type, cause: "invalid-name", because: canonical.error.message };
   const query: Query = { name: canonical.text, type, client, depth: 0 };
-  return predictionOf(canonical.text, type, zone.answer(query));
+  return predictionOf(canonical.text, type, answer(query));
 }
 
 function predictionOf(name: string, type: RecordType, outcome: Outcome): Prediction {
