@@ -1,3 +1,4 @@
+import { once } from "../objects/kept.ts";
 import { formatLabel, parseName } from "./name.ts";
 import type { Answer, ResourceRecord } from "./records.ts";
 
@@ -12,7 +13,16 @@ export interface MessageSize {
   /** Records of the answer section. */
   readonly records: number;
   /** How many of these fit, with their additional records, into UDP messages of a size; with OPT above 512. */
-  fitting(size: number): number;
+  fitting(size: number): Fitting;
+}
+
+/**
+ * Endpoints come in the order of their slices, which nobody fixes: of SRV records, whose names are not all as long, more fit
+ * where the short ones come first.
+ */
+interface Fitting {
+  readonly least: number;
+  readonly most: number;
 }
 
 /** UDP sizes that clients take: of plain DNS, of most with EDNS, of some. */
@@ -72,12 +82,7 @@ const ADDRESS_LABEL = 14;
 /** The size of a predicted answer. */
 export function messageSize(answer: Answer): MessageSize {
   const names = new Map<string, ReadName>();
-  const writer = new NameWriter(names);
-  writer.at = HEADER;
-  writer.name(answer.name, true);
-  writer.at += 4;
-  const byOwner = Map.groupBy(answer.additional, (record) => record.name);
-  const steps: number[] = [];
+  const writer = behindQuestion(answer, names);
   let estimated = false;
   // Records in the order in which they are written: the answer section first. Pointers make what follows shorter.
   for (const record of answer.answers) {
@@ -91,19 +96,7 @@ export function messageSize(answer: Answer): MessageSize {
     writeRecord(writer, { name, type: "SOA", ttl: 0, data: soa, pod: null, object: null }, answer.name);
   }
   const bytes = writer.at;
-
-  // How the size grows with each record and what belongs to it.
-  const counted = new NameWriter(names);
-  counted.at = HEADER;
-  counted.name(answer.name, true);
-  counted.at += 4;
-  for (const record of answer.answers) {
-    writeRecord(counted, record, answer.name);
-    const target = targetOf(record);
-    for (const extra of target === null ? [] : (byOwner.get(target) ?? [])) writeRecord(counted, extra, answer.name);
-    if (target !== null) byOwner.delete(target);
-    steps.push(counted.at);
-  }
+  const growth = once(() => grouped(answer, names));
   return {
     bytes,
     bytesWithEdns: bytes + OPT,
@@ -111,11 +104,63 @@ export function messageSize(answer: Answer): MessageSize {
     records: answer.answers.length,
     fitting(size) {
       const room = size - (size > 512 ? OPT : 0);
-      if (bytes <= room || (answer.additional.length === 0 && answersEnd <= room)) return answer.answers.length;
-      const over = steps.findIndex((step) => step > room);
-      return over === -1 ? steps.length : over;
+      const all = answer.answers.length;
+      if (bytes <= room || (answer.additional.length === 0 && answersEnd <= room)) return { least: all, most: all };
+      const { head, groups } = growth();
+      return { least: within(room - head, groups), most: within(room - head, groups.toReversed()) };
     },
   };
+}
+
+/** A message that holds no more than its header and the question. */
+function behindQuestion({ name }: Answer, names: Map<string, ReadName>): NameWriter {
+  const writer = new NameWriter(names);
+  writer.at = HEADER;
+  writer.name(name, true);
+  writer.at += 4;
+  return writer;
+}
+
+/** The bytes by which a message grows with each record of an answer and the additional ones that come with it. */
+type Group = readonly number[];
+
+/** The records by what they lead to, the longest groups first; `head` is what stands before them. */
+function grouped(
+  answer: Answer,
+  names: Map<string, ReadName>,
+): { readonly head: number; readonly groups: readonly Group[] } {
+  const byOwner = Map.groupBy(answer.additional, (record) => record.name);
+  const writer = behindQuestion(answer, names);
+  const head = writer.at;
+  const groups = new Map<string | null, number[]>();
+  for (const record of answer.answers) {
+    const start = writer.at;
+    const target = targetOf(record);
+    const group = groups.get(target);
+    writeRecord(writer, record, answer.name);
+    if (target !== null && group === undefined) {
+      for (const extra of byOwner.get(target) ?? []) writeRecord(writer, extra, answer.name);
+    }
+    if (group === undefined) groups.set(target, [writer.at - start]);
+    else group.push(writer.at - start);
+  }
+  return { head, groups: [...groups.values()].sort((a, b) => mean(b) - mean(a)) };
+}
+
+function mean(group: Group): number {
+  return group.reduce((sum, bytes) => sum + bytes, 0) / group.length;
+}
+
+/** How many records, one after the other, the room holds. */
+function within(room: number, groups: readonly Group[]): number {
+  let left = room;
+  let count = 0;
+  for (const bytes of groups.flat()) {
+    left -= bytes;
+    if (left < 0) break;
+    count += 1;
+  }
+  return count;
 }
 
 function targetOf({ data }: ResourceRecord): string | null {

@@ -118,7 +118,13 @@ function messageFor(
 }
 
 function evidenceFor(type: RecordType, size: Size): string {
-  return `${type}: ${size.records} records, ${size.bytes} bytes; ${size.fitting(PLAIN)} records fit into ${PLAIN}, ${size.fitting(WITH_EDNS)} into ${WITH_EDNS}`;
+  const [plain, withEdns] = [fittingIn(size, PLAIN), fittingIn(size, WITH_EDNS)];
+  return `${type}: ${size.records} records, ${size.bytes} bytes; ${plain} records fit into ${PLAIN}, ${withEdns} into ${WITH_EDNS}`;
+}
+
+function fittingIn(size: Size, limit: number): string {
+  const { least, most } = size.fitting(limit);
+  return least === most ? String(least) : `${least} to ${most}`;
 }
 
 const REMEDY = [

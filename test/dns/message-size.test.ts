@@ -64,11 +64,34 @@ describe("records that fit a datagram, as measured with miekg/dns", () => {
   });
 });
 
-test("fitting says how many of an answer's records a datagram takes", () => {
-  const size = messageSize(addresses(100));
-  expect([512, 1232, 4096].map((bytes) => size.fitting(bytes))).toEqual([29, 73, 100]);
-  expect(messageSize(srv(10, (at) => `web-${at}`)).fitting(512)).toBe(6);
-  expect(messageSize(addresses(3)).fitting(512)).toBe(3);
+describe("fitting says how many of an answer's records a datagram takes", () => {
+  const exactly = (count: number) => ({ least: count, most: count });
+
+  test("where all are as long", () => {
+    const size = messageSize(addresses(100));
+    expect([512, 1232, 4096].map((bytes) => size.fitting(bytes))).toEqual([29, 73, 100].map(exactly));
+    expect(messageSize(srv(10, (at) => `web-${at}`)).fitting(512)).toEqual(exactly(6));
+    expect(messageSize(addresses(3)).fitting(512)).toEqual(exactly(3));
+  });
+
+  test("where their names differ in length, whatever their order", () => {
+    const labels = Array.from({ length: 10 }, (_, at) => `${at % 2 === 0 ? "w" : "worker-of-the-queue"}-${at}`);
+    const fitting = (order: readonly string[]) => messageSize(srv(10, (at) => order[at] ?? "")).fitting(512);
+    expect(fitting(labels)).toEqual({ least: 5, most: 6 });
+    expect(fitting(labels.toReversed())).toEqual(fitting(labels));
+    expect(fitting(labels.toSorted())).toEqual(fitting(labels));
+  });
+
+  test("where targets have several ports, and their addresses once", () => {
+    const one = srv(8, (at) => `web-${at % 4}`);
+    const size = messageSize({ ...one, additional: one.additional.slice(0, 4) });
+    const inOtherOrder = messageSize({
+      ...one,
+      answers: one.answers.toReversed(),
+      additional: one.additional.slice(0, 4),
+    });
+    expect(size.fitting(512)).toEqual(inOtherOrder.fitting(512));
+  });
 });
 
 test("the bytes are those of a message written without EDNS", () => {
