@@ -1,14 +1,17 @@
-import { type ChainLink, VERDICTS, worstLink } from "../diagnosis/chain.ts";
+import { type ChainLink, worstLink } from "../diagnosis/chain.ts";
 import type { Link } from "../rules/rule.ts";
 import { prose } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
 import { alsoLines, diagnosisLines, firstSentence } from "./diagnosis.ts";
 import type { FindingDocument, ReportDocument, ServiceDocument } from "./document.ts";
+import { countLines, findingsByService, worstFirst } from "./services.ts";
 import type { Style } from "./style.ts";
 import { symbolOf, VERDICT_TONE } from "./symbols.ts";
 import { table } from "./table.ts";
 import { uncheckedLines } from "./unchecked.ts";
 
+/** The table's columns of names. */
+const NAMES = [0, 1];
 /** Where a chain's summaries begin: symbol, then the longest link's name. */
 const SUMMARY_COLUMN = 20;
 
@@ -16,11 +19,11 @@ const SUMMARY_COLUMN = 20;
  * Doctor's answer for people. One Service: its chain, and the diagnosis below it. Several: a table, worst first, and the
  * diagnosis of each that is broken. `wide` leaves nothing out.
  */
-export async function doctorText(document: ReportDocument, style: Style, wide: boolean): Promise<string> {
+export function doctorText(document: ReportDocument, style: Style, wide: boolean): string {
   const report = cleanDocument(document, style.unicode);
   const { services } = report;
   const only = services.length === 1 ? services[0] : undefined;
-  const blocks = only === undefined ? await manyServices(report, style, wide) : oneService(only, report, style, wide);
+  const blocks = only === undefined ? manyServices(report, style, wide) : oneService(only, report, style, wide);
   const texts = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
   return texts.length === 0 ? "" : `${texts.join("\n\n")}\n`;
 }
@@ -111,11 +114,11 @@ function ignoredLines({ suppressed }: ReportDocument, style: Style): readonly st
   return ignored.flatMap((text) => prose(`Ignored: ${text}`, 0, style)).map((line) => style.paint("dim", line));
 }
 
-async function manyServices(report: ReportDocument, style: Style, wide: boolean): Promise<readonly Block[]> {
-  const worstFirst = VERDICTS.flatMap((verdict) => report.services.filter((service) => service.verdict === verdict));
-  const findingsOf = findingsByService(report);
+function manyServices(report: ReportDocument, style: Style, wide: boolean): readonly Block[] {
+  const services = worstFirst(report.services);
+  const findingsOf = findingsByService(report.findings);
   const told = new Set<FindingDocument>();
-  const blocks = worstFirst.flatMap((service): readonly Block[] => {
+  const blocks = services.flatMap((service): readonly Block[] => {
     if (service.verdict !== "broken" && !wide) return [];
     const own = findingsOf(service);
     const main = mainOf(service, own);
@@ -130,20 +133,22 @@ async function manyServices(report: ReportDocument, style: Style, wide: boolean)
   });
   const ofNone = report.findings.filter((finding) => finding.services.length === 0);
   return [
-    await serviceTable(worstFirst, report, style),
+    serviceTable(services, report, style, wide),
     ...blocks,
     alsoBlock(ofNone, style),
     [...ignoredLines(report, style), ...uncheckedLines(report, wide, style)],
-    report.services.length === 0 ? [] : [countLine(report)],
+    countLines(services),
   ];
 }
 
-async function serviceTable(
+function serviceTable(
   services: readonly ServiceDocument[],
   report: ReportDocument,
   style: Style,
-): Promise<Block> {
-  const findingsOf = findingsByService(report);
+  wide: boolean,
+): Block {
+  if (services.length === 0) return [];
+  const findingsOf = findingsByService(report.findings);
   const rows = services.map((service) => {
     const { namespace, name, verdict, chain } = service;
     const at = worstLink(chain);
@@ -160,30 +165,5 @@ async function serviceTable(
       { text: what ?? "" },
     ];
   });
-  return services.length === 0 ? [] : table(["NAMESPACE", "NAME", "VERDICT", "AT", "WHAT"], rows, style);
-}
-
-/** The findings on each Service's path: asked for once per Service, they must not be searched for each time. */
-function findingsByService({ findings }: ReportDocument): (service: ServiceDocument) => readonly FindingDocument[] {
-  const found = new Map<string, FindingDocument[]>();
-  for (const finding of findings) {
-    for (const service of finding.services) {
-      const known = found.get(service);
-      if (known === undefined) found.set(service, [finding]);
-      else known.push(finding);
-    }
-  }
-  return ({ namespace, name }) => found.get(`${namespace}/${name}`) ?? [];
-}
-
-/** `3 Services: 1 broken, 2 healthy`. */
-function countLine({ services }: ReportDocument): string {
-  const counts = VERDICTS.map((verdict) => ({
-    verdict,
-    many: services.filter((service) => service.verdict === verdict).length,
-  })).filter(({ many }) => many > 0);
-  const total = services.length === 1 ? "1 Service" : `${services.length} Services`;
-  return counts.length === 0
-    ? total
-    : `${total}: ${counts.map(({ verdict, many }) => `${many} ${verdict}`).join(", ")}`;
+  return table(["NAMESPACE", "NAME", "VERDICT", "AT", "WHAT"], rows, style, wide ? [] : NAMES);
 }

@@ -2,7 +2,7 @@ import type { RuleEntry } from "../diagnosis/catalogue.ts";
 import { prose, SEVERITY_TONE } from "./blocks.ts";
 import { cleanLine } from "./clean.ts";
 import type { Style } from "./style.ts";
-import { table } from "./table.ts";
+import { wrappedTable } from "./table.ts";
 
 /** Every rule in a table, in the order of the path. */
 export async function rulesText(rules: readonly RuleEntry[], style: Style): Promise<string> {
@@ -12,7 +12,7 @@ export async function rulesText(rules: readonly RuleEntry[], style: Style): Prom
     { text: severity, tone: SEVERITY_TONE[severity] },
     { text: summary },
   ]);
-  return `${(await table(["LINK", "RULE", "SEVERITY", "FINDS"], rows, style)).join("\n")}\n`;
+  return `${(await wrappedTable(["LINK", "RULE", "SEVERITY", "FINDS"], rows, style)).join("\n")}\n`;
 }
 
 /**

@@ -10,13 +10,13 @@ import { count } from "../trace/words.ts";
 import { prose } from "./blocks.ts";
 import { type Block, isMute, isShut, wayOf } from "./probe-faults.ts";
 import type { Style } from "./style.ts";
-import { type Cell, table } from "./table.ts";
+import { type Cell, table, wrappedTable } from "./table.ts";
 import { widthOf } from "./width.ts";
 
 const SERVER_HEAD = ["SERVER", "UDP", "NO EDNS", "TCP", "DIFFER", "MS MIN/MED/MAX"];
 
 /** How each server answered from one place, and what the ports there did. */
-export async function vantageLines(vantage: VantageDocument, named: boolean, style: Style): Promise<Block> {
+export function vantageLines(vantage: VantageDocument, named: boolean, style: Style): Block {
   const { servers, tool, connects, resolvConf } = vantage;
   const clients = servers.filter(({ checkingDisabled }) => !checkingDisabled);
   const rows = [...Map.groupBy(clients, ({ server }) => server)].map(([server, ways]): readonly Cell[] => {
@@ -36,7 +36,7 @@ export async function vantageLines(vantage: VantageDocument, named: boolean, sty
   const short = rows.map(([first = { text: "" }, ...others]): readonly Cell[] =>
     widest <= style.width ? [first, ...others] : [{ text: first.text.replace(/^(\S+) \(.*\)$/, "$1") }, ...others],
   );
-  const lines = await table(SERVER_HEAD, short, style);
+  const lines = table(SERVER_HEAD, short, style);
   const search = resolvConf === null ? "" : `search ${resolvConf.search.join(" ")} ${resolvConf.options.join(" ")}`;
   return [
     ...(named ? [`${vantage.node}:`] : []),
@@ -103,7 +103,7 @@ export async function nodeTable(
       { text: remarks.length === 0 ? "as predicted" : remarks.join("; "), tone: remarks.length === 0 ? "good" : "bad" },
     ];
   });
-  return table(["NODE", "ANSWERED", "DIFFER", "MS MIN/MEDIAN/MAX", ""], rows, style);
+  return wrappedTable(["NODE", "ANSWERED", "DIFFER", "MS MIN/MEDIAN/MAX", ""], rows, style);
 }
 
 function sayingOf({ client, node, pod }: VantageDocument, names: readonly ProbeNameDocument[]): string {

@@ -21,7 +21,7 @@ export async function probeText(document: ProbeDocument, style: Style, wide: boo
     nameLines(names, style, wide),
     ...(vantages.length > 1 ? [await nodeTable(vantages, names, style)] : []),
     ...(vantages.length === 1 || wide
-      ? await Promise.all(vantages.map((vantage) => vantageLines(vantage, vantages.length > 1, style)))
+      ? vantages.map((vantage) => vantageLines(vantage, vantages.length > 1, style))
       : []),
     lackLines(names, vantages, style),
   ];

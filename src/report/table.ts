@@ -1,3 +1,4 @@
+import { shortNames } from "./short-names.ts";
 import type { Style } from "./style.ts";
 import { cutTo, widthOf } from "./width.ts";
 
@@ -7,49 +8,121 @@ export interface Cell {
   readonly tone?: Parameters<Style["paint"]>[0];
 }
 
+type Row = readonly Cell[];
+
+const GAP = 2;
+/** What the last column keeps, however wide the others are. */
+const LEAST_LAST = 10;
+/** What is left of a name at least. */
+const LEAST_NAME = 16;
+
 /**
- * Columns as kubectl prints them: upper-case head, two spaces between, no borders. Where the style says so, the last
- * column is cut at the terminal's width.
+ * Columns as kubectl prints them: upper-case head, two spaces between, no borders, a line for each row. Where the style cuts,
+ * the last column is cut at the terminal's width, and where that is not enough the columns of `names` are shortened in their
+ * middle, as long as no two of them become one.
  */
-export async function table(
+export function table(
   head: readonly string[],
-  rows: readonly (readonly Cell[])[],
+  rows: readonly Row[],
   style: Style,
-): Promise<readonly string[]> {
-  const widths = head.map((title, at) =>
-    rows.reduce((most, row) => Math.max(most, widthOf(row[at]?.text ?? "")), widthOf(title)),
-  );
-  const before = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, 0);
-  const room = style.cut ? Math.max(10, style.width - before) : Number.POSITIVE_INFINITY;
+  names: readonly number[] = [],
+): readonly string[] {
+  const all = [head.map((text): Cell => ({ text })), ...rows];
+  const wide = widthsOf(all);
+  const [shown, widths] = style.cut ? fitted(all, wide, style, names) : [all, wide];
   const last = head.length - 1;
-  const lineOf = (row: readonly Cell[]): readonly string[] =>
-    row.map(({ text, tone }, at) => {
-      const shown = at === last ? cutTo(text, room, style.unicode ? "…" : "...") : text;
-      const painted = style.paint(tone ?? "plain", shown);
-      return at === last ? painted : painted + " ".repeat((widths[at] ?? 0) - widthOf(shown));
-    });
-  const lines = [head.map((text): Cell => ({ text })), ...rows].map(lineOf);
-  return lines.length <= FEW ? drawn(lines) : lines.map((cells) => cells.join(" ".repeat(GAP)).trimEnd());
+  const room = style.cut ? lastRoom(widths, style) : Number.POSITIVE_INFINITY;
+  return shown.map((row) => {
+    let line = "";
+    for (const [at, { text, tone }] of row.entries()) {
+      const cell = at === last ? cutTo(text, room, markOf(style)) : text;
+      const gap = at === last ? "" : " ".repeat((widths[at] ?? 0) - widthOf(cell) + GAP);
+      line += style.paint(tone ?? "plain", cell) + gap;
+    }
+    return line.trimEnd();
+  });
 }
 
-/** For each row of a table cli-table3 takes 0.1 ms, and as long again for each forty others: those of a scan may be thousands. */
-const FEW = 40;
-
-async function drawn(rows: readonly (readonly string[])[]): Promise<readonly string[]> {
-  // Most runs show one Service, and no table.
+/** The same, but where the style cuts, the last column is wrapped, so that nothing of it is lost. */
+export async function wrappedTable(
+  head: readonly string[],
+  rows: readonly Row[],
+  style: Style,
+): Promise<readonly string[]> {
+  if (!style.cut) return table(head, rows, style);
+  // Few runs show such a table.
   const { default: Table } = await import("cli-table3");
-  const table = new Table({
+  const all = [head.map((text): Cell => ({ text })), ...rows];
+  const widths = widthsOf(all);
+  const drawn = new Table({
     chars: NO_BORDERS,
     style: { head: [], border: [], "padding-left": 0, "padding-right": GAP },
+    colWidths: [...widths.slice(0, -1), lastRoom(widths, style)].map((width) => width + GAP),
+    wordWrap: true,
   });
-  for (const row of rows) table.push([...row]);
-  return table
+  for (const row of all) drawn.push(row.map(({ text, tone }) => style.paint(tone ?? "plain", text)));
+  return drawn
     .toString()
     .split("\n")
     .map((line) => line.trimEnd());
 }
 
-const GAP = 2;
+function widthsOf(rows: readonly Row[]): readonly number[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [at, { text }] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(text));
+  }
+  return widths;
+}
+
+function lastRoom(widths: readonly number[], { width }: Style): number {
+  return Math.max(LEAST_LAST, width - before(widths));
+}
+
+function before(widths: readonly number[]): number {
+  return widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, 0);
+}
+
+function markOf({ unicode }: Style): string {
+  return unicode ? "…" : "...";
+}
+
+/** The rows with their names as short as the width needs, the longest column first. */
+function fitted(
+  rows: readonly Row[],
+  widths: readonly number[],
+  style: Style,
+  names: readonly number[],
+): readonly [readonly Row[], readonly number[]] {
+  const narrow = [...widths];
+  for (let over = before(widths) + LEAST_LAST - style.width; over > 0; over -= 1) {
+    const longest = names.reduce(
+      (at, other) => ((narrow[other] ?? 0) > (narrow[at] ?? 0) ? other : at),
+      names[0] ?? -1,
+    );
+    const width = narrow[longest] ?? 0;
+    if (width <= LEAST_NAME) break;
+    narrow[longest] = width - 1;
+  }
+  const short = new Map<number, (name: string) => string>();
+  for (const at of names) {
+    const width = narrow[at] ?? 0;
+    if (width === widths[at]) continue;
+    const shorten = shortNames(
+      rows.map((row) => row[at]?.text ?? ""),
+      width,
+      markOf(style),
+    );
+    if (shorten === null) narrow[at] = widths[at] ?? 0;
+    else short.set(at, shorten);
+  }
+  if (short.size === 0) return [rows, widths];
+  return [
+    rows.map((row) => row.map((cell, at) => ({ ...cell, text: short.get(at)?.(cell.text) ?? cell.text }))),
+    narrow,
+  ];
+}
+
 const NO_BORDERS = {
   top: "",
   "top-mid": "",

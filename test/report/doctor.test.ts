@@ -6,8 +6,8 @@ import { widthOf } from "../../src/report/width.ts";
 import { BROKEN, FINDING, finding, HEALTHY, plain, report, service } from "./documents.ts";
 
 describe("one Service", () => {
-  test("broken: the chain, then why, what was seen, what to do, and which rule says so", async () => {
-    expect(await doctorText(report({}), plain(), false)).toBe(`Service shop/mysql · headless · broken at: selector
+  test("broken: the chain, then why, what was seen, what to do, and which rule says so", () => {
+    expect(doctorText(report({}), plain(), false)).toBe(`Service shop/mysql · headless · broken at: selector
 
   ✓ service         clusterIP: None · port mysql 3306 -> 3306
   ✗ selector        app=mysq1 matches none of the 7 Pods in shop
@@ -27,8 +27,8 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
 `);
   });
 
-  test("healthy: fewer lines, and none about what there is nothing to say of", async () => {
-    const text = await doctorText(report({ services: [HEALTHY], findings: [] }), plain(), false);
+  test("healthy: fewer lines, and none about what there is nothing to say of", () => {
+    const text = doctorText(report({ services: [HEALTHY], findings: [] }), plain(), false);
     expect(text).toBe(`Service shop/cart · headless · healthy
 
   ✓ service         clusterIP: None · port cart 80 -> 80
@@ -39,10 +39,10 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
   ✓ cluster-dns     2 of 2 Pods of kube-system/kube-dns Ready
   ✓ answer          10.244.0.5 and 10.244.0.6
 `);
-    expect(text.split("\n").length).toBeLessThan((await doctorText(report({}), plain(), false)).split("\n").length);
+    expect(text.split("\n").length).toBeLessThan(doctorText(report({}), plain(), false).split("\n").length);
   });
 
-  test("healthy: what is only worth knowing explains nothing, and takes a line", async () => {
+  test("healthy: what is only worth knowing explains nothing, and takes a line", () => {
     const info = finding({
       rule: "port-unnamed",
       severity: "info",
@@ -50,19 +50,19 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
       message: "Port 80 has no name. So.",
     });
     const given = report({ services: [HEALTHY], findings: [info] });
-    const text = await doctorText(given, plain(), false);
+    const text = doctorText(given, plain(), false);
     expect(text).toContain("\n\nAlso  info  port-unnamed: Port 80 has no name.\n");
     expect(text).not.toMatch(/^(Why|Fix)/m);
-    expect(await doctorText(given, plain(), true)).toMatch(/^Why {3}Port 80 has no name/m);
+    expect(doctorText(given, plain(), true)).toMatch(/^Why {3}Port 80 has no name/m);
   });
 
-  test("a command that is only offered stays in one piece", async () => {
+  test("a command that is only offered stays in one piece", () => {
     const offered = `# kubectl -n shop delete endpointslice ${"mysql-x7k2p ".repeat(12).trim()}`;
     const given = report({ findings: [{ ...FINDING, remedy: `# or:\n${offered}` }] });
-    expect(await doctorText(given, plain(), false)).toContain(`\n      ${offered}\n`);
+    expect(doctorText(given, plain(), false)).toContain(`\n      ${offered}\n`);
   });
 
-  test("other findings in a line each, worst first; everything with wide", async () => {
+  test("other findings in a line each, worst first; everything with wide", () => {
     const others = [
       finding({
         rule: "port-differs-from-target-port",
@@ -73,17 +73,17 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
       finding({ rule: "port-unnamed", severity: "info", link: "service", message: "Port 80 has no name." }),
     ];
     const given = report({ findings: [FINDING, ...others] });
-    expect(await doctorText(given, plain(), false)).toContain(
+    expect(doctorText(given, plain(), false)).toContain(
       "Also  warning  port-differs-from-target-port: No proxy translates 80 to 8080.\n" +
         "      info  port-unnamed: Port 80 has no name.\n",
     );
-    const wide = await doctorText(given, plain(), true);
+    const wide = doctorText(given, plain(), true);
     expect(wide.match(/^Rule {2}/gm)).toHaveLength(3);
     expect(wide).toContain("· client          no client was named");
   });
 
-  test("the diagnosis is of the first broken link, even where another finding is sorted before it", async () => {
-    const text = await doctorText(
+  test("the diagnosis is of the first broken link, even where another finding is sorted before it", () => {
+    const text = doctorText(
       report({ findings: [finding({ rule: "later", link: "endpointslices" }), FINDING] }),
       plain(),
       false,
@@ -92,9 +92,9 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
     expect(text).toContain("Also  error  later: ");
   });
 
-  test("in manifests, links that only a cluster has are left out", async () => {
+  test("in manifests, links that only a cluster has are left out", () => {
     const source = { kind: "manifests", description: "a.yaml" } as const;
-    const text = await doctorText(report({ source }), plain(), false);
+    const text = doctorText(report({ source }), plain(), false);
     expect(text).not.toContain("· endpointslices");
     expect(text).toContain("· answer");
   });
@@ -102,33 +102,33 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
   test("what comes from no file is placed by its object", () => {
     const { location: _none, ...live } = FINDING;
     const placed = { ...live, object: { apiVersion: "v1", kind: "Service", namespace: "shop", name: "mysql" } };
-    return expect(doctorText(report({ findings: [placed] }), plain(), false)).resolves.toContain(
+    expect(doctorText(report({ findings: [placed] }), plain(), false)).toContain(
       "\n      Service mysql  spec.selector.app\n",
     );
   });
 
-  test("a place that is too long for a line is told in two", async () => {
+  test("a place that is too long for a line is told in two", () => {
     const field = `metadata.annotations["service.alpha.kubernetes.io/tolerate-unready-endpoints"]`;
     const { location: _none, ...live } = FINDING;
     const placed = { ...live, field, object: { apiVersion: "v1", kind: "Service", namespace: "shop", name: "mysql" } };
-    const text = await doctorText(report({ findings: [placed] }), plain(), false);
+    const text = doctorText(report({ findings: [placed] }), plain(), false);
     expect(text).toContain(`\n      Service mysql\n      ${field}\n`);
     const file = `charts/${"deep/".repeat(12)}service.yaml`;
     const located = { ...FINDING, location: { file, line: 7, column: 10 } };
-    const inFile = await doctorText(report({ findings: [located] }), plain(), false);
+    const inFile = doctorText(report({ findings: [located] }), plain(), false);
     expect(inFile).toContain(`\n      spec.selector.app\n      ${file}:7:10\n`);
   });
 
-  test("what was ignored is told", async () => {
+  test("what was ignored is told", () => {
     const suppressed = [
       { ...finding({ rule: "pod-not-running" }), kind: "option", by: "--ignore", reason: "moves next week" },
     ] as const;
-    expect(await doctorText(report({ suppressed }), plain(), false)).toContain(
+    expect(doctorText(report({ suppressed }), plain(), false)).toContain(
       "Ignored: pod-not-running by --ignore: moves next week\n",
     );
   });
 
-  test("what could not be checked is told by reason, with the links that it concerns", async () => {
+  test("what could not be checked is told by reason, with the links that it concerns", () => {
     const unchecked = [
       { rule: "a", link: "pods", reason: "forbidden", byNature: false, services: [] },
       { rule: "b", link: "pods", reason: "forbidden", byNature: false, services: [] },
@@ -136,25 +136,25 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
       { rule: "d", link: "answer", reason: "too slow", byNature: false, services: [] },
     ] as const;
     const given = report({ services: [HEALTHY], findings: [], unchecked });
-    expect(await doctorText(given, plain(), false)).toContain(
+    expect(doctorText(given, plain(), false)).toContain(
       "Not checked: pods, readiness (forbidden)\n             answer (too slow)\n",
     );
-    expect(await doctorText(given, plain(), true)).toContain("Not checked: a, b, c (forbidden)\n");
+    expect(doctorText(given, plain(), true)).toContain("Not checked: a, b, c (forbidden)\n");
   });
 
-  test("what nobody asked for is not told, not even of links that say nothing", async () => {
+  test("what nobody asked for is not told, not even of links that say nothing", () => {
     const unchecked = [
       { rule: "answer-differs", link: "answer", reason: "not asked", byNature: true, unasked: true, services: [] },
       { rule: "b", link: "answer", reason: "the source lacks it", byNature: true, services: [] },
     ] as const;
     const given = report({ services: [BROKEN, HEALTHY], findings: [], unchecked });
-    const text = await doctorText(given, plain(), false);
+    const text = doctorText(given, plain(), false);
     expect(text).toContain("answer (the source lacks it)");
     expect(text).not.toContain("not asked");
-    expect(await doctorText(given, plain(), true)).toContain("answer-differs (not asked)");
+    expect(doctorText(given, plain(), true)).toContain("answer-differs (not asked)");
   });
 
-  test("the permissions that a user lacks are told once, whatever they are missing for", async () => {
+  test("the permissions that a user lacks are told once, whatever they are missing for", () => {
     const lacks = [
       ["pods", "no permission to list pods in shop (user jane)"],
       ["cluster-dns", "no permission to list pods in kube-system (user jane); no permission to get x in y (user jane)"],
@@ -164,11 +164,7 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
     const notRead = [
       { resource: "services", namespace: "shop", reason: "no permission to list services in shop (user jane)" },
     ] as const;
-    const text = await doctorText(
-      report({ services: [], findings: [], unchecked, notRead }),
-      plain({ width: 200 }),
-      false,
-    );
+    const text = doctorText(report({ services: [], findings: [], unchecked, notRead }), plain({ width: 200 }), false);
     expect(text).toContain(
       "Not checked: pods, cluster-dns, services (no permission to list pods, services in shop; list pods in kube-system; " +
         "get x in y (user jane))\n             answer (too slow)\n",
@@ -179,8 +175,8 @@ Not checked: cluster-dns (no permission to list pods in kube-system)
 describe("the terminal", () => {
   const look = { unicode: false, program: "kubectl headless" };
 
-  test("without UTF-8 the symbols are ASCII, and so is everything else", async () => {
-    const text = await doctorText(report({}), plain(look), false);
+  test("without UTF-8 the symbols are ASCII, and so is everything else", () => {
+    const text = doctorText(report({}), plain(look), false);
     expect(text).toMatch(/^[\n -~]*$/);
     expect(text).toContain("  + service         clusterIP: None - port mysql");
     expect(text).toContain("  x selector ");
@@ -189,15 +185,15 @@ describe("the terminal", () => {
   });
 
   test("colour adds nothing that is not there without it", async () => {
-    const coloured = await doctorText(report({}), await styleOf({ ...plain(), colour: true }), false);
+    const coloured = doctorText(report({}), await styleOf({ ...plain(), colour: true }), false);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they begin the codes that are taken out.
-    expect(coloured.replace(/\u001b\[[0-9;]*m/g, "")).toBe(await doctorText(report({}), plain(), false));
+    expect(coloured.replace(/\u001b\[[0-9;]*m/g, "")).toBe(doctorText(report({}), plain(), false));
     expect(coloured).toContain("\u001b[31m✗\u001b[39m");
   });
 
-  test("lines end where their text ends, and prose keeps to the width", async () => {
+  test("lines end where their text ends, and prose keeps to the width", () => {
     for (const width of [60, 70, 80, 100]) {
-      const lines = (await doctorText(report({}), plain({ width }), false)).split("\n");
+      const lines = doctorText(report({}), plain({ width }), false).split("\n");
       for (const line of lines) {
         expect(line).toBe(line.trimEnd());
         // What is to be pasted stays in one line.
@@ -206,13 +202,13 @@ describe("the terminal", () => {
     }
   });
 
-  test("no text of a cluster can act on it", async () => {
+  test("no text of a cluster can act on it", () => {
     const nasty = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.constantFrom("\u001b[2J", "\u202e", "a\nb", "\u009b", "\r"),
     );
-    await fc.assert(
-      fc.asyncProperty(nasty, fc.boolean(), async (text, many) => {
+    fc.assert(
+      fc.property(nasty, fc.boolean(), (text, many) => {
         const dirty = finding({ message: text, evidence: [text], remedy: text, field: text, rule: text });
         const services = [service("broken", { name: text }), HEALTHY].slice(0, many ? 2 : 1);
         const chain = BROKEN.chain.map((link) => ({ ...link, summary: text }));
@@ -223,7 +219,7 @@ describe("the terminal", () => {
           suppressed: [{ ...dirty, kind: "option", by: text, reason: text }],
         });
         // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-        expect(await doctorText(given, plain(), true)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\p{Cf}]/u);
+        expect(doctorText(given, plain(), true)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\p{Cf}]/u);
       }),
     );
   });
@@ -232,8 +228,8 @@ describe("the terminal", () => {
 describe("several Services", () => {
   const services = [HEALTHY, BROKEN, service("degraded", { name: "web", chain: HEALTHY.chain })];
 
-  test("a table, worst first, the diagnosis of each broken one, and the sum", async () => {
-    const text = await doctorText(report({ services }), plain(), false);
+  test("a table, worst first, the diagnosis of each broken one, and the sum", () => {
+    const text = doctorText(report({ services }), plain(), false);
     expect(text.split("\n\n")[0]).toBe(
       `NAMESPACE  NAME   VERDICT   AT        WHAT
 shop       mysql  broken    selector  The selector asks for app=mysq1; StatefulSet mysql's Pods carry app=mysql.
@@ -244,41 +240,37 @@ shop       cart   healthy             10.244.0.5 and 10.244.0.6`,
     expect(text).toMatch(/\n3 Services: 1 broken, 1 degraded, 1 healthy\n$/);
   });
 
-  test("a terminal cuts the table's last column, a pipe loses nothing", async () => {
+  test("a terminal cuts the table's last column, a pipe loses nothing", () => {
     const long = service("broken", { name: "a-very-long-name" });
     const findings = [finding({ services: ["shop/a-very-long-name"] })];
-    const cut = await doctorText(
-      report({ services: [long, HEALTHY], findings }),
-      plain({ cut: true, width: 70 }),
-      false,
-    );
+    const cut = doctorText(report({ services: [long, HEALTHY], findings }), plain({ cut: true, width: 70 }), false);
     expect(cut.split("\n")[1]).toMatch(/…$/);
-    const whole = await doctorText(report({ services: [long, HEALTHY], findings }), plain({ width: 70 }), false);
+    const whole = doctorText(report({ services: [long, HEALTHY], findings }), plain({ width: 70 }), false);
     expect(whole.split("\n")[1]).toMatch(/Pods carry app=mysql\.$/);
   });
 
-  test("a finding that concerns two Services is told once", async () => {
+  test("a finding that concerns two Services is told once", () => {
     const other = service("broken", { name: "mysql-read" });
     const shared = finding({ services: ["shop/mysql", "shop/mysql-read"] });
-    const text = await doctorText(report({ services: [BROKEN, other], findings: [shared] }), plain(), false);
+    const text = doctorText(report({ services: [BROKEN, other], findings: [shared] }), plain(), false);
     expect(text.match(/^Why {3}/gm)).toHaveLength(1);
   });
 
-  test("findings that belong to no Service are told, too", async () => {
+  test("findings that belong to no Service are told, too", () => {
     const invalid = finding({ rule: "invalid-object", link: null, services: [], message: "This is not YAML." });
-    expect(await doctorText(report({ services, findings: [invalid] }), plain(), false)).toContain(
+    expect(doctorText(report({ services, findings: [invalid] }), plain(), false)).toContain(
       "Also  error  invalid-object: This is not YAML.",
     );
   });
 });
 
-test("no Services and nothing else to say is nothing", async () => {
-  expect(await doctorText(report({ services: [], findings: [] }), plain(), false)).toBe("");
+test("no Services and nothing else to say is nothing", () => {
+  expect(doctorText(report({ services: [], findings: [] }), plain(), false)).toBe("");
 });
 
-test("no Services because they could not be listed is told", async () => {
+test("no Services because they could not be listed is told", () => {
   const notRead = [{ resource: "services", namespace: "shop", reason: "no permission to list services" }] as const;
-  expect(await doctorText(report({ services: [], findings: [], notRead }), plain(), false)).toBe(
+  expect(doctorText(report({ services: [], findings: [], notRead }), plain(), false)).toBe(
     "Not checked: services (no permission to list services)\n",
   );
 });

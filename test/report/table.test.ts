@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Style } from "../../src/report/style.ts";
-import { table } from "../../src/report/table.ts";
+import { table, wrappedTable } from "../../src/report/table.ts";
+import { widthOf } from "../../src/report/width.ts";
 
 const style: Style = {
   width: 60,
@@ -18,14 +19,61 @@ const row = (at: number) => [
   { text: "selects nothing ".repeat(at % 6) },
 ];
 
-test("a long table looks as a short one does", async () => {
+const LONG = "platform-release-2024-kafka-broker-headless";
+
+test("columns are as wide as their widest cells, and a row is a line", () => {
   const rows = Array.from({ length: 200 }, (_, at) => row(at));
-  const long = await table(HEAD, rows, style);
-  expect(long).toHaveLength(201);
-  // As wide as the long one's widest cells.
-  const widest = row(199);
-  for (let from = 0; from < 190; from += 30) {
-    const short = await table(HEAD, [...rows.slice(from, from + 30), widest], style);
-    expect(short.slice(0, -1)).toEqual([long[0], ...long.slice(from + 1, from + 31)]);
-  }
+  const lines = table(HEAD, rows, style);
+  expect(lines).toHaveLength(201);
+  expect(lines[0]).toBe("NAMESPACE  NAME      READY   WHAT");
+  expect(lines[2]).toBe("team-1     \u001b[1m名前-1\u001b[0m    1/15    selects nothing");
+  expect(lines[200]).toMatch(/^team-3 {5}\S+ {2}199\/15 {2}selects nothing/);
+});
+
+test("a terminal cuts the last column, and nothing else where that is enough", () => {
+  const lines = table(HEAD, [row(5)], { ...style, width: 50 }, [0, 1]);
+  expect(lines.map(widthOf)).toEqual([30, 50]);
+  expect(lines[1]).toMatch(/^team-5 .* {2}selects nothing sel.*…$/);
+});
+
+describe("names that leave no room for the last column", () => {
+  const cells = (...names: readonly string[]) =>
+    names.map((name) => ["shop", name, "1/3", "selects nothing of it"].map((text) => ({ text })));
+  const narrow = { ...style, width: 50 };
+
+  test("are shortened in their middle, as far as the width needs", () => {
+    const lines = table(HEAD, cells(LONG, "web"), narrow, [0, 1]);
+    expect(lines).toEqual([
+      "NAMESPACE  NAME                  READY  WHAT",
+      "shop       platfor…ker-headless  1/3    selects n…",
+      "shop       web                   1/3    selects n…",
+    ]);
+  });
+
+  test("keep what tells them apart, and are whole where nothing short does", () => {
+    const begin = table(HEAD, cells(`a-${LONG}`, `b-${LONG}`), narrow, [0, 1]);
+    expect(new Set(begin).size).toBe(3);
+    expect(begin.every((line) => widthOf(line) <= 50)).toBe(true);
+    const middle = ["x", "y"].map((one) => `platform-release-2024-${one}-kafka-broker-headless`);
+    expect(table(HEAD, cells(...middle), narrow, [0, 1])[1]).toContain(middle[0]);
+  });
+
+  test("are whole in a pipe, and where the table has none to shorten", () => {
+    expect(table(HEAD, cells(LONG), { ...narrow, cut: false }, [0, 1])[1]).toContain(LONG);
+    expect(table(HEAD, cells(LONG), narrow)[1]).toContain(LONG);
+  });
+});
+
+test("a wrapped column loses nothing at a terminal, and is one line in a pipe", async () => {
+  const rows = [row(5), row(6)];
+  const lines = await wrappedTable(HEAD, rows, { ...style, width: 50 });
+  expect(lines.every((line) => widthOf(line) <= 50)).toBe(true);
+  expect(
+    lines
+      .join(" ")
+      .match(/selects nothing|selects|nothing/g)
+      ?.join(" "),
+  ).toBe("selects nothing ".repeat(5).trim());
+  expect(lines[1]).toMatch(/^team-5 {5}/);
+  expect(await wrappedTable(HEAD, rows, { ...style, cut: false })).toEqual(table(HEAD, rows, { ...style, cut: false }));
 });
