@@ -21,6 +21,21 @@ export function isIrregularIp(text: string): boolean {
   return legacyIpFamily(text) !== null && parseIp(text)?.text !== text;
 }
 
+/**
+ * Whether an endpoint can have the address (ValidateEndpointIP): not one that is unspecified, loopback or link-local. False
+ * for what is no address.
+ */
+export function isEndpointIp(text: string): boolean {
+  const ip = parseIp(withoutZeros(text));
+  if (ip === null) return false;
+  const [first = 0, second = 0] = ip.bytes;
+  if (ip.bytes.every((byte) => byte === 0)) return false;
+  if (ip.family === "IPv4") {
+    return first !== 127 && !(first === 169 && second === 254) && !ip.text.startsWith("224.0.0.");
+  }
+  return ip.text !== "::1" && !(first === 0xfe && second >> 6 === 2) && !(first === 0xff && (second & 0x0f) === 2);
+}
+
 interface Range {
   readonly address: string;
   readonly prefix: string;

@@ -1,7 +1,6 @@
 import type { Service } from "../objects/service.ts";
 import { type AdmissionNote, note } from "./admission-note.ts";
-import { parseIp } from "./ip.ts";
-import { isLegacyRange, legacyIpFamily } from "./legacy-ip.ts";
+import { isEndpointIp, isLegacyRange, legacyIpFamily } from "./legacy-ip.ts";
 import { isQualifiedName } from "./names.ts";
 
 const TRAFFIC_DISTRIBUTIONS = ["PreferClose", "PreferSameZone", "PreferSameNode"];
@@ -30,7 +29,7 @@ export function serviceOptionNotes({ spec }: Service): readonly AdmissionNote[] 
   }
   for (const [index, text] of spec.externalIPs.entries()) {
     if (legacyIpFamily(text) === null) notes.push(note(["spec", "externalIPs", index], "must be an IP address"));
-    else if (isSpecial(text))
+    else if (!isEndpointIp(text))
       notes.push(note(["spec", "externalIPs", index], "cannot be unspecified, loopback or link-local"));
   }
   const balanced = spec.type === "LoadBalancer";
@@ -48,19 +47,4 @@ export function serviceOptionNotes({ spec }: Service): readonly AdmissionNote[] 
       notes.push(note(["spec", "loadBalancerSourceRanges", index], "must be a range of addresses as 192.0.2.0/24"));
   }
   return notes;
-}
-
-/** Addresses that no endpoint can have (ValidateEndpointIP). */
-function isSpecial(text: string): boolean {
-  const ip = parseIp(text);
-  if (ip === null) return false;
-  const [first = 0, second = 0] = ip.bytes;
-  if (ip.family === "IPv4") {
-    return (
-      ip.text === "0.0.0.0" || first === 127 || (first === 169 && second === 254) || ip.text.startsWith("224.0.0.")
-    );
-  }
-  return (
-    ip.text === "::" || ip.text === "::1" || (first === 0xfe && second >> 6 === 2) || (first === 0xff && second === 2)
-  );
 }

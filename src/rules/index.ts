@@ -18,6 +18,7 @@ import { dnsCached } from "./dns-cached.ts";
 import { dnsNameTooLong } from "./dns-name-too-long.ts";
 import { dnsReplicasDisagree } from "./dns-replicas-disagree.ts";
 import { endpointSliceMissing } from "./endpoint-slice-missing.ts";
+import { endpointSliceRejected } from "./endpoint-slice-rejected.ts";
 import { endpointSliceStale } from "./endpoint-slice-stale.ts";
 import { endpointSliceUnlabelled } from "./endpoint-slice-unlabelled.ts";
 import { endpointsDeprecated } from "./endpoints-deprecated.ts";
@@ -92,6 +93,7 @@ export const RULES: readonly Rule[] = [
   subdomainWithoutHostname,
   tolerateUnreadyAnnotation,
   endpointSliceMissing,
+  endpointSliceRejected,
   endpointSliceStale,
   endpointSliceUnlabelled,
   endpointsDeprecated,

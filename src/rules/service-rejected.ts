@@ -5,7 +5,9 @@ import type { FieldPath } from "../objects/origin.ts";
 import { formatPath } from "../objects/origin.ts";
 import type { Service } from "../objects/service.ts";
 import { misspellingOf } from "./cluster-ip-misspelled.ts";
-import { note } from "./remedies/kubectl.ts";
+import { writtenField } from "./evidence/written-field.ts";
+import { note, tryOnServer } from "./remedies/kubectl.ts";
+import { nearLabel } from "./remedies/near-label.ts";
 import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule } from "./rule.ts";
 
@@ -38,7 +40,7 @@ export const serviceRejected = defineRule({
         message: relaxed
           ? `The API server rejects Service ${name}: metadata.name must begin with a letter, but for versions that take digits there, too (RelaxedServiceNameValidation). Elsewhere it is never made, so none of its names exist.`
           : `The API server rejects Service ${name}: ${formatPath(field)} ${message}. It is never made, so none of its names exist.`,
-        evidence: [writtenAt(service, field), ...(left > 0 ? [`and ${left} more faults of this Service`] : [])],
+        evidence: [writtenField(service, field), ...(left > 0 ? [`and ${left} more faults of this Service`] : [])],
         remedy: remedyOf(service, field),
       };
     });
@@ -82,20 +84,11 @@ function isCopied({ spec }: Service, index: FieldPath[number] | undefined): bool
   return port !== undefined && port.targetPort === port.port;
 }
 
-/** `spec.ports[0].port: 99999`. */
-function writtenAt(service: Service, field: FieldPath): string {
-  let value: unknown = service;
-  for (const step of field) value = (value as { readonly [key: string | number]: unknown } | null | undefined)?.[step];
-  return `${formatPath(field)}: ${typeof value === "string" ? value : JSON.stringify(value ?? null)}`;
-}
-
-const TRY = note("kubectl apply --dry-run=server -f FILE says what the API server makes of it");
-
 /** A name that is nearly one is written right; what else is meant the author alone knows. */
 function remedyOf(service: Service, field: FieldPath): string {
   if (field[0] === "metadata") {
-    const name = labelOf(service.metadata.name);
-    if (!isDns1035Label(name)) return TRY;
+    const name = nearLabel(service.metadata.name);
+    if (!isDns1035Label(name)) return tryOnServer();
     return [
       yamlLines({ metadata: { name } }),
       note("and in all that refers to it: serviceName, subdomain, clients"),
@@ -104,17 +97,8 @@ function remedyOf(service: Service, field: FieldPath): string {
   const [, of, index, part] = field;
   const port = of === "ports" && typeof index === "number" ? service.spec.ports[index] : undefined;
   if (port !== undefined && part === "name" && !isDns1123Label(port.name)) {
-    const name = labelOf(port.name);
+    const name = nearLabel(port.name);
     if (isDns1123Label(name)) return note(`name: ${name}, and clients that ask for SRV records say _${name}, too`);
   }
-  return TRY;
-}
-
-/** "" where letters of other scripts would be lost. */
-function labelOf(text: string): string {
-  if (/[^\u0020-\u007e]/.test(text)) return "";
-  return text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^[^a-z]+|-+$/g, "");
+  return tryOnServer();
 }

@@ -1,5 +1,7 @@
+import { isDns1123Label } from "../kubernetes/names.ts";
 import { isWritten, type KubernetesObject } from "../objects/meta.ts";
 import { nearNames } from "../objects/near-names.ts";
+import type { FieldPath } from "../objects/origin.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { byName, count, listed } from "../trace/words.ts";
@@ -7,6 +9,7 @@ import { writtenLabels } from "./evidence/label-differences.ts";
 import { isPeer } from "./evidence/selected-groups.ts";
 import { templatePath } from "./evidence/template-path.ts";
 import { kubectlApply, kubectlPatch, note } from "./remedies/kubectl.ts";
+import { nearLabel } from "./remedies/near-label.ts";
 import { headlessService } from "./remedies/new-service.ts";
 import { provenance } from "./remedies/provenance.ts";
 import { type YamlValue, yamlLines } from "./remedies/yaml-lines.ts";
@@ -61,9 +64,12 @@ function findingOf(
   const { subdomain, hostname } = first.spec;
   const { namespace } = object.metadata;
   const near = nearNames(subdomain, services);
+  const field: FieldPath =
+    object.kind === "Pod" ? ["spec", "subdomain"] : [...templatePath(object), "spec", "subdomain"];
+  if (!isDns1123Label(subdomain)) return rejected(object, subdomain, field);
   return {
     object,
-    field: object.kind === "Pod" ? ["spec", "subdomain"] : [...templatePath(object), "spec", "subdomain"],
+    field,
     message: `${describe(object)} ${object.kind === "Pod" ? "has" : "makes Pods with"} subdomain: ${subdomain}, and namespace ${namespace} has no Service ${subdomain}: ${fate(first)}.`,
     evidence: [
       `subdomain: ${subdomain}, ${hostname === "" ? "no hostname" : `hostname: ${hostname}`}`,
@@ -74,6 +80,19 @@ function findingOf(
       ...provenance(object, now),
     ],
     remedy: remedyOf(object, first, near[0]),
+  };
+}
+
+/** Mirrors pkg/apis/core/validation ValidatePodSpec: what it refuses names no Service, and no Service can be called so. */
+function rejected(object: Workload | Pod, subdomain: string, field: FieldPath): RuleFinding {
+  const [label = ""] = subdomain.split(".");
+  const meant = nearLabel(label);
+  return {
+    object,
+    field,
+    message: `${describe(object)} has subdomain: ${subdomain}, which is no DNS label (lower case letters, digits and hyphens, at most 63, no dots): the API server rejects it. It takes the bare name of a headless Service of namespace ${object.metadata.namespace}, never a name with a domain.`,
+    evidence: [`subdomain: ${subdomain}`],
+    remedy: meant === "" ? note("write the name of the headless Service") : yamlLines({ spec: nested(object, meant) }),
   };
 }
 

@@ -1,41 +1,48 @@
 import { matchesSelector } from "../kubernetes/label-selector.ts";
+import { isDns1123Label } from "../kubernetes/names.ts";
 import type { FieldPath } from "../objects/origin.ts";
+import type { Pod, PodSpec } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { differencesOf, labelsText } from "./evidence/label-differences.ts";
 import { templatePath } from "./evidence/template-path.ts";
 import { note } from "./remedies/kubectl.ts";
+import { nearLabel } from "./remedies/near-label.ts";
 import { changeTemplateLabels } from "./remedies/selector-remedies.ts";
-import { defineRule } from "./rule.ts";
+import { defineRule, type RuleFinding } from "./rule.ts";
 
 /**
- * What the API server does not take makes no Pods (pkg/apis/apps/validation): a selector that its own template does not
- * match, a StatefulSet's name with dots, fewer replicas than none.
+ * What the API server does not take makes no Pods (pkg/apis/apps and core validation): a selector that its own template does
+ * not match, a StatefulSet's name with dots, fewer replicas than none, a hostname that is no label.
  */
 export const workloadRejected = defineRule({
   id: "workload-rejected",
   link: "pods",
   severity: "error",
-  summary: "the API server rejects the workload whose Pods the Service is for",
-  needs: { workloads: "present" },
+  summary: "the API server rejects the workload or Pod that the Service is for",
+  needs: { workloads: "present", pods: "present" },
   applies: ({ live }) => !live,
-  check({ name, namespace, workloads }) {
+  check({ name, namespace, workloads, pods }) {
     const concerned = new Set([...workloads.selected, ...workloads.governed]);
-    return [...concerned].flatMap((workload) => {
-      const flaw = flawOf(workload);
-      if (flaw === null) return [];
-      const whose = `${workload.kind} ${workload.metadata.name}`;
-      return [
-        {
-          object: workload,
-          field: flaw.field,
-          message: `The API server rejects ${whose}: ${flaw.because}. It makes no Pods, so there are none for ${name}.${namespace}.`,
-          evidence: [flaw.written],
-          remedy: flaw.remedy,
-        },
-      ];
-    });
+    // Those that workloads make are derived from what is judged already.
+    const written = new Set([...pods.selected, ...pods.withSubdomain].filter((pod) => pod.derivedFrom === null));
+    const below = `${name}.${namespace}`;
+    return [
+      ...[...concerned].flatMap((workload) =>
+        reported(workload, flawOf(workload, name), `It makes no Pods, so there are none for ${below}`),
+      ),
+      ...[...written].flatMap((pod) =>
+        reported(pod, hostnameFlaw(pod.spec, ["spec"], name), `It is never made, so ${below} does not answer with it`),
+      ),
+    ];
   },
 });
+
+function reported(object: Workload | Pod, flaw: Flaw | null, so: string): readonly RuleFinding[] {
+  if (flaw === null) return [];
+  const { field, because, written, remedy } = flaw;
+  const message = `The API server rejects ${object.kind} ${object.metadata.name}: ${because}. ${so}.`;
+  return [{ object, field, message, evidence: [written], remedy }];
+}
 
 interface Flaw {
   readonly field: FieldPath;
@@ -47,7 +54,7 @@ interface Flaw {
 /** Kinds whose selector an author writes, and beside it the labels that it must match. */
 const WITH_SELECTOR: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"]);
 
-function flawOf(workload: Workload): Flaw | null {
+function flawOf(workload: Workload, service: string): Flaw | null {
   const { kind, metadata, selector, template, replicas } = workload;
   if (selector !== null && WITH_SELECTOR.has(kind) && !matchesSelector(selector, template.labels)) {
     const lacking = differencesOf(selector.matchLabels, template.labels);
@@ -79,5 +86,21 @@ function flawOf(workload: Workload): Flaw | null {
       remedy: note("spec.replicas is the number of Pods"),
     };
   }
-  return null;
+  // A StatefulSet and an Indexed Job write their own over the template's, and dns-name-too-long looks at theirs.
+  const isOverwritten = kind === "StatefulSet" || workload.indexed;
+  return hostnameFlaw(template.spec, [...templatePath(workload), "spec"], isOverwritten ? null : service);
+}
+
+/** `told`: the Service below which a hostname that is too long is dns-name-too-long's. */
+function hostnameFlaw({ hostname, subdomain }: PodSpec, path: FieldPath, told: string | null): Flaw | null {
+  if (hostname === "" || isDns1123Label(hostname) || (hostname.length > 63 && subdomain === told)) return null;
+  const label = nearLabel(hostname).slice(0, 63);
+  return {
+    field: [...path, "hostname"],
+    because: `hostname ${hostname} is no DNS label (lower case letters, digits and hyphens, at most 63, no dots)`,
+    written: `hostname: ${hostname}`,
+    remedy: note(
+      label === "" ? "leave the hostname out, or write a label" : `hostname: ${label}, and clients say so, too`,
+    ),
+  };
 }

@@ -1,4 +1,6 @@
 import type { ZoneEndpoint, ZoneSlice } from "../dns/zone-input.ts";
+import type { AdmissionNote } from "../kubernetes/admission-note.ts";
+import { admitSlice } from "../kubernetes/endpoint-slice-admission.ts";
 import { mirrorEndpoints } from "../kubernetes/endpoint-slice-mirroring.ts";
 import { ENDPOINT_SLICE_CONTROLLER, expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts";
@@ -6,7 +8,7 @@ import { describeWithheld, withheldByItself } from "../kubernetes/withheld.ts";
 import { present } from "../objects/collected.ts";
 import { type EndpointSlice, type Endpoints, MANAGED_BY_LABEL, serviceNameOf } from "../objects/endpoint-slice.ts";
 import { once, perKey } from "../objects/kept.ts";
-import { refOf } from "../objects/meta.ts";
+import { isWritten, refOf } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
@@ -42,7 +44,7 @@ export function slicesFor(index: SnapshotIndex, pods: PodsOf): readonly ZoneSlic
       !service.live &&
       hasSelector(service) &&
       slice.metadata.labels[MANAGED_BY_LABEL] === ENDPOINT_SLICE_CONTROLLER;
-    if (!replaced) slices.push(collectedSlice(slice, pods));
+    if (!replaced && refusalOf(slice) === null) slices.push(collectedSlice(slice, pods));
   }
   for (const service of services.values()) slices.push(...derivedSlices(service, pods, nodeExists));
   for (const endpoints of index.all("endpoints")) {
@@ -50,6 +52,11 @@ export function slicesFor(index: SnapshotIndex, pods: PodsOf): readonly ZoneSlic
     if (service?.live !== true) slices.push(...mirroredSlices(endpoints, service));
   }
   return slices;
+}
+
+/** The first thing that the API server rejects in a slice that stands in a manifest; null where it takes it. */
+export function refusalOf(slice: EndpointSlice): AdmissionNote | null {
+  return isWritten(slice) ? (admitSlice(slice).rejected[0] ?? null) : null;
 }
 
 function keyOf({ metadata }: Service | Endpoints): string {

@@ -4,6 +4,7 @@ import type { ListState, ZoneInput, ZoneList, ZonePod } from "../dns/zone-input.
 import { expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import { admitService } from "../kubernetes/service-defaults.ts";
 import { describeWithheld } from "../kubernetes/withheld.ts";
+import { serviceNameOf } from "../objects/endpoint-slice.ts";
 import { once } from "../objects/kept.ts";
 import { describeRef } from "../objects/meta.ts";
 import { formatPath } from "../objects/origin.ts";
@@ -12,7 +13,7 @@ import { hasSelector, type Service } from "../objects/service.ts";
 import type { Resource } from "../objects/snapshot.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { type ClusterDns, findClusterDns } from "./cluster-dns.ts";
-import { type PodsOf, podsOf, slicesFor } from "./zone-slices.ts";
+import { type PodsOf, podsOf, refusalOf, slicesFor } from "./zone-slices.ts";
 
 /** A zone with what it was put together from. */
 export interface ClusterZone {
@@ -109,6 +110,7 @@ function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: Cl
   });
   const services = index.all("services");
   const slices = slicesFor(index, pods);
+  const refused = once(() => refusedSlices(index));
   const derived = new Set(services.filter((one) => !one.live && hasSelector(one)).map(keyOf));
   return {
     corefile,
@@ -129,7 +131,7 @@ function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: Cl
     rejected: rejectedOf(services),
     dnsServers: dns.replicas,
     dnsSearch: null,
-    whyEmpty: (service) => whyEmpty(index, pods, service),
+    whyEmpty: (service) => refused().get(keyOf(service)) ?? whyEmpty(index, pods, service),
   };
 }
 
@@ -216,6 +218,19 @@ function rejectedOf(services: readonly Service[]): ReadonlyMap<string, string> {
     );
   }
   return rejected;
+}
+
+/** By Service, why a slice that manifests hold for it is never made. */
+function refusedSlices(index: SnapshotIndex): ReadonlyMap<string, string> {
+  const refused = new Map<string, string>();
+  for (const slice of index.all("endpointSlices")) {
+    const refusal = refusalOf(slice);
+    if (refusal === null) continue;
+    const { namespace, name } = slice.metadata;
+    const because = `the API server rejects EndpointSlice ${name} (${formatPath(refusal.field)} ${refusal.message})`;
+    refused.set(`${namespace}/${serviceNameOf(slice) ?? ""}`, because);
+  }
+  return refused;
 }
 
 const SHOWN_PODS = 3;

@@ -2,6 +2,7 @@
 // (dryRun=All) but the few Services that updates need.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { admitSlice } from "../../src/kubernetes/endpoint-slice-admission.ts";
 import { isDns1123Label } from "../../src/kubernetes/names.ts";
 import { admitService, updateClusterIp } from "../../src/kubernetes/service-defaults.ts";
 import { formatPath } from "../../src/objects/origin.ts";
@@ -110,10 +111,27 @@ describe.runIf(cluster !== null)("a name below a Service", () => {
     await withNamespace(api, async (namespace) => {
       const sets = `/apis/apps/v1/namespaces/${namespace}/statefulsets`;
       const pods = `/api/v1/namespaces/${namespace}/pods`;
+      const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+      const deployment = (spec: object): KubeObject => ({
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "web" },
+        spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod(spec).spec } },
+      });
       const fields = [
         { field: "spec.serviceName", path: sets, objectOf: set },
         { field: "spec.subdomain", path: pods, objectOf: (subdomain: string) => pod({ subdomain }) },
         { field: "spec.hostname", path: pods, objectOf: (hostname: string) => pod({ hostname }) },
+        {
+          field: "spec.template.spec.subdomain",
+          path: deployments,
+          objectOf: (subdomain: string) => deployment({ subdomain }),
+        },
+        {
+          field: "spec.template.spec.hostname",
+          path: deployments,
+          objectOf: (hostname: string) => deployment({ hostname }),
+        },
       ];
       for (const { field, path, objectOf } of fields) {
         for (const name of names) {
@@ -140,6 +158,59 @@ describe.runIf(cluster !== null)("a name below a Service", () => {
     });
   });
 });
+
+describe.runIf(cluster !== null)("an EndpointSlice manifest", () => {
+  const address = fc.constantFrom(
+    ...["192.0.2.1", "010.000.002.001", "127.0.0.1", "0.0.0.0", "169.254.1.1", "224.0.0.5", "224.0.1.5", "10.0.0"],
+    ...["fd00::1", "FD00::1", "fd00:0::1", "::1", "::", "fe80::1", "ff02::1", "ff05::1", "::ffff:192.0.2.1"],
+    ...["db.example.com", "db.example.com.", "db", "DB.example.com", "a_b.example.com", ""],
+  );
+  const name = fc.constantFrom("sql", "my_sql", "", "SQL", "a.b", "0", "a".repeat(64));
+  const slices = fc.record({
+    apiVersion: fc.constant("discovery.k8s.io/v1"),
+    kind: fc.constant("EndpointSlice"),
+    metadata: fc.constant({ name: "web-1", labels: { "kubernetes.io/service-name": "web" } }),
+    addressType: fc.constantFrom("IPv4", "IPv6", "FQDN"),
+    ports: fc.array(fc.record({ name, port: fc.constantFrom(80, 5432) }), { maxLength: 2 }),
+    endpoints: fc.array(
+      fc.record(
+        {
+          addresses: fc.array(address, { maxLength: 2 }),
+          hostname: fc.oneof({ weight: 3, arbitrary: fc.constant("a") }, name),
+        },
+        { requiredKeys: ["addresses"] },
+      ),
+      { maxLength: 2 },
+    ),
+  });
+
+  it("is rejected as predicted", async () => {
+    const { api } = cluster as TestCluster;
+    await withNamespace(api, async (namespace) => {
+      const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+      let taken = 0;
+      const mismatches = await Promise.all(
+        fc.sample(slices, { seed: SEED, numRuns: 400 }).map(async (manifest) => {
+          const real = await dryRun(api, "POST", path, manifest);
+          if (real.stored !== null) taken += 1;
+          const [slice] = indexSnapshot(snapshotOf(manifest, namespace)).all("endpointSlices");
+          if (slice === undefined) return [`not read: ${JSON.stringify(manifest)}`];
+          const { rejected, irregular } = admitSlice(slice);
+          const ours = fieldsOf([...rejected, ...irregular].map(({ field }) => formatPath(field)));
+          const theirs = fieldsOf(real.rejectedFor);
+          return ours === theirs ? [] : [`${JSON.stringify(manifest)}: real ${theirs}, predicted ${ours}`];
+        }),
+      );
+      expect(mismatches.flat().slice(0, 10)).toEqual([]);
+      expect(taken).toBeGreaterThan(20);
+    });
+  });
+});
+
+/** Fields of a slice as one text; the server names an address's list where the address is of the other family. */
+function fieldsOf(fields: readonly string[]): string {
+  return [...new Set(fields.map((field) => field.replace(/addresses\[\d+\]$/, "addresses")))].sort().join(", ");
+}
 
 function snapshotOf(manifest: object, namespace: string): Snapshot {
   const text = { file: "service.yaml", text: JSON.stringify(manifest), found: false, damaged: false };

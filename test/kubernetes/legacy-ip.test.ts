@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { isIrregularIp, isIrregularRange, isLegacyRange, legacyIpFamily } from "../../src/kubernetes/legacy-ip.ts";
+import {
+  isEndpointIp,
+  isIrregularIp,
+  isIrregularRange,
+  isLegacyRange,
+  legacyIpFamily,
+} from "../../src/kubernetes/legacy-ip.ts";
 
 test.each([
   ["192.0.2.1", "IPv4", false],
@@ -33,4 +39,26 @@ test.each([
 ])("the range %s", (text, understood, irregular) => {
   expect(isLegacyRange(text)).toBe(understood);
   expect(isIrregularRange(text)).toBe(irregular);
+});
+
+test.each([
+  ["192.0.2.1", true],
+  ["224.0.1.1", true],
+  ["fd00::1", true],
+  ["ff05::1", true],
+  ["0.0.0.0", false],
+  ["::", false],
+  ["127.0.0.1", false],
+  ["127.000.000.001", false],
+  ["::1", false],
+  ["::ffff:127.0.0.1", false],
+  ["169.254.20.10", false],
+  ["fe80::1", false],
+  ["febf::1", false],
+  ["224.0.0.251", false],
+  ["ff02::1", false],
+  ["ff12::1", false],
+  ["db.example.com", false],
+])("an endpoint can have %s: %s", (text, can) => {
+  expect(isEndpointIp(text)).toBe(can);
 });

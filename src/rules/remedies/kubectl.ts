@@ -14,6 +14,11 @@ export function note(text: string): string {
   return `# ${onOneLine(text)}`;
 }
 
+/** Where only the author knows what was meant. */
+export function tryOnServer(): string {
+  return note("kubectl apply --dry-run=server -f FILE says what the API server makes of it");
+}
+
 function onOneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to be kept out.
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
