@@ -1,12 +1,13 @@
-import { isWritten } from "../objects/meta.ts";
+import { matchesLabels } from "../kubernetes/label-selector.ts";
 import { hasSelector, isHeadless, type Service } from "../objects/service.ts";
 import type { HeadlessNeed } from "../trace/trace.ts";
 import { byName, listed } from "../trace/words.ts";
 import { misspellingOf } from "./cluster-ip-misspelled.ts";
 import { needers } from "./evidence/headless-needs.ts";
+import { governOtherwise } from "./remedies/governing-service.ts";
 import { note } from "./remedies/kubectl.ts";
 import { provenance } from "./remedies/provenance.ts";
-import { changeServiceName, makeHeadless } from "./remedies/recreate.ts";
+import { makeHeadless } from "./remedies/recreate.ts";
 import { defineRule } from "./rule.ts";
 
 /**
@@ -30,7 +31,8 @@ export const clusterIpNotNone = defineRule({
     if (service.spec.clusterIP === "None") return [];
     const needs = needers(neededBy);
     if (needs.length === 0 && (!asked || service.spec.externalName !== null)) return [];
-    const sibling = services.status === "unavailable" ? null : headlessSibling(service, services.value.inNamespace);
+    const others = services.status === "unavailable" ? [] : services.value.inNamespace;
+    const sibling = headlessSibling(service, others);
     const evidence = [
       stateOf(service),
       ...needs.map((need) => `needed headless by ${need}`),
@@ -61,9 +63,9 @@ export const clusterIpNotNone = defineRule({
       {
         object: service,
         field,
-        message: neededMessage(service, needs),
+        message: neededMessage(service, neededBy),
         evidence,
-        remedy: remedyOf(service, neededBy, sibling),
+        remedy: remedyOf(service, neededBy, sibling, others),
         patch: sibling === null && becomesHeadless(service) ? [{ path: ["spec", "clusterIP"], value: "None" }] : [],
       },
     ];
@@ -77,30 +79,82 @@ function becomesHeadless(service: Service): boolean {
   return free && hasSelector(service) && ports.every(({ port, targetPort }) => port === targetPort);
 }
 
-function neededMessage(service: Service, needs: readonly string[]): string {
+function neededMessage(service: Service, neededBy: readonly HeadlessNeed[]): string {
   const { name } = service.metadata;
+  const needs = needers(neededBy);
   const who = listed(needs);
   const need = needs.length === 1 ? "needs" : "need";
   if (service.spec.type === "ExternalName") {
     return `Service ${name} is of type ExternalName, but ${who} ${need} it headless: its name is only an alias of ${service.spec.externalName ?? "nothing"}, and no name of a Pod exists below it.`;
   }
   const has = service.live ? `has a cluster IP` : `is written without clusterIP: None, so that it gets a cluster IP`;
-  return `Service ${name} ${has}, but ${who} ${need} it headless. Its name answers ${oneAddress(service)} instead of the Pods' own, so peers and clients cannot find the Pods by it. Names of single Pods below such a Service are not in the Kubernetes DNS specification: today's CoreDNS happens to answer them, other cluster DNS servers answer NXDOMAIN.`;
+  return `Service ${name} ${has}, but ${who} ${need} it headless. Its name answers ${oneAddress(service)} instead of the Pods' own, so peers and clients cannot find the Pods by it. ${podNames(service, neededBy)}`;
 }
 
-/** Where a headless Service over the same Pods exists, the clients' one was named by mistake, and they go on needing it. */
-function remedyOf(service: Service, neededBy: readonly HeadlessNeed[], sibling: string | null): string {
-  const sets = neededBy.flatMap(({ by }) => (by.kind === "StatefulSet" ? [by] : []));
-  if (sibling === null || sets.length === 0) return makeHeadless(service);
+/** What becomes of `mysql-0.mysql`: CoreDNS answers for endpoints only, and whose hostname is known. */
+function podNames(service: Service, neededBy: readonly HeadlessNeed[]): string {
+  if (!hasSelector(service)) {
+    return "Nor has it a selector: Kubernetes makes no Pod an endpoint of it, so names of single Pods below it exist only where whoever writes its endpoints gives them hostnames.";
+  }
+  const { selector } = service.spec;
+  const selected = neededBy.some(({ by }) =>
+    matchesLabels(selector ?? {}, by.kind === "Pod" ? by.metadata.labels : by.template.labels),
+  );
+  return selected
+    ? "Names of single Pods below such a Service are not in the Kubernetes DNS specification: today's CoreDNS happens to answer them, other cluster DNS servers answer NXDOMAIN."
+    : "Nor does it select these Pods, so names of single Pods below it are NXDOMAIN.";
+}
+
+/**
+ * Where a headless Service over the same Pods exists, the clients' one was named by mistake. Where clients surely go on
+ * needing this one as it is, the StatefulSet gets one of its own.
+ */
+function remedyOf(
+  service: Service,
+  neededBy: readonly HeadlessNeed[],
+  sibling: string | null,
+  others: readonly Service[],
+): string {
+  const sets = neededBy
+    .flatMap(({ by }) => (by.kind === "StatefulSet" ? [by] : []))
+    .sort((a, b) => byName(a.metadata.name, b.metadata.name));
+  if (sets.length > 0 && sibling !== null) {
+    return [
+      note(`Service ${sibling} is headless and has the same Pods, so it is the one to name:`),
+      governOtherwise(sets, sibling, others),
+    ].join("\n");
+  }
+  const { name } = service.metadata;
+  const own = ["-headless", "-hl"]
+    .map((suffix) => `${name}${suffix}`)
+    .find((one) => one.length <= 63 && !others.some(({ metadata }) => metadata.name === one));
+  if (own !== undefined && sets.length > 0 && sets.length === neededBy.length && isForClients(service)) {
+    return [
+      note(`clients use Service ${name} as it is: keep it, and give the Pods a headless one of their own:`),
+      governOtherwise(sets, own, others),
+    ].join("\n");
+  }
   return [
-    note(`Service ${sibling} is headless and has the same Pods, so it is the one to name:`),
-    ...sets
-      .sort((a, b) => byName(a.metadata.name, b.metadata.name))
-      .flatMap((set) => [
-        ...(isWritten(set) ? [note(`in StatefulSet ${set.metadata.name}`)] : []),
-        changeServiceName(set, sibling),
-      ]),
+    makeHeadless(service),
+    ...(sets.length > 0 && hasSelector(service)
+      ? [note("clients that want one address for all Pods need a second Service, without clusterIP: None")]
+      : []),
   ].join("\n");
+}
+
+/** Whether something is lost with the cluster IP: a way in from outside, endpoints that others write, translated ports. */
+function isForClients(service: Service): boolean {
+  const { type, ports } = service.spec;
+  if (type === "ExternalName") return false;
+  return (
+    type !== "ClusterIP" ||
+    !hasSelector(service) ||
+    ports.some(({ port, targetPort }) => isTranslated(port, targetPort))
+  );
+}
+
+function isTranslated(port: number, targetPort: number | string): boolean {
+  return typeof targetPort === "number" && targetPort !== port;
 }
 
 function oneAddress(service: Service): string {

@@ -1,7 +1,7 @@
 import { hasSelector, isHeadless, type Service, type ServicePort } from "../objects/service.ts";
 import { count, listed } from "../trace/words.ts";
 import { labelsText } from "./evidence/label-differences.ts";
-import { groupName, selectedGroups } from "./evidence/selected-groups.ts";
+import { groupName, type SelectedGroup, selectedGroups } from "./evidence/selected-groups.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
 import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule } from "./rule.ts";
@@ -26,7 +26,7 @@ export const statelessWorkload = defineRule({
     const plain = groups.every(
       ({ ref, spec }) => ref !== null && STATELESS.has(ref.kind) && spec.hostname === "" && spec.subdomain === "",
     );
-    if (groups.length === 0 || !plain) return [];
+    if (groups.length === 0 || !plain || isOnePod(groups)) return [];
     const balanced = services.status === "unavailable" ? [] : services.value.inNamespace;
     if (balanced.some((one) => one !== service && !isHeadless(one) && sameSelector(one, service))) return [];
     const { name } = service.metadata;
@@ -48,6 +48,11 @@ export const statelessWorkload = defineRule({
     ];
   },
 });
+
+/** Before one Pod there is nothing to balance: a database of one replica, say. How many Nodes there are nobody knows. */
+function isOnePod([first, ...others]: readonly SelectedGroup[]): boolean {
+  return others.length === 0 && first !== undefined && first.ref?.kind !== "DaemonSet" && first.pods.length === 1;
+}
 
 /** Protocols and purposes for which clients want every address: their own load balancing, gossip, scraping. */
 const WANTED =

@@ -77,6 +77,8 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
       evidence: ["type: NodePort"],
     },
     mend: "remedy",
+    thenAsks: ["db-headless"],
+    answers: "db-headless",
   },
   {
     title: "a Service with a cluster IP that was asked about",
