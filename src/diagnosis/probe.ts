@@ -1,5 +1,6 @@
 import { formatData } from "../dns/compare.ts";
-import { walkSearch } from "../dns/search.ts";
+import { canonicalName } from "../dns/name.ts";
+import { type CandidateOutcome, walkSearch } from "../dns/search.ts";
 import type { ConnectReply, Route, SeenResolvConf } from "../objects/probe.ts";
 import type { ProbedQuestion, ProbedReply, ProbedVantage } from "../trace/probed.ts";
 import type { CandidateDocument, ObservedDocument, ResolutionDocument } from "./resolution/document.ts";
@@ -113,7 +114,7 @@ export function probeDocument(
       return {
         ...rest,
         candidates,
-        resolves: resolvesFrom(candidates, vantages.map(placeOf)),
+        resolves: resolvesFrom(name.question.name, candidates, vantages.map(placeOf)),
         ...(unchecked.length === 0 ? {} : { unchecked }),
         notes: notesOf(name, vantages),
       };
@@ -217,9 +218,14 @@ function latencyOf(times: readonly number[]): Latency | null {
 }
 
 /** Whether the name resolves at each place, by what came from the name servers of its resolv.conf; false wins over unknown. */
-function resolvesFrom(candidates: ProbeNameDocument["candidates"], places: readonly string[]): boolean | null {
+function resolvesFrom(
+  name: string,
+  candidates: ProbeNameDocument["candidates"],
+  places: readonly string[],
+): boolean | null {
+  const written = canonicalName(name);
   const each = places.map((place) => {
-    const outcomes = candidates.map(({ observed }) => {
+    const outcomes = candidates.map(({ observed }): CandidateOutcome => {
       const own = observed.filter(({ vantage, server }) => vantage === place && server.startsWith("resolv.conf "));
       if (own.some(({ rcode, answers, lost }) => rcode !== null && answers.length > 0 && lost === 0)) return "answers";
       if (own.some(({ sent, lost }) => sent > 0 && lost > 0)) return "refused";
@@ -227,7 +233,12 @@ function resolvesFrom(candidates: ProbeNameDocument["candidates"], places: reado
       if (own.every(({ rcode }) => rcode === "NXDOMAIN")) return "nxdomain";
       return own.some(({ rcode }) => rcode === "NOERROR") ? "nodata" : "servfail";
     });
-    const { status } = walkSearch(outcomes);
+    const { status } = walkSearch(
+      candidates.map((candidate, at) => ({
+        outcome: outcomes[at] ?? "unknown",
+        asIs: written.ok && candidate.name === written.text,
+      })),
+    );
     return status === "unknown" ? null : status === "answers";
   });
   if (each.includes(false)) return false;

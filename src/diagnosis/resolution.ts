@@ -32,7 +32,7 @@ export function resolveName(
   if (!expansion.ok) return { ok: false, message: expansion.error.message };
 
   const ip = from?.status?.podIPs[0];
-  const candidates = expansion.candidates.flatMap(({ name: candidate, because }) => {
+  const candidates = expansion.candidates.flatMap(({ name: candidate, because, asIs }) => {
     // The Node's own search domains were not read: a note says so.
     if (candidate === null) return [];
     const predictions = types.map((type) =>
@@ -41,16 +41,18 @@ export function resolveName(
     const observed = predictions.flatMap((prediction) =>
       serverAnswers(index.snapshot, prediction).map((seen) => ({ type: prediction.type, ...seen })),
     );
-    return [{ name: candidate, because, predictions, observed }];
+    return [{ name: candidate, because, asIs, predictions, observed }];
   });
   const outcomes = candidates.map(({ predictions, observed }) => outcomeOf(predictions, observed));
   const manifests = index.snapshot.source.kind === "manifests";
   // What is forwarded, and what manifests say nothing of, is passed over, and thought over in resolvesOf.
   const walk = walkSearch(
-    outcomes.map((outcome) => (outcome === "forwarded" || (manifests && outcome === "unknown") ? "nxdomain" : outcome)),
+    candidates.map(({ asIs }, at) => {
+      const outcome = outcomes[at] ?? "unknown";
+      return { outcome: outcome === "forwarded" || (manifests && outcome === "unknown") ? "nxdomain" : outcome, asIs };
+    }),
   );
-  const end = "at" in walk ? walk.at : candidates.length - 1;
-  const asked = candidates.slice(0, end + 1);
+  const asked = candidates.filter((_, at) => walk.asked.includes(at));
   const unchecked = [...notObserved(index), ...asked.flatMap(({ observed }) => observed.flatMap(unanswered))];
   return {
     ok: true,
@@ -61,7 +63,7 @@ export function resolveName(
       candidates: candidates.map(({ name: candidate, because, predictions, observed }, at) => ({
         name: candidate,
         because,
-        asked: at <= end,
+        asked: walk.asked.includes(at),
         predicted: predictions.map(predictedOf),
         ...(index.snapshot.clusterDns?.observations ? { observed } : {}),
       })),

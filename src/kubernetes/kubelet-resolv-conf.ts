@@ -53,14 +53,30 @@ export function podResolvConf(pod: Pick<Pod, "metadata" | "spec">, kubelet: Kube
   const own = (dnsConfig?.searches ?? []).map((domain): SearchEntry => ({ domain, from: "dnsConfig" }));
   const nameservers = asks === "cluster" ? kubelet.nameservers : asks === "node" ? null : [];
   const added = dnsConfig?.nameservers ?? [];
-  const written = dnsConfig?.options.findLast((option) => option.name === "ndots")?.value ?? null;
-  const ndots = written !== null && /^[0-9]+$/.test(written) ? Math.min(Number(written), MAX_NDOTS) : null;
+  const written = dnsConfig?.options.findLast((option) => option.name === "ndots");
   return {
     asks,
     nameservers: nameservers === null ? null : [...new Set([...nameservers, ...added])].slice(0, MAX_NAMESERVERS),
     ...withinLimits(withoutRepeats([...base, ...own])),
-    ndots: ndots ?? (asks === "cluster" ? CLUSTER_NDOTS : asks === "own" ? DEFAULT_NDOTS : null),
+    ndots:
+      written !== undefined
+        ? ndotsOf(written.value ?? "")
+        : asks === "cluster"
+          ? CLUSTER_NDOTS
+          : asks === "own"
+            ? DEFAULT_NDOTS
+            : null,
   };
+}
+
+/**
+ * What glibc makes of the value of `ndots` (resolv/res_init.c: atoi, kept in four bits). An option without a value is none
+ * that it knows, though it has taken the place of the kubelet's own (mergeDNSOptions).
+ */
+function ndotsOf(value: string): number {
+  if (value === "") return DEFAULT_NDOTS;
+  const number = Number(/^\s*([+-]?[0-9]+)/.exec(value)?.[1] ?? 0);
+  return Math.min(number, MAX_NDOTS) & MAX_NDOTS;
 }
 
 /** The resolv.conf of a Pod of a namespace of which nothing else is known: dnsPolicy ClusterFirst. */
@@ -85,12 +101,13 @@ export function seenResolvConf(
     readonly options: readonly string[];
   },
 ): ResolvConf {
-  const ndots = seen.options.findLast((option) => /^ndots:[0-9]+$/.test(option))?.slice("ndots:".length);
+  const ndots = seen.options.findLast((option) => option.startsWith("ndots:"))?.slice("ndots:".length);
   return {
     asks,
     nameservers: seen.nameservers.slice(0, MAX_NAMESERVERS),
     search: seen.search.map((domain) => ({ domain, from: "seen" })),
-    ndots: ndots === undefined ? DEFAULT_NDOTS : Math.min(Number(ndots), MAX_NDOTS),
+    // Here nothing behind the colon is 0, too.
+    ndots: ndots === undefined ? DEFAULT_NDOTS : ndotsOf(ndots || "0"),
     dropped: [],
   };
 }

@@ -1,4 +1,4 @@
-import { expandName, type Resolver } from "../dns/search.ts";
+import { expandName, isLineTooLong, type Resolver } from "../dns/search.ts";
 import type { Client } from "../trace/clients.ts";
 import type { MeantReference } from "../trace/references/meant.ts";
 import { containersOf, podSpecOf, podSpecPath } from "../trace/references/texts.ts";
@@ -12,7 +12,8 @@ import { defineRule, type RuleFinding } from "./rule.ts";
 /**
  * A short name exists only by the search list. dnsPolicy None has none but dnsConfig's; the kubelet drops domains beyond its
  * limits (dns.go formDNSSearchFitsLimits); and musl, unlike glibc, never searches a name with ndots dots or more
- * (src/network/lookup_name.c name_from_dns_search).
+ * (src/network/lookup_name.c name_from_dns_search), and passes over a search line of more than 255 characters
+ * (src/network/resolvconf.c).
  */
 export const clientSearchPath = defineRule({
   id: "client-search-path",
@@ -60,11 +61,14 @@ function finding(client: Client, namespace: string): RuleFinding {
   const { dnsPolicy } = podSpecOf(holder);
   const known = resolvConf.search.flatMap(({ domain }) => domain ?? []);
   const { dots, missing, musl } = lackOf(client, first);
-  const why = musl
-    ? `its image is Alpine's, whose resolver (musl) takes a name with ndots dots or more as it is: ${first.reference.host} has ${dots}, ndots is ${resolvConf.ndots}`
-    : dnsPolicy === "None"
-      ? `with dnsPolicy: None the search list is dnsConfig's alone (${known.length === 0 ? "none" : listed(known)}), without ${missing}`
-      : `${missing} is not in the search list that the kubelet writes (${listed(known)})`;
+  const unread = resolverOf(client) === "musl" && isLineTooLong(resolvConf);
+  const why = unread
+    ? "its image is Alpine's, whose resolver (musl) passes over a search line of more than 255 characters, as this one is, and searches nothing"
+    : musl
+      ? `its image is Alpine's, whose resolver (musl) takes a name with ndots dots or more as it is: ${first.reference.host} has ${dots}, ndots is ${resolvConf.ndots}`
+      : dnsPolicy === "None"
+        ? `with dnsPolicy: None the search list is dnsConfig's alone (${known.length === 0 ? "none" : listed(known)}), without ${missing}`
+        : `${missing} is not in the search list that the kubelet writes (${listed(known)})`;
   const fulls = [...new Set(references.map(({ full }) => full.slice(0, -1)))];
   return {
     object: holder,
@@ -76,12 +80,16 @@ function finding(client: Client, namespace: string): RuleFinding {
     ],
     remedy: [
       note(`write the name in full: ${listed(fulls)}`),
-      note(musl ? "or let it be searched:" : "or let its domain be searched:"),
-      templateChange(
-        holder,
-        { dnsConfig: musl ? { options: [{ name: "ndots", value: "5" }] } : { searches: [...known, missing] } },
-        "its Pods are made again with the longer search list",
-      ),
+      ...(unread
+        ? [note("or make dnsConfig.searches shorter")]
+        : [
+            note(musl ? "or let it be searched:" : "or let its domain be searched:"),
+            templateChange(
+              holder,
+              { dnsConfig: musl ? { options: [{ name: "ndots", value: "5" }] } : { searches: [...known, missing] } },
+              "its Pods are made again with the longer search list",
+            ),
+          ]),
     ].join("\n"),
   };
 }

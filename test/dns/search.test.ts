@@ -35,6 +35,25 @@ describe("expandName", () => {
     expect(names("db", CLIENT, "musl")).toEqual([...searched("db"), "db."]);
   });
 
+  test("musl passes over a search line of more than 255 characters", () => {
+    const search = (length: number): ResolvConf => ({
+      ...CLIENT,
+      search: [
+        { domain: `${"a".repeat(62)}.${"b".repeat(62)}`, from: "seen" },
+        { domain: `${"c".repeat(60)}.${"d".repeat(length - 187)}`, from: "seen" },
+      ],
+    });
+    // search, a space and the end of the line are 8 of them.
+    expect(names("db", search(247), "musl")).toHaveLength(3);
+    expect(names("db", search(248), "musl")).toEqual(["db."]);
+    expect(names("db", search(248))).toHaveLength(3);
+  });
+
+  test("the root as a search domain is the name as it is, and not asked for again", () => {
+    const client: ResolvConf = { ...CLIENT, search: ["a.b", ".", "c.d"].map((domain) => ({ domain, from: "seen" })) };
+    expect(names("db", client)).toEqual(["db.a.b.", "db.", "db.c.d."]);
+  });
+
   test("a dot at the end: that name alone", () => {
     expect(names("db.shop.")).toEqual(["db.shop."]);
   });
@@ -50,9 +69,14 @@ describe("expandName", () => {
     ]);
   });
 
-  test("names that would be too long are left out", () => {
-    const long = `${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(50)}`;
-    expect(names(long)).toEqual([null, `${long}.`]);
+  test("a name that would be too long ends glibc's search list, and is left out of musl's", () => {
+    const long = `${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(56)}`;
+    const client: ResolvConf = {
+      ...CLIENT,
+      search: ["x.yz", "x.yz1", "y.z"].map((domain) => ({ domain, from: "seen" })),
+    };
+    expect(names(long, client)).toEqual([`${long}.x.yz.`, `${long}.`]);
+    expect(names(long, client, "musl")).toEqual([`${long}.x.yz.`, `${long}.y.z.`, `${long}.`]);
   });
 
   test("what is no name is told", () => {
@@ -61,18 +85,36 @@ describe("expandName", () => {
 });
 
 describe("walkSearch", () => {
-  test.each<[CandidateOutcome[], Resolver, ReturnType<typeof walkSearch>]>([
-    [["nxdomain", "answers"], "glibc", { status: "answers", at: 1 }],
-    [["nodata", "servfail", "answers"], "glibc", { status: "answers", at: 2 }],
-    [["nodata", "answers"], "musl", { status: "stopped", at: 0 }],
-    [["servfail", "answers"], "musl", { status: "stopped", at: 0 }],
-    [["nxdomain", "answers"], "musl", { status: "answers", at: 1 }],
-    [["refused", "answers"], "glibc", { status: "stopped", at: 0 }],
-    [["nxdomain", "unknown", "answers"], "glibc", { status: "unknown", at: 1 }],
-    [["nxdomain", "nodata"], "glibc", { status: "none" }],
-    [["nodata"], "musl", { status: "none" }],
-    [[], "glibc", { status: "none" }],
-  ])("%j with %s", (outcomes, resolver, walk) => {
-    expect(walkSearch(outcomes, resolver)).toEqual(walk);
+  /** `*` behind an outcome: it is that of the name as it was written. */
+  const walk = (text: string, resolver: Resolver) =>
+    walkSearch(
+      text.split(" ").map((one) => ({ outcome: one.replace("*", "") as CandidateOutcome, asIs: one.endsWith("*") })),
+      resolver,
+    );
+
+  // Each was seen of a real resolver: glibc 2.36, musl 1.2.3.
+  test.each<[string, Resolver, ReturnType<typeof walkSearch>]>([
+    ["nxdomain answers", "glibc", { status: "answers", at: 1, asked: [0, 1] }],
+    ["nodata servfail answers", "glibc", { status: "answers", at: 2, asked: [0, 1, 2] }],
+    ["nodata answers", "musl", { status: "stopped", at: 0, asked: [0] }],
+    ["servfail answers", "musl", { status: "stopped", at: 0, asked: [0] }],
+    ["nxdomain answers", "musl", { status: "answers", at: 1, asked: [0, 1] }],
+    ["refused answers answers*", "musl", { status: "stopped", at: 0, asked: [0] }],
+    ["refused answers", "glibc", { status: "stopped", at: 0, asked: [0] }],
+    ["refused answers answers*", "glibc", { status: "answers", at: 2, asked: [0, 2] }],
+    ["refused answers nxdomain*", "glibc", { status: "stopped", at: 0, asked: [0, 2] }],
+    ["nxdomain refused nxdomain*", "glibc", { status: "none", asked: [0, 1, 2] }],
+    ["refused* nxdomain answers", "glibc", { status: "answers", at: 2, asked: [0, 1, 2] }],
+    ["refused* refused answers", "glibc", { status: "stopped", at: 1, asked: [0, 1] }],
+    ["nxdomain unknown answers", "glibc", { status: "unknown", at: 1, asked: [0, 1] }],
+    ["refused nodata unknown*", "glibc", { status: "unknown", at: 2, asked: [0, 2] }],
+    ["nxdomain nodata", "glibc", { status: "none", asked: [0, 1] }],
+    ["nodata", "musl", { status: "none", asked: [0] }],
+  ])("%j with %s", (text, resolver, expected) => {
+    expect(walk(text, resolver)).toEqual(expected);
+  });
+
+  test("nothing to ask", () => {
+    expect(walkSearch([])).toEqual({ status: "none", asked: [] });
   });
 });

@@ -53,7 +53,12 @@ describe("dnsConfig", () => {
   test.each([
     ['{name: ndots, value: "1"}', 1],
     ['{name: ndots, value: "99"}', 15],
-    ["{name: ndots, value: x}", 5],
+    // Whatever stands there takes the place of the kubelet's ndots:5.
+    ["{name: ndots, value: x}", 0],
+    ["{name: ndots, value: 3x}", 3],
+    ["{name: ndots, value: '-1'}", 15],
+    ["{name: ndots, value: ''}", 1],
+    ["{name: ndots}", 1],
     ['{name: timeout, value: "1"}', 5],
     ['{name: ndots, value: "2"}, {name: ndots, value: "3"}', 3],
   ])("options %s", (options, ndots) => {

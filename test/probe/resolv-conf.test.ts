@@ -25,7 +25,7 @@ it.each([
   [["ndots:2"], 2],
   [["ndots:2", "ndots:3"], 3],
   [["ndots:99"], 15],
-  [["ndots:many"], 1],
+  [["ndots:many"], 0],
   [[], 1],
 ])("takes ndots of %j for %i", (options, ndots) => {
   const seen = { nameservers: ["1", "2", "3", "4"], search: ["x"], options };

@@ -36,7 +36,7 @@ export function askedBy(
   const expansion: Expansion =
     reverse === null
       ? expandName(question.name, client)
-      : { ok: true, candidates: [{ name: reverse, because: "the name of the address" }] };
+      : { ok: true, candidates: [{ name: reverse, because: "the name of the address", asIs: true }] };
   return { client, types, expansion };
 }
 
