@@ -182,8 +182,20 @@ function encodeQuestion(id: number, { name, type, checkingDisabled }: DnsQuestio
     type: "query",
     id,
     flags: RECURSION_DESIRED | (checkingDisabled ? CHECKING_DISABLED : 0),
-    questions: [{ name, type: type as RecordType, class: "IN" }],
+    questions: [{ name, type: wireType(type) as RecordType, class: "IN" }],
   });
+}
+
+/** Types that dns-packet knows by their numbers only (RFC 9460): by another name it would ask for type 0. */
+const NUMBERED: Readonly<Record<string, string>> = { SVCB: "UNKNOWN_64", HTTPS: "UNKNOWN_65" };
+
+function wireType(type: string): string {
+  return NUMBERED[type] ?? type;
+}
+
+function typeOf(record: WireRecord): string {
+  const type = String(record.type);
+  return Object.keys(NUMBERED).find((name) => NUMBERED[name] === type) ?? type;
 }
 
 /** dns-packet writes labels as they are: a name that needs escapes, or is none, would become another one. */
@@ -218,7 +230,7 @@ function readReply(message: Buffer, question: DnsQuestion, sent: number): Reply 
   if (packet.type !== "response")
     return { ...asked, status: "failed", because: "a question came instead of an answer" };
   // Servers that cannot read a question (FORMERR, NOTIMP) need not repeat it.
-  if (echoed !== undefined && (absolute(echoed.name) !== question.name || echoed.type !== question.type)) {
+  if (echoed !== undefined && (absolute(echoed.name) !== question.name || echoed.type !== wireType(question.type))) {
     return { ...asked, status: "failed", because: `the answer is for ${absolute(echoed.name)} ${echoed.type}` };
   }
   const answers = records(packet.answers);
@@ -238,7 +250,7 @@ function records(found: readonly WireRecord[] | undefined): readonly ObservedRec
   return (found ?? []).flatMap((record): readonly ObservedRecord[] => {
     if (record.type === "OPT") return [];
     const ttl = "ttl" in record ? (record.ttl ?? 0) : 0;
-    return [{ name: absolute(record.name), type: String(record.type), ttl, data: dataOf(record) }];
+    return [{ name: absolute(record.name), type: typeOf(record), ttl, data: dataOf(record) }];
   });
 }
 

@@ -40,6 +40,19 @@ async function ask(
 const statuses = (replies: readonly Reply[]) => replies.map((reply) => reply.status);
 
 describe("askOverTcp", () => {
+  it("asks for HTTPS and SVCB, which dns-packet has no names for", async () => {
+    const seen: string[] = [];
+    const name = "web.shop.svc.cluster.local.";
+    const replies = await ask([question(name, "HTTPS"), question(name, "SVCB"), question(name, "ANY")], (received) => {
+      seen.push(received.type);
+      const data = Buffer.from("000100", "hex");
+      received.answer({ answers: [{ name, type: received.type as "NULL", ttl: 30, data }] });
+    });
+    expect(seen).toEqual(["UNKNOWN_65", "UNKNOWN_64", "ANY"]);
+    expect(statuses(replies)).toEqual(["answered", "answered", "answered"]);
+    expect(replies[0]).toMatchObject({ answers: [{ name, type: "HTTPS", data: "000100" }] });
+  });
+
   it("asks everything on one stream and gives each question its own answer, whatever their order", async () => {
     const waiting: Received[] = [];
     const questions = many(250);
