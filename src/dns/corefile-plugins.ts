@@ -40,6 +40,8 @@ export interface HostsOptions {
 export interface TemplateOptions {
   readonly line: number;
   readonly zones: readonly string[];
+  /** `IN`, or `ANY`; those of others answer nothing that is asked here. */
+  readonly class: string;
   /** "ANY" matches every type. */
   readonly type: string;
   /** null: a pattern that cannot be tried here. */
@@ -204,7 +206,7 @@ export function readHosts(directive: Directive, reading: PluginReading): HostsOp
 }
 
 export function readTemplate(directive: Directive, reading: PluginReading): TemplateOptions {
-  const [, type = "ANY", ...zoneArgs] = directive.words;
+  const [ofClass = "ANY", type = "ANY", ...zoneArgs] = directive.words;
   const patterns: (RegExp | null)[] = [];
   let rcode = "NOERROR";
   let writes = false;
@@ -219,6 +221,7 @@ export function readTemplate(directive: Directive, reading: PluginReading): Temp
   return {
     line: directive.line,
     zones: originsOf(zoneArgs, reading.blockZones),
+    class: ofClass,
     type,
     patterns: patterns.length === 0 ? [/^/] : patterns,
     rcode,

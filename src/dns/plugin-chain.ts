@@ -57,16 +57,32 @@ function orderOf(version: string | null): readonly ("acl" | "cache" | "rewrite" 
 
 /** Plugins behind `kubernetes` that answer names from elsewhere. */
 const BACKENDS = ["file", "auto", "secondary", "etcd", "grpc", "erratic", "whoami", "nomad"];
-/** Plugins in front of it that may answer, or change answers, and are not worked out. */
-const FRONT = ["route53", "azure", "clouddns", "view"];
+/** Plugins that are worked out here, or are seen to below and in lastOf. */
+const SEEN_TO = [
+  ...["acl", "any", "autopath", "cache", "dns64", "forward", "hosts", "k8s_external", "kubernetes", "local", "minimal"],
+  ...["rewrite", "template", ...BACKENDS],
+];
+/** Plugins that change neither what is asked nor the records of answers to questions of class IN without DNSSEC (plugin.cfg). */
+const WITHOUT_EFFECT = [
+  ...["bind", "bufsize", "cancel", "chaos", "debug", "dnssec", "dnstap", "errors", "geoip", "header", "health"],
+  ...["loadbalance", "log", "loop", "metadata", "multisocket", "nsid", "on", "pprof", "prometheus", "quic", "ready"],
+  ...["reload", "root", "sign", "timeouts", "tls", "trace", "transfer"],
+];
+/** What `local` answers itself: names of the machine, in whatever zone they are asked for (plugin/local/local.go). */
+const LOCAL_ZONES = ["localhost.", "0.in-addr.arpa.", "127.in-addr.arpa.", "255.in-addr.arpa."];
 
 function unmodelledPlugin(block: ServerBlock, next: Handler): Handler {
-  const front = FRONT.filter((name) => block.plugins.includes(name));
+  // All others may stand in front, and answer, or change answers: a few of CoreDNS's own, and those of other builds.
+  const front = block.plugins.filter((name) => !SEEN_TO.includes(name) && !WITHOUT_EFFECT.includes(name));
   const any = block.plugins.includes("any");
   const dns64 = block.plugins.includes("dns64");
-  if (front.length === 0 && !any && !dns64) return next;
+  const local = block.plugins.includes("local");
+  if (front.length === 0 && !any && !dns64 && !local) return next;
   return (query) => {
     if (front.length > 0) return unknown("not-modelled", `the Corefile uses ${front.join(", ")} for this name`);
+    if (local && (query.name.startsWith("localhost.") || longestZone(LOCAL_ZONES, query.name) !== null)) {
+      return unknown("not-modelled", "the plugin `local` answers names of the machine itself");
+    }
     if (any && query.type === "ANY") return unknown("not-modelled", "the plugin `any` answers questions for ANY");
     const outcome = next(query);
     const synthesized = dns64 && query.type === "AAAA" && outcome.status === "message" && outcome.rcode === "NOERROR";
@@ -279,8 +295,8 @@ function templatePlugin(templates: readonly TemplateOptions[], next: Handler): H
   const zones = templates.flatMap((template) => template.zones);
   return (query) => {
     if (longestZone(zones, query.name) === null) return next(query);
-    for (const { zones: own, type, patterns, rcode, writes, fallthrough, line } of templates) {
-      if (longestZone(own, query.name) === null) continue;
+    for (const { zones: own, class: ofClass, type, patterns, rcode, writes, fallthrough, line } of templates) {
+      if (longestZone(own, query.name) === null || (ofClass !== "IN" && ofClass !== "ANY")) continue;
       if (type !== "ANY" && query.type !== "ANY" && type !== query.type) continue;
       const where = `template (line ${line} of the Corefile)`;
       const hit = patterns.find((pattern) => pattern === null || pattern.test(query.name));

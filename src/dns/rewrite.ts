@@ -106,10 +106,20 @@ function applierOf(kind: string, args: readonly string[]): RewriteRule["apply"] 
       // Only questions of class IN are asked here.
       return (args[0] ?? "").toUpperCase() === "IN" ? () => "unknown" : () => null;
     case "edns0":
-      return () => null;
+      return edns0Rule(args);
     default:
       return () => "unknown";
   }
+}
+
+/**
+ * An EDNS0 option changes no answer, but a rule that did something ends the others unless it says `continue`: `set`, `append`
+ * and `unset` always do, `replace` only where the client sends the option, as none does here (plugin/rewrite/edns0.go).
+ */
+function edns0Rule([, action = "", , data = ""]: readonly string[]): RewriteRule["apply"] {
+  if (action.toLowerCase() === "replace") return () => null;
+  // Where metadata has no value, the rule does nothing.
+  return /^\{.*\/.*\}$/.test(data) ? () => "unknown" : (question) => ({ question, response: [] });
 }
 
 /** Lower case, with a dot at the end: what plugin.Name.Normalize makes even of prefixes and parts of names. */

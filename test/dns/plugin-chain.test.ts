@@ -196,6 +196,19 @@ describe("rewrite", () => {
     expect(ask(under("", two("stop")), "a.test.")).toEqual(["SERVFAIL"]);
   });
 
+  test("an EDNS0 rule that did something ends the others, too, unless it says continue", () => {
+    const rules = (first: string) => `rewrite ${first}\nrewrite name old.test ${DB}`;
+    expect(ask(under("", rules("edns0 local set 0xffee 0x61")), "old.test.")).toEqual(["SERVFAIL"]);
+    expect(ask(under("", rules("edns0 nsid append")), "old.test.")).toEqual(["SERVFAIL"]);
+    expect(ask(under("", rules("edns0 local unset 0xffee")), "old.test.")).toEqual(["SERVFAIL"]);
+    expect(ask(under("", rules("edns0 local set 0xffee {client_ip}")), "old.test.")).toEqual(["SERVFAIL"]);
+    expect(ask(under("", rules("continue edns0 local set 0xffee 0x61")), "old.test.")[0]).toBe("NOERROR");
+    expect(ask(under("", rules("edns0 local replace 0xffee 0x61")), "old.test.")[0]).toBe("NOERROR");
+    expect(ask(under("", rules("edns0 local set 0xffee {kubernetes/client-namespace}")), "old.test.")).toEqual([
+      "unknown: rewritten",
+    ]);
+  });
+
   test("TTLs and types", () => {
     expect(ask(under("", "rewrite ttl suffix .svc.cluster.local 60-"), DB)).toEqual(["NOERROR", `${DB} 60 A 10.0.0.1`]);
     expect(ask(under("", "rewrite ttl exact other.test 60"), DB)).toEqual(["NOERROR", `${DB} 5 A 10.0.0.1`]);
@@ -278,6 +291,11 @@ describe("plugins in front", () => {
     expect(ask(zone, DB, "A")[0]).toBe("NOERROR");
   });
 
+  test("template: one of another class says nothing", () => {
+    expect(ask(under("", "template CH A {\n rcode NXDOMAIN\n }"), DB)[0]).toBe("NOERROR");
+    expect(ask(under("", "template ANY A {\n rcode NXDOMAIN\n }"), DB)).toEqual(["NXDOMAIN"]);
+  });
+
   test("template: its pattern decides, and whether the rest falls through", () => {
     const rule = (more: string) => `template IN A cluster.local {\n match ^ads\\.\n rcode NXDOMAIN\n ${more}\n }`;
     expect(ask(under("", rule("fallthrough")), DB)[0]).toBe("NOERROR");
@@ -303,9 +321,25 @@ describe("plugins in front", () => {
     ["any", "ANY"],
     ["dns64", "AAAA"],
     ["route53 example.org.:Z1", "A"],
+    ["tsig", "A"],
+    // Not one of CoreDNS's own: a build that has it may answer whatever it likes.
+    ["kubernetai cluster.local", "A"],
   ])("%s is not worked out, and says so", (plugin, type) => {
     expect(ask(under("", plugin), DB, type as RecordType)).toEqual(["unknown: not-modelled"]);
   });
+});
+
+test("local answers names of the machine in whatever zone, and no others", () => {
+  const zone = under("", "local");
+  expect(ask(zone, "localhost.shop.svc.cluster.local.")).toEqual(["unknown: not-modelled"]);
+  expect(ask(zone, "1.0.0.127.in-addr.arpa.", "PTR")).toEqual(["unknown: not-modelled"]);
+  expect(ask(zone, DB)).toEqual(["NOERROR", `${DB} 5 A 10.0.0.1`]);
+});
+
+test("plugins that change no records leave the answer alone", () => {
+  const without =
+    "errors\nlog\nhealth\nready\nreload\nloop\nloadbalance\nheader {\n response set ra\n}\nbufsize 1232\nnsid";
+  expect(ask(under("", without), DB)).toEqual(["NOERROR", `${DB} 5 A 10.0.0.1`]);
 });
 
 test("what order plugins run in depends on the version", () => {
