@@ -53,6 +53,7 @@ export async function judge(
   const against = (baseline: Baseline | null, told?: Judging["onJudged"]): Diagnosis => {
     const judged = worlds.map(({ input, index, subjects }) => ({
       input,
+      ignoreComments: index.snapshot.ignoreComments ?? [],
       diagnosis: diagnose(index, {
         subjects,
         everything,

@@ -15,18 +15,19 @@ const MAX_STDERR = 64 * 1024;
 /**
  * Runs a program of the user's PATH (kubectl, kustomize, helm, git) and waits for its end; null where there is none of
  * that name. No shell takes part: an argument is an argument, whatever characters it holds. Throws InputError where it
- * cannot be started, or writes more than `maxBytes`. `input` is what it reads from its standard input.
+ * cannot be started, or writes more than `maxBytes`, or where `signal` ends it. `input` is what it reads from its standard
+ * input.
  */
 export async function runTool(
   command: string,
   args: readonly string[],
   maxBytes: number,
-  input = "",
+  { input = "", signal }: { readonly input?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<ToolRun | null> {
   // Most runs start no program, and should not pay for what can.
   const { spawn } = await import("node:child_process");
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], windowsHide: true, signal });
     // One that ends without reading all of it says why in its own way.
     child.stdin.on("error", () => undefined).end(input);
     const chunks: Buffer[] = [];
@@ -49,6 +50,11 @@ export async function runTool(
     });
     child.on("close", (exitCode) => resolve({ exitCode, stdout: Buffer.concat(chunks), stderr }));
   });
+}
+
+/** Throws InputError, in one line, where the program failed. */
+export function refuseFailure(run: ToolRun, what: string, hint = ""): void {
+  if (run.exitCode !== 0) throw new InputError(`${what} failed: ${complaintOf(run)}${hint}`);
 }
 
 /** The line of what a failed program said that tells most: the one that is an error by its own word, else the last. */

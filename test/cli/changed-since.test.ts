@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { touchedBy } from "../../src/sources/changed-files.ts";
 import { run } from "./run.ts";
 
 /** A Service whose selector no Pod of the input has: a finding in each file. */
@@ -118,6 +119,19 @@ describe("--changed-since", () => {
     expect(status()).toBe(0);
     write("base/base.yaml", `${broken("base")}# edited\n`);
     expect(status()).toBe(1);
+  });
+
+  test("a part that changed may change what is found in any other part", () => {
+    const kustomization = { by: "kustomize", folder: join(folder, "overlay") } as const;
+    const touched = (changed: string): readonly boolean[] => {
+      const isTouched = touchedBy(new Set([join(realpathSync(folder), changed)]), [kustomization]);
+      return ["base/base.yaml", "overlay/kustomization.yaml", "deploy/old.yaml"].map((file) =>
+        isTouched(join(folder, file)),
+      );
+    };
+    expect(touched("overlay/kustomization.yaml")).toEqual([true, true, false]);
+    expect(touched("base/base.yaml")).toEqual([true, true, false]);
+    expect(touched("deploy/old.yaml")).toEqual([false, false, true]);
   });
 
   test.each([

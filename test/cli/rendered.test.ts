@@ -1,10 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { delimiter, join, resolve } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { CHART, FIXTURES, FOUND, OVERLAY, places } from "./rendering.ts";
-import { run } from "./run.ts";
+import { ROOT, run, start } from "./run.ts";
 
 /** Holds stand-ins for programs, which print what the real ones make of the fixtures (test/hosts/renderers.test.ts holds them equal) and note their arguments. */
 let folder: string;
@@ -75,18 +84,151 @@ describe("--helm", () => {
   });
 });
 
+/**
+ * A stand-in for kubectl or kustomize, which prints `rendered` of the overlay, and otherwise does as `traced` says: that is
+ * when a kustomization of our own in $folder asks for origins, which has the overlay as $base.
+ */
+function kustomizeStandIn(
+  command: string,
+  traced: string,
+  plain = `cat '${join(FIXTURES, "kustomize/rendered.yaml")}'`,
+): void {
+  const file = join(folder, command);
+  const script = `#!/bin/sh
+for folder; do :; done
+case "$folder" in
+*/kheadless-*)
+  read -r base < "$folder/kustomization.yaml"
+  base=\${base#*\\[\\"} base=\${base%%\\"*}
+  ${traced}
+  ;;
+*)
+  printf '%s\\n' "$@" > '${folder}/${command}.args'
+  ${plain}
+  ;;
+esac
+`;
+  writeFileSync(file, script);
+  chmodSync(file, 0o755);
+}
+/** Prints the fixture with the overlay where it is. */
+const WITH_ORIGINS = `while IFS= read -r line; do
+    case "$line" in *OVERLAY*) line="\${line%%OVERLAY*}$base\${line#*OVERLAY}" ;; esac
+    printf '%s\\n' "$line"
+  done < '${join(FIXTURES, "kustomize/with-origins.yaml")}'`;
+
 describe("-k", () => {
-  test("reads what kubectl makes, or kustomize where there is no kubectl", () => {
-    for (const [command, args] of [
-      ["kustomize", ["build", "--", OVERLAY]],
-      ["kubectl", ["kustomize", "--", OVERLAY]],
+  const AT_KUSTOMIZATION = [`${OVERLAY}/kustomization.yaml:1 selector-matches-no-pods`];
+  /** Where our own kustomization is made; nothing of it may be left. */
+  let temporary: string;
+  /** A real kubectl must not come before the stand-ins, which need cat and nothing else. */
+  let env: Record<string, string>;
+  beforeEach(() => {
+    temporary = mkdtempSync(join(tmpdir(), "tmp-"));
+    env = { PATH: [folder, catOnly()].join(delimiter), TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: "1" };
+  });
+  afterEach(() => {
+    expect(readdirSync(temporary)).toEqual([]);
+    rmSync(temporary, { recursive: true });
+    for (const command of ["kubectl", "kustomize"]) rmSync(join(folder, command), { force: true });
+  });
+
+  test.each([
+    ["kustomize", ["build", "--", OVERLAY]],
+    ["kubectl", ["kustomize", "--", OVERLAY]],
+  ])("reads what %s makes, in the files that it makes it of", (command, args) => {
+    kustomizeStandIn(command, WITH_ORIGINS);
+    expect(places(["-k", OVERLAY], env)).toEqual(FOUND.kustomize);
+    expect(argsOf(command)).toEqual(args);
+  });
+
+  test("by the way to the folder that was given, whatever way that is", () => {
+    kustomizeStandIn("kubectl", WITH_ORIGINS);
+    const absolute = resolve(ROOT, OVERLAY);
+    const link = join(empty, "link");
+    symlinkSync(absolute, link);
+    const files = (given: string, cwd = ROOT): readonly string[] => {
+      const { findings } = JSON.parse(run(["lint", "-k", given, "-o", "json"], { env, cwd }).stdout) as {
+        findings: { location: { file: string } }[];
+      };
+      return findings.map(({ location }) => location.file);
+    };
+    expect(files(`${OVERLAY}/`)).toEqual(["test/fixtures/kustomize/base/mysql.yaml"]);
+    expect(files(".", absolute)).toEqual(["../base/mysql.yaml"]);
+    expect(files(absolute)).toEqual([resolve(absolute, "../base/mysql.yaml")]);
+    // Beside the link there is no base.
+    expect(files(link)).toEqual(["test/fixtures/kustomize/base/mysql.yaml"]);
+  });
+
+  test.each([
+    ["the build that tells origins fails", "echo no >&2; exit 1"],
+    [
+      "it makes something else of the objects",
+      "while IFS= read -r line; do echo x; done < /dev/null; echo 'kind: Pod'",
+    ],
+    ["it tells a file that is not there", WITH_ORIGINS.replace("$base", "$base/nowhere")],
+    ["there is no place for it", WITH_ORIGINS, "/nonexistent"],
+  ])("where %s, findings stand in the kustomization", (_, traced, folderForIt?: string) => {
+    kustomizeStandIn("kubectl", traced);
+    const given = folderForIt === undefined ? env : { ...env, TMPDIR: folderForIt };
+    expect(places(["-k", OVERLAY], given)).toEqual(AT_KUSTOMIZATION);
+  });
+
+  test("comments of the resources' files speak, for each of the kustomizations that have them", () => {
+    const selector = (app: string): string => `spec: {clusterIP: None, selector: {app: ${app}}}\n`;
+    const service = (annotations: string): string =>
+      `apiVersion: v1\nkind: Service\nmetadata: {name: a${annotations}}\n`;
+    const pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {app: a}}\nspec: {containers: []}\n";
+    const origin = ', annotations: {config.kubernetes.io/origin: "path: BASE/../base/a.yaml"}';
+    const write = (file: string, text: string): void => {
+      mkdirSync(join(temporary, "in", file, ".."), { recursive: true });
+      writeFileSync(join(temporary, "in", file), text);
+    };
+    write(
+      "base/a.yaml",
+      `# kheadless-ignore: selector-matches-no-pods  by hand\n${service("")}${selector("x")}${pod}---
+# kheadless-ignore: port-unnamed  kustomize leaves this object out
+apiVersion: v1
+kind: Service
+metadata: {name: gone}
+`,
+    );
+    for (const [overlay, app] of [
+      ["dev", "a"],
+      ["prod", "x"],
     ] as const) {
-      standIn(command, join(FIXTURES, "kustomize/rendered.yaml"));
-      // The stand-ins need cat and nothing else; a real kubectl must not come before kustomize.
-      const env = { PATH: [folder, catOnly()].join(delimiter) };
-      expect(places(["-k", OVERLAY], env)).toEqual(FOUND.kustomize);
-      expect(argsOf(command)).toEqual(args);
+      write(`${overlay}/kustomization.yaml`, "resources: [../base]\n");
+      write(`${overlay}/plain.yaml`, `${service("")}${selector(app)}${pod}`);
+      write(`${overlay}/traced.yaml`, `${service(origin)}${selector(app)}${pod}`);
     }
+    const traced = `while IFS= read -r line; do
+      case "$line" in *BASE*) line="\${line%%BASE*}$base\${line#*BASE}" ;; esac
+      printf '%s\\n' "$line"
+    done < "$folder/$base/traced.yaml"`;
+    kustomizeStandIn("kubectl", traced, 'cat "$folder/plain.yaml"');
+    const found = (...args: readonly string[]): unknown => {
+      const { stdout } = run(["lint", ...args, "-o", "json"], { env, cwd: join(temporary, "in") });
+      const { findings, suppressed = [] } = JSON.parse(stdout) as {
+        findings: { rule: string }[];
+        suppressed?: { by: string }[];
+      };
+      return { findings: findings.map(({ rule }) => rule), by: suppressed.map(({ by }) => by) };
+    };
+    const by = ["comment at base/a.yaml:1"];
+    expect(found("-k", "prod")).toEqual({ findings: [], by });
+    expect(found("-k", "dev")).toEqual({ findings: ["unused-suppression"], by: [] });
+    expect(found("--each", "-k", "dev", "-k", "prod")).toEqual({ findings: [], by });
+    expect(found("--each", "-k", "dev", "-k", "dev/")).toEqual({ findings: ["unused-suppression"], by: [] });
+    rmSync(join(temporary, "in"), { recursive: true });
+  });
+
+  test("nothing is left of it when the run is ended meanwhile", async () => {
+    kustomizeStandIn("kubectl", 'while [ -d "$folder" ]; do :; done');
+    const { child, ended } = start(["lint", "-k", OVERLAY], env);
+    await expect.poll(() => readdirSync(temporary).length, { timeout: 15_000 }).toBe(1);
+    child.kill("SIGINT");
+    expect(await ended).toEqual({ status: null, stdout: "", stderr: "" });
+    expect(child.signalCode).toBe("SIGINT");
   });
 
   test("what kubectl logs in several lines when it fails is one line", () => {
@@ -95,7 +237,6 @@ describe("-k", () => {
       'E1125 17:43:12.021529   21987 run.go:72] "command failed" err=<\n\taccumulating resources: base must resolve to a file\n\t: exit status 128\n >\n',
     );
     standIn("kubectl", join(folder, "said"), 1);
-    const env = { PATH: [folder, catOnly()].join(delimiter) };
     expect(run(["lint", "-k", OVERLAY], { env }).stderr).toBe(
       `error: kustomize ${OVERLAY} failed: accumulating resources: base must resolve to a file : exit status 128\n`,
     );

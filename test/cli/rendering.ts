@@ -6,9 +6,11 @@ import { run } from "./run.ts";
 export const FIXTURES = fileURLToPath(new URL("../fixtures/", import.meta.url));
 export const CHART = "test/fixtures/helm/chart";
 export const OVERLAY = "test/fixtures/kustomize/overlay";
+/** An overlay with a prefix, patches, a component and a generator, each of which changes something. */
+export const PATCHED = "test/fixtures/kustomize/patched";
 export const FOUND = {
   helm: [`${CHART}/templates/service.yaml:26 selector-matches-no-pods`],
-  kustomize: [`${OVERLAY}/kustomization.yaml:1 selector-matches-no-pods`],
+  kustomize: ["test/fixtures/kustomize/base/mysql.yaml:8 selector-matches-no-pods"],
 } as const;
 
 /** What lint finds and where, with these arguments; it may say nothing beside it. */

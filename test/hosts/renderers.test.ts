@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CHART, FIXTURES, FOUND, OVERLAY, places } from "../cli/rendering.ts";
+import { CHART, FIXTURES, FOUND, OVERLAY, PATCHED, places } from "../cli/rendering.ts";
 import { run } from "../cli/run.ts";
 
 /** The real programs behind `--helm` and `-k`; the stand-ins of test/cli/rendered.test.ts print what these make. */
@@ -64,5 +64,46 @@ describe("kustomize", () => {
     const failed = run(["lint", "-k", "test/fixtures/helm"], { env });
     expect(failed.stderr).toContain("error: kustomize test/fixtures/helm failed: unable to find one of");
     expect(failed.stderr.trimEnd()).not.toContain("\n");
+  });
+
+  test("tells where objects come from through prefixes, patches and components", {
+    timeout: BUILD,
+  }, (context) => {
+    const kustomize = pathWith("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "5.7.1");
+    if ("missing" in kustomize) return context.skip(kustomize.missing);
+    const env = { PATH: kustomize.path };
+    expect(places(["-k", `${PATCHED}/overlay`], env)).toEqual([
+      `${PATCHED}/base/db.yaml:31 stateful-set-service-missing`,
+      `${PATCHED}/base/db.yaml:8 selector-matches-no-pods`,
+      `${PATCHED}/component/extra.yaml:7 selector-matches-no-pods`,
+      `${PATCHED}/component/extra.yaml:7 service-rejected`,
+      `${PATCHED}/base/db.yaml:11 port-differs-from-target-port`,
+      `${PATCHED}/base/db.yaml:23 port-differs-from-target-port`,
+      // A patch changed the port that has no name.
+      `${PATCHED}/base/db.yaml:14 port-unnamed`,
+    ]);
+  });
+
+  test("fetches a base by its URL, and names what is known of its files", { timeout: BUILD }, (context) => {
+    const kustomize = pathWith("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "5.7.1");
+    if ("missing" in kustomize) return context.skip(kustomize.missing);
+    const env = { PATH: kustomize.path };
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "repository-")));
+    const git = (...args: readonly string[]): void => {
+      const author = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+      expect(spawnSync("git", [...author, ...args], { cwd: folder }).status).toBe(0);
+    };
+    cpSync(join(FIXTURES, "kustomize/base"), join(folder, "base"), { recursive: true });
+    git("init", "-b", "main");
+    git("add", "-A");
+    git("commit", "-m", "first");
+    const url = `file://${folder}//base?ref=main`;
+    mkdirSync(join(folder, "overlay"));
+    writeFileSync(join(folder, "overlay/kustomization.yaml"), JSON.stringify({ resources: [url] }));
+    expect(places(["-k", url], env)).toEqual([`file://${folder}//base/mysql.yaml?ref=main:1 selector-matches-no-pods`]);
+    expect(places(["-k", join(folder, "overlay")], env)).toEqual([
+      `${folder}/overlay/kustomization.yaml:1 selector-matches-no-pods`,
+    ]);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -75,7 +75,7 @@ type Git = (args: readonly string[], input?: string) => Promise<ToolRun>;
 
 function gitIn(folder: string, maxBytes: number): Git {
   return async (args, input) => {
-    const run = await runTool("git", ["-C", folder, "--literal-pathspecs", ...args], maxBytes, input);
+    const run = await runTool("git", ["-C", folder, "--literal-pathspecs", ...args], maxBytes, { input });
     if (run === null) throw new InputError("git:REV:PATH needs git, and there is no git on PATH");
     return run;
   };

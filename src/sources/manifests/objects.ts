@@ -17,8 +17,13 @@ export interface ManifestText {
   readonly found: boolean;
   /** Bytes that are not UTF-8 were replaced by U+FFFD. */
   readonly damaged: boolean;
-  /** Of text that a program made: where in `file`, from which it made it, a place of the text comes from. */
-  readonly placeOf?: (position: Position) => Position;
+  /**
+   * Of text that a program made: where in `file`, from which it made it, a place of the text comes from; `field` is what
+   * stands at that place, where it is known.
+   */
+  readonly placeOf?: (position: Position, field?: FieldPath) => Position;
+  /** Those that speak for the objects, where the program drops comments; else they are looked for in the text. */
+  readonly ignoreComments?: readonly IgnoreComment[];
 }
 
 /** Everything that manifests hold, in the order in which it stands there. */
@@ -64,7 +69,7 @@ export function readManifestText(source: ManifestText, options: ReadingOptions, 
     refuse(reader, { line: 1, column: 1 }, "this is a binary file");
     return;
   }
-  for (const comment of ignoreCommentsIn(source)) into.ignoreComments.push(comment);
+  for (const comment of source.ignoreComments ?? ignoreCommentsIn(source)) into.ignoreComments.push(comment);
   for (const document of splitDocuments(source.text)) {
     if (!readDocument(reader, document)) return;
     if (into.invalid.length >= reader.maxInvalid) {
@@ -154,8 +159,11 @@ function looksLikeObject(value: unknown): boolean {
   return ["apiVersion", "kind", "metadata"].filter((key) => Object.hasOwn(value, key)).length > 1;
 }
 
-/** The items of a `List`, or of a list of one kind as the API itself returns it, whose items do not tell their kind. */
-function listItems(value: unknown): readonly unknown[] | null {
+/**
+ * The items of a `List`, or of a list of one kind as the API itself returns it, whose items do not tell their kind. null
+ * for all else.
+ */
+export function listItems(value: unknown): readonly unknown[] | null {
   if (typeof value !== "object" || value === null) return null;
   const { kind, apiVersion, items } = value as { [key: string]: unknown };
   if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items)) return null;
@@ -206,7 +214,8 @@ class DocumentOrigin implements Origin {
 
   locate(path: FieldPath): Location {
     const { file, placeOf } = this.#source;
-    const position = this.#positions.ofField([...this.#base, ...path]);
-    return { file, ...(placeOf === undefined ? position : placeOf(position)) };
+    const field = [...this.#base, ...path];
+    const position = this.#positions.ofField(field);
+    return { file, ...(placeOf === undefined ? position : placeOf(position, field)) };
   }
 }

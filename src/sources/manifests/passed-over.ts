@@ -1,6 +1,7 @@
 import type { ObjectRef } from "../../objects/meta.ts";
 import type { Origin } from "../../objects/origin.ts";
 import type { ScaleTarget } from "../../objects/snapshot.ts";
+import { entryOf } from "./entry.ts";
 
 /** An object of a kind that we do not read, with the little of it that says something of the objects that we do. */
 export interface PassedOver {
@@ -33,23 +34,18 @@ export function passedOver(ref: ObjectRef, origin: Origin, value: unknown, defau
     ref,
     origin,
     scales: AUTOSCALERS.has(ref.kind) ? scaleTarget(value, ref.namespace || defaultNamespace) : null,
-    changes: ref.kind === "Kustomization" ? CHANGING_FIELDS.filter((field) => isGiven(entry(value, field))) : [],
+    changes: ref.kind === "Kustomization" ? CHANGING_FIELDS.filter((field) => isGiven(entryOf(value, field))) : [],
   };
 }
 
 function scaleTarget(value: unknown, namespace: string): ScaleTarget | null {
-  const target = entry(entry(value, "spec"), "scaleTargetRef");
-  const [kind, name] = [entry(target, "kind") ?? "Deployment", entry(target, "name")];
+  const target = entryOf(entryOf(value, "spec"), "scaleTargetRef");
+  const [kind, name] = [entryOf(target, "kind") ?? "Deployment", entryOf(target, "name")];
   return typeof kind === "string" && typeof name === "string" ? { kind, namespace, name } : null;
 }
 
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
-}
-
-function entry(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as { readonly [key: string]: unknown })[key];
 }
 
 /** Kustomizations that are told; in a tree of hundreds the first ones show what is meant. */

@@ -2,15 +2,16 @@ import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../input-error.ts";
-import { complaintOf, runTool, type ToolRun } from "../tool.ts";
+import { complaintOf, refuseFailure, runTool } from "../tool.ts";
 import { MAX_BYTES } from "./files.ts";
+import { type Kustomization, renderKustomization } from "./kustomize.ts";
 import type { ManifestText } from "./objects.ts";
 import { placesInTemplate } from "./template-places.ts";
 import { decodeText } from "./text.ts";
 
 /** Manifests that another program makes. */
 export type Rendering =
-  | { readonly by: "kustomize"; readonly folder: string }
+  | Kustomization
   | {
       readonly by: "helm";
       /** A folder, an archive, or what else helm takes for a chart. */
@@ -28,33 +29,6 @@ export type Rendering =
  */
 export async function render(rendering: Rendering, maxBytes: number): Promise<readonly ManifestText[]> {
   return rendering.by === "helm" ? renderChart(rendering, maxBytes) : renderKustomization(rendering, maxBytes);
-}
-
-/** The names that kustomize looks for, in its order. */
-const KUSTOMIZATIONS = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-
-/** The file that makes a folder a kustomization; the first name where there is none. */
-export function kustomizationFile(folder: string): string {
-  const name = KUSTOMIZATIONS.find((one) => existsSync(join(folder, one))) ?? "kustomization.yaml";
-  return join(folder, name);
-}
-
-async function renderKustomization(
-  { folder }: Rendering & { by: "kustomize" },
-  maxBytes: number,
-): Promise<readonly ManifestText[]> {
-  const run =
-    (await runTool("kubectl", ["kustomize", "--", folder], maxBytes)) ??
-    (await runTool("kustomize", ["build", "--", folder], maxBytes));
-  if (run === null) {
-    throw new InputError(
-      `-k ${folder} needs kubectl or kustomize on the PATH, and there is neither: install one, or pipe what it makes: kustomize build ${folder} | kheadless lint -`,
-    );
-  }
-  refuseFailure(run, `kustomize ${folder}`);
-  const file = kustomizationFile(folder);
-  // Kustomize does not tell which file an object came from.
-  return [{ file, found: false, ...decodeText(run.stdout), placeOf: () => ({ line: 1, column: 1 }) }];
 }
 
 /** Of each document helm tells the template. */
@@ -88,10 +62,6 @@ async function renderChart(
   const missing = /repo .* not found/.test(complaintOf(run)) && !existsSync(chart);
   refuseFailure(run, `helm template ${chart}`, missing ? ` (and there is no folder ${chart})` : "");
   return templateTexts(decodeText(run.stdout), chart);
-}
-
-function refuseFailure(run: ToolRun, what: string, hint = ""): void {
-  if (run.exitCode !== 0) throw new InputError(`${what} failed: ${complaintOf(run)}${hint}`);
 }
 
 /** Cuts what helm printed at its `# Source:` lines, each piece under the name of its template's file. */

@@ -3,7 +3,7 @@ import { type Collected, complete, notHeld, partial } from "../../objects/collec
 import { describeRef } from "../../objects/meta.ts";
 import type { Pod } from "../../objects/pod.ts";
 import { resourceNamed } from "../../objects/read/kinds.ts";
-import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
+import type { IgnoreComment, Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { byResource, describeLocation, type Held } from "./by-resource.ts";
 import { oncePerChart } from "./charts.ts";
@@ -40,6 +40,7 @@ export function snapshotOfManifests(texts: readonly ManifestText[], options: Sna
 export function snapshotOfObjects(read: ManifestObjects, options: SnapshotOptions): Snapshot {
   const { held, notices: replaced } = byResource(read.objects);
   const notices = [...replaced, ...kustomizationNotices(read.passedOver)];
+  const ignoreComments = oncePerPlace(read.ignoreComments);
   const autoscaled = read.passedOver.flatMap(({ scales }) => scales ?? []);
   return {
     source: { kind: "manifests", description: options.description },
@@ -50,8 +51,13 @@ export function snapshotOfObjects(read: ManifestObjects, options: SnapshotOption
     invalid: oncePerChart(read.invalid).map(({ ref, location, field, message }) => ({ ref, location, field, message })),
     ...(notices.length === 0 ? {} : { notices }),
     ...(autoscaled.length === 0 ? {} : { autoscaled }),
-    ...(read.ignoreComments.length === 0 ? {} : { ignoreComments: read.ignoreComments }),
+    ...(ignoreComments.length === 0 ? {} : { ignoreComments }),
   };
+}
+
+/** Several kustomizations may have the same file. */
+function oncePerPlace(comments: readonly IgnoreComment[]): readonly IgnoreComment[] {
+  return [...new Map(comments.map((comment) => [JSON.stringify(comment.location), comment])).values()];
 }
 
 function listsOf(held: Held, doubts: Doubts): Snapshot["lists"] {

@@ -3,7 +3,8 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import type { ManifestInput } from "../manifests.ts";
 import { CHART_FILE } from "./charts.ts";
 import { STDIN } from "./files.ts";
-import { kustomizationFile, type Rendering } from "./render.ts";
+import { kustomizationFile } from "./kustomize.ts";
+import type { Rendering } from "./render.ts";
 import { parseYaml } from "./yaml.ts";
 
 /**
@@ -13,10 +14,12 @@ import { parseYaml } from "./yaml.ts";
  */
 export function touchedBy(changed: ReadonlySet<string>, inputs: readonly ManifestInput[]): (file: string) => boolean {
   const renderings = inputs.filter((input) => typeof input !== "string" && input.by !== "git");
-  const touched = renderings.filter((rendering) => partsOf(rendering).some((part) => holdsOneOf(part, changed)));
-  const whole = touched.map((rendering) =>
-    real(rendering.by === "helm" ? rendering.chart : kustomizationFile(rendering.folder)),
-  );
+  const whole = renderings.flatMap((rendering) => {
+    const parts = partsOf(rendering);
+    if (!parts.some((part) => holdsOneOf(part, changed))) return [];
+    // What helm makes is placed in the chart, what kustomize makes in any part.
+    return rendering.by === "helm" ? [real(rendering.chart)] : parts.map(real);
+  });
   return (file) => {
     if (file === STDIN || !existsSync(file)) return true;
     // What is told of a chart concerns all its files.

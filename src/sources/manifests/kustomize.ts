@@ -1,0 +1,116 @@
+import { existsSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { InputError } from "../input-error.ts";
+import { withScratchFolder } from "../scratch-folder.ts";
+import { refuseFailure, runTool, type ToolRun } from "../tool.ts";
+import { entryOf } from "./entry.ts";
+import { manifestTexts, originsIn } from "./kustomize-origins.ts";
+import type { ManifestText } from "./objects.ts";
+import { decodeText } from "./text.ts";
+import { parseYaml } from "./yaml.ts";
+
+/** What kustomize makes of a folder. */
+export interface Kustomization {
+  readonly by: "kustomize";
+  /** What else kustomize takes for one, too: the URL of a repository. */
+  readonly folder: string;
+}
+
+/** The names that kustomize looks for, in its order. */
+const KUSTOMIZATIONS = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/** The file that makes a folder a kustomization; the first name where there is none, and a URL as it is. */
+export function kustomizationFile(folder: string): string {
+  if (isRemote(folder)) return folder;
+  const name = KUSTOMIZATIONS.find((one) => existsSync(join(folder, one))) ?? "kustomization.yaml";
+  return join(folder, name);
+}
+
+/**
+ * Has kubectl or kustomize build the folder, and finds the files that its objects come from. Kustomize tells them only
+ * where the kustomization asks for it (`buildMetadata`), and nothing of the user's is changed: beside the build that
+ * counts another one runs, of a kustomization in a scratch folder that has the user's as its only resource and does ask.
+ * An object's file is known where both builds made the same of it. Throws InputError, in one line, where the build fails.
+ */
+export async function renderKustomization(
+  { folder }: Kustomization,
+  maxBytes: number,
+): Promise<readonly ManifestText[]> {
+  const file = kustomizationFile(folder);
+  const metadata = buildMetadataOf(file);
+  const asked = metadata.includes(ORIGINS);
+  const giveUp = new AbortController();
+  const tracing = asked ? null : trace(folder, metadata, maxBytes, giveUp.signal);
+  try {
+    const run = await build(folder, maxBytes);
+    if (run === null) {
+      throw new InputError(
+        `-k ${folder} needs kubectl or kustomize on the PATH, and there is neither: install one, or pipe what it makes: kustomize build ${folder} | kheadless lint -`,
+      );
+    }
+    refuseFailure(run, `kustomize ${folder}`);
+    const made = decodeText(run.stdout);
+    const traced = tracing === null ? { text: made.text, root: rootOf(folder) } : await tracing;
+    const origins = traced === null ? new Map() : originsIn(traced.text, traced.root);
+    return manifestTexts(made, origins, { folder, file });
+  } finally {
+    giveUp.abort();
+    await tracing;
+  }
+}
+
+/** null where there is neither kubectl nor kustomize. */
+async function build(folder: string, maxBytes: number, signal?: AbortSignal): Promise<ToolRun | null> {
+  return (
+    (await runTool("kubectl", ["kustomize", "--", folder], maxBytes, { signal })) ??
+    (await runTool("kustomize", ["build", "--", folder], maxBytes, { signal }))
+  );
+}
+
+/** Says of each object where it came from, in an annotation. */
+const ORIGINS = "originAnnotations";
+
+interface TracedBuild {
+  readonly text: string;
+  /** What the paths in it begin at. */
+  readonly root: string;
+}
+
+/** Builds the folder as the one resource of another that asks for origins. null where that fails, for whatever reason. */
+async function trace(
+  folder: string,
+  metadata: readonly string[],
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<TracedBuild | null> {
+  try {
+    return await withScratchFolder(async (root) => {
+      // Kustomize takes no absolute path for a base. JSON is YAML, whatever a path may hold.
+      const resource = isRemote(folder) ? folder : relative(root, rootOf(folder)).split(sep).join("/");
+      // What the user asks for counts only in the outermost kustomization.
+      const outermost = { resources: [resource], buildMetadata: [...metadata, ORIGINS] };
+      writeFileSync(join(root, "kustomization.yaml"), JSON.stringify(outermost));
+      const run = await build(root, maxBytes, signal);
+      return run?.exitCode === 0 ? { text: decodeText(run.stdout).text, root } : null;
+    });
+  } catch {
+    return null;
+  }
+}
+
+/** Where kustomize counts paths from: it follows symbolic links. */
+function rootOf(folder: string): string {
+  return realpathSync(folder);
+}
+
+function buildMetadataOf(file: string): readonly string[] {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return [];
+  const parsed = parseYaml(readFileSync(file, "utf8"));
+  const metadata = parsed.status === "read" ? entryOf(parsed.value, "buildMetadata") : undefined;
+  return Array.isArray(metadata) ? metadata.filter((one) => typeof one === "string") : [];
+}
+
+/** As kustomize tells a repository from a folder: by a scheme, a user at a host, or GitHub's name. */
+function isRemote(folder: string): boolean {
+  return /^(?:git::|(?:ssh|https?|file):\/\/|[a-z][a-z0-9-]*@|github\.com[/:])/i.test(folder);
+}
