@@ -1,5 +1,7 @@
-import { hasSelector } from "../objects/service.ts";
+import { hasSelector, type Service } from "../objects/service.ts";
+import { podNotRunning } from "../rules/pod-not-running.ts";
 import { kubectl, note } from "../rules/remedies/kubectl.ts";
+import { formOf } from "../trace/references/host-form.ts";
 import type { ServiceTrace } from "../trace/trace.ts";
 import type { NameAnswer } from "./answers.ts";
 import { ENGINE_RULES } from "./catalogue.ts";
@@ -8,8 +10,8 @@ import { rcodeOf } from "./links/answer.ts";
 
 /**
  * The name is predicted to have no address while nothing before it is broken: whatever the cause, it is not healthy.
- * Only told of a running cluster, and only where no error, silenced or not, already says why. With `blind` some rule could
- * not be run, which may have known.
+ * Only told of a running cluster, and only where nothing else, silenced or not, already says why. With `blind` some rule
+ * could not be run, which may have known.
  */
 export function negativeAnswer(
   trace: ServiceTrace,
@@ -19,12 +21,13 @@ export function negativeAnswer(
 ): readonly Finding[] {
   const { service, live } = trace;
   if (!live || service === null || answer.status !== "negative") return [];
-  if (told.some(({ severity }) => severity === "error")) return [];
+  if (told.some(saysWhy)) return [];
   const { id, severity, link } = ENGINE_RULES.answerNegative;
   const bare = answer.name.slice(0, -1);
   const reasons = [...new Set(answer.predictions().flatMap((one) => (one.known ? [one.reason] : [])))];
   const [reason, ...others] = reasons;
   const why = blind ? "what would say why could not be looked at" : "no other rule says why";
+  const target = aliasedService(service, trace.clusterDomain);
   return [
     {
       rule: id,
@@ -33,25 +36,37 @@ export function negativeAnswer(
       object: { apiVersion: "v1", kind: "Service", namespace: trace.namespace, name: trace.name },
       field: null,
       message: `Cluster DNS answers ${rcodeOf(answer)} for ${bare}${reason === undefined ? "" : `: ${reason}`}.`,
-      evidence: [...others, `what is behind it is not known: ${why}`],
-      remedy: [
-        kubectl(
-          trace.namespace,
-          "get",
-          "endpointslices",
-          "-l",
-          `kubernetes.io/service-name=${trace.name}`,
-          "-o",
-          "yaml",
-        ),
-        ...(hasSelector(service)
-          ? []
-          : [note("whoever writes them says which endpoints are ready (conditions.ready)")]),
-        `kheadless resolve ${bare}.`,
-      ].join("\n"),
+      evidence:
+        target === null
+          ? [...others, `what is behind it is not known: ${why}`]
+          : [`what is behind it is told of the Service that it is an alias of: ${target}`],
+      remedy:
+        target === null
+          ? [...lookAtSlices(service), `kheadless resolve ${bare}.`].join("\n")
+          : `kheadless doctor ${target}`,
       location: service.origin?.start ?? null,
       docs: docsOf(id),
       services: [`${trace.namespace}/${trace.name}`],
     },
+  ];
+}
+
+/** An error, or the warning that a Job has no Pods between its runs: so it is meant, and so the name goes. */
+function saysWhy({ rule, severity }: Finding): boolean {
+  return severity === "error" || rule === podNotRunning.id;
+}
+
+/** The Service of the cluster that an alias leads to, `name.namespace`; null for a name elsewhere, and for what is no alias. */
+function aliasedService({ spec: { type, externalName } }: Service, clusterDomain: string): string | null {
+  if (type !== "ExternalName" || externalName === null) return null;
+  const form = formOf(externalName, clusterDomain);
+  return form?.form === "svc" ? `${form.service}.${form.namespace}` : null;
+}
+
+function lookAtSlices(service: Service): readonly string[] {
+  const { namespace, name } = service.metadata;
+  return [
+    kubectl(namespace, "get", "endpointslices", "-l", `kubernetes.io/service-name=${name}`, "-o", "yaml"),
+    ...(hasSelector(service) ? [] : [note("whoever writes them says which endpoints are ready (conditions.ready)")]),
   ];
 }

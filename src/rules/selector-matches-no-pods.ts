@@ -54,8 +54,9 @@ export const selectorMatchesNoPods = defineRule({
     const differences = nearest === null ? [] : differencesOf(selector, nearest.labels);
     const atRunTime = ({ key, wanted, found, otherKey }: LabelDifference): boolean =>
       found === null && otherKey === null && isRunTimeLabel(key, wanted);
-    if (!live && labelled === undefined && differences.length > 0 && differences.every(atRunTime)) {
-      const keys = differences.map(({ key }) => key);
+    const keys = differences.map(({ key }) => key);
+    const elected = labelled === undefined && differences.length > 0 && differences.every(atRunTime);
+    if (!live && elected) {
       return { cannotTell: `Pods may get the label ${listed(keys)} only when they run`, byNature: true };
     }
     const [only] = differences;
@@ -69,6 +70,9 @@ export const selectorMatchesNoPods = defineRule({
         evidence: [
           ...(labelled === undefined ? [] : [ownLabelsText(labelled, selector)]),
           ...(nearest === null ? [] : differences.map((one) => differenceText(one, nearest.they, nearest.labels))),
+          ...(elected
+            ? [`no template writes such a label: an operator, or the Pods themselves, give it to running Pods`]
+            : []),
           ...(labelled === undefined && nearest === null ? valuesText(selector, pods) : []),
           ...(elsewhere.length === 0 ? [] : [elsewhereText(elsewhere)]),
           empty
@@ -76,7 +80,7 @@ export const selectorMatchesNoPods = defineRule({
             : `${count(pods.inNamespace.length, "Pod")} in ${namespace}, none with ${labelsText(selector)}`,
           ...provenance(service, now),
         ],
-        remedy: remedyOf(service, labelled, nearest, elsewhere),
+        remedy: elected ? electionRemedy(service, keys) : remedyOf(service, labelled, nearest, elsewhere),
         patch: live || labelled !== undefined || elsewhere.length > 0 ? [] : typoPatch(selector, candidates),
       },
     ];
@@ -157,6 +161,16 @@ function valuesText(selector: Labels, pods: Parts["pods"]): readonly string[] {
 
 function elsewhereText(elsewhere: readonly Pod[]): string {
   return `${count(elsewhere.length, "Pod")} with these labels in ${listed(namespacesOf(elsewhere))}`;
+}
+
+/** Without the label the Service would select every Pod, and lead writers to replicas: only who gives it can mend that. */
+function electionRemedy({ metadata: { namespace }, spec }: Service, keys: readonly string[]): string {
+  const rest = Object.fromEntries(Object.entries(spec.selector ?? {}).filter(([key]) => !keys.includes(key)));
+  const among = Object.keys(rest).length === 0 ? [] : ["-l", labelsText(rest)];
+  return [
+    note(`look at whoever gives Pods the label ${listed(keys)} (an operator, an election among them): none has it now`),
+    kubectl(namespace, "get", "pods", ...among, "-L", keys.join(",")),
+  ].join("\n");
 }
 
 function remedyOf(

@@ -13,7 +13,7 @@ import {
   selectorChanges,
 } from "./evidence/label-differences.ts";
 import { isPeer } from "./evidence/selected-groups.ts";
-import { kubectl, note } from "./remedies/kubectl.ts";
+import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
 import { provenance } from "./remedies/provenance.ts";
 import { changeSelector, changeTemplateLabels } from "./remedies/selector-remedies.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
@@ -76,6 +76,9 @@ export const selectorMissesReplicas = defineRule({
                         )
                         .join("; "),
                 ]),
+            ...(workload === null || !isHeldBack(workload, missed)
+              ? []
+              : [`spec.updateStrategy.rollingUpdate.partition: ${workload.rollout?.partition}`]),
             ...provenance(service, now),
           ],
           remedy: remedyOf(service, workload, missed, first),
@@ -92,11 +95,30 @@ function isAnotherPart(selector: Labels, { metadata }: Pod): boolean {
   );
 }
 
+/** Whether one of the Pods is of an older template, which the partition of its StatefulSet keeps it to. */
+function isHeldBack({ kind, rollout, status }: Workload, missed: readonly Pod[]): boolean {
+  if (kind !== "StatefulSet" || rollout?.type !== "RollingUpdate") return false;
+  return missed.some(({ metadata }) => {
+    const ordinal = Number(metadata.name.slice(metadata.name.lastIndexOf("-") + 1));
+    return ordinal < rollout.partition && metadata.labels["controller-revision-hash"] !== status?.updateRevision;
+  });
+}
+
 function remedyOf(service: Service, workload: Workload | null, missed: readonly Pod[], first: Pod): string {
   const selector = service.spec.selector ?? {};
   const { namespace } = service.metadata;
   if (workload !== null && matchesLabels(selector, workload.template.labels)) {
     const { kind, metadata } = workload;
+    if (isHeldBack(workload, missed)) {
+      return [
+        note(
+          "Pods below the partition are made from the old template, even when they are made again; to roll all out:",
+        ),
+        kubectlPatch(namespace, "statefulset", metadata.name, {
+          spec: { updateStrategy: { rollingUpdate: { partition: 0 } } },
+        }),
+      ].join("\n");
+    }
     const again =
       kind === "Deployment" || kind === "DaemonSet"
         ? kubectl(namespace, "rollout", "restart", `${kind.toLowerCase()}/${metadata.name}`)

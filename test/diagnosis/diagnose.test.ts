@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { podNotRunning } from "../../src/rules/pod-not-running.ts";
 import { defineRule } from "../../src/rules/rule.ts";
 import {
   answersWith,
@@ -159,6 +160,37 @@ describe("a name without an address", () => {
         evidence: ["what is behind it is not known: no other rule says why"],
       },
     ]);
+  });
+
+  test("is not broken where Pods are meant to be there at times only", () => {
+    const objects = `
+apiVersion: v1
+kind: Service
+metadata: { name: mysql }
+spec: { clusterIP: None, selector: { app: backup }, ports: [{ port: 3306 }] }
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: { name: backup }
+spec:
+  schedule: 0 3 * * *
+  jobTemplate: { spec: { template: { metadata: { labels: { app: backup } }, spec: { containers: [{ name: c, image: i }] } } } }
+${CLUSTER_DNS}`;
+    const diagnosis = diagnoseMysql({ live: true, objects }, [podNotRunning], { predict: nxdomain });
+    expect(diagnosis.findings.map(({ rule, severity }) => [rule, severity])).toEqual([["pod-not-running", "warning"]]);
+    expect(diagnosis.services[0]?.verdict).toBe("degraded");
+  });
+
+  test("of an alias, the Service that it leads to is told why", () => {
+    const objects = `
+apiVersion: v1
+kind: Service
+metadata: { name: mysql }
+spec: { type: ExternalName, externalName: mysql-0.db.shop.svc.cluster.local }
+${CLUSTER_DNS}`;
+    const [alias] = diagnoseMysql({ live: true, objects }, [], { predict: nxdomain }).findings;
+    expect(alias).toMatchObject({ rule: "answer-negative", remedy: "kheadless doctor db.shop" });
+    expect(alias?.evidence).toEqual(["what is behind it is told of the Service that it is an alias of: db.shop"]);
   });
 
   test("is never healthy in manifests, either, but no error", () => {
