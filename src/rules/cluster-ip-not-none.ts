@@ -1,9 +1,9 @@
-import { matchesLabels } from "../kubernetes/label-selector.ts";
-import { hasSelector, isHeadless, type Service } from "../objects/service.ts";
+import { hasSelector, isHeadless, type Service, type ServicePort } from "../objects/service.ts";
 import type { HeadlessNeed } from "../trace/trace.ts";
 import { byName, listed } from "../trace/words.ts";
 import { misspellingOf } from "./cluster-ip-misspelled.ts";
 import { needers } from "./evidence/headless-needs.ts";
+import { differencesOf, isRunTimeLabel, type LabelDifference } from "./evidence/label-differences.ts";
 import { governOtherwise } from "./remedies/governing-service.ts";
 import { note } from "./remedies/kubectl.ts";
 import { provenance } from "./remedies/provenance.ts";
@@ -66,7 +66,10 @@ export const clusterIpNotNone = defineRule({
         message: neededMessage(service, neededBy),
         evidence,
         remedy: remedyOf(service, neededBy, sibling, others),
-        patch: sibling === null && becomesHeadless(service) ? [{ path: ["spec", "clusterIP"], value: "None" }] : [],
+        patch:
+          sibling === null && becomesHeadless(service) && !isForClients(service, neededBy)
+            ? [{ path: ["spec", "clusterIP"], value: "None" }]
+            : [],
       },
     ];
   },
@@ -96,13 +99,22 @@ function podNames(service: Service, neededBy: readonly HeadlessNeed[]): string {
   if (!hasSelector(service)) {
     return "Nor has it a selector: Kubernetes makes no Pod an endpoint of it, so names of single Pods below it exist only where whoever writes its endpoints gives them hostnames.";
   }
-  const { selector } = service.spec;
-  const selected = neededBy.some(({ by }) =>
-    matchesLabels(selector ?? {}, by.kind === "Pod" ? by.metadata.labels : by.template.labels),
+  const lacking = lackingLabels(service, neededBy);
+  const atRunTime = lacking.find(({ key, wanted }) => isRunTimeLabel(key, wanted));
+  if (atRunTime !== undefined) {
+    return `Nor does it select all of these Pods, but only those that are given ${atRunTime.key}=${atRunTime.wanted} while they run: the others have no name below it.`;
+  }
+  return lacking.length > 0
+    ? "Nor does it select these Pods, so names of single Pods below it are NXDOMAIN."
+    : "Names of single Pods below such a Service are not in the Kubernetes DNS specification: today's CoreDNS happens to answer them, other cluster DNS servers answer NXDOMAIN.";
+}
+
+/** The labels that keep all Pods that need it from being selected; none where it selects some. */
+function lackingLabels({ spec }: Service, neededBy: readonly HeadlessNeed[]): readonly LabelDifference[] {
+  const lacking = neededBy.map(({ by }) =>
+    differencesOf(spec.selector ?? {}, by.kind === "Pod" ? by.metadata.labels : by.template.labels),
   );
-  return selected
-    ? "Names of single Pods below such a Service are not in the Kubernetes DNS specification: today's CoreDNS happens to answer them, other cluster DNS servers answer NXDOMAIN."
-    : "Nor does it select these Pods, so names of single Pods below it are NXDOMAIN.";
+  return lacking.some((differences) => differences.length === 0) ? [] : lacking.flat();
 }
 
 /**
@@ -128,7 +140,7 @@ function remedyOf(
   const own = ["-headless", "-hl"]
     .map((suffix) => `${name}${suffix}`)
     .find((one) => one.length <= 63 && !others.some(({ metadata }) => metadata.name === one));
-  if (own !== undefined && sets.length > 0 && sets.length === neededBy.length && isForClients(service)) {
+  if (own !== undefined && sets.length > 0 && sets.length === neededBy.length && isForClients(service, neededBy)) {
     return [
       note(`clients use Service ${name} as it is: keep it, and give the Pods a headless one of their own:`),
       governOtherwise(sets, own, others),
@@ -142,18 +154,15 @@ function remedyOf(
   ].join("\n");
 }
 
-/** Whether something is lost with the cluster IP: a way in from outside, endpoints that others write, translated ports. */
-function isForClients(service: Service): boolean {
+/** Whether None would take from clients, and give nothing: a way in from outside, other endpoints, translated ports. */
+function isForClients(service: Service, neededBy: readonly HeadlessNeed[]): boolean {
   const { type, ports } = service.spec;
   if (type === "ExternalName") return false;
-  return (
-    type !== "ClusterIP" ||
-    !hasSelector(service) ||
-    ports.some(({ port, targetPort }) => isTranslated(port, targetPort))
-  );
+  if (type !== "ClusterIP" || !hasSelector(service)) return true;
+  return lackingLabels(service, neededBy).length > 0 || ports.some(isTranslated);
 }
 
-function isTranslated(port: number, targetPort: number | string): boolean {
+function isTranslated({ port, targetPort }: ServicePort): boolean {
   return typeof targetPort === "number" && targetPort !== port;
 }
 

@@ -84,8 +84,14 @@ function isCopied({ spec }: Service, index: FieldPath[number] | undefined): bool
   return port !== undefined && port.targetPort === port.port;
 }
 
+/** `$APP`, `${APP}`, `{{ .app }}`: what a program is to fill in. */
+const IN_TEMPLATE = /\$\{?\w|\{\{/;
+
 /** A name that is nearly one is written right; what else is meant the author alone knows. */
 function remedyOf(service: Service, field: FieldPath): string {
+  if (IN_TEMPLATE.test(writtenField(service, field))) {
+    return note("it looks like a template: lint what envsubst, helm or kustomize makes of it");
+  }
   if (field[0] === "metadata") {
     const name = nearLabel(service.metadata.name);
     if (!isDns1035Label(name)) return tryOnServer();
@@ -95,6 +101,7 @@ function remedyOf(service: Service, field: FieldPath): string {
     ].join("\n");
   }
   const [, of, index, part] = field;
+  if (of === "ports" && index === undefined) return note("write the ports that the Pods listen on under spec.ports");
   const port = of === "ports" && typeof index === "number" ? service.spec.ports[index] : undefined;
   if (port !== undefined && part === "name" && !isDns1123Label(port.name)) {
     const name = nearLabel(port.name);
