@@ -3,6 +3,7 @@ import { type Diagnosis, diagnose, type Request } from "../../src/diagnosis/diag
 import type { Answer, Prediction, RecordType } from "../../src/dns/records.ts";
 import { indexSnapshot } from "../../src/objects/snapshot-index.ts";
 import { defineRule, type Link, type Rule, type Severity } from "../../src/rules/rule.ts";
+import { coreDnsPod, kubeDnsService } from "../kube-dns.ts";
 import { type Case, snapshotOf } from "../rules/table.ts";
 
 /** An answer as the prediction gives it, with only what a test is about. */
@@ -88,18 +89,8 @@ spec:
 
 /** Cluster DNS with one Pod, Ready. */
 export const CLUSTER_DNS = `
----
-apiVersion: v1
-kind: Service
-metadata: { name: kube-dns, namespace: kube-system }
-spec: { clusterIP: 10.96.0.10, selector: { k8s-app: kube-dns }, ports: [{ name: dns, port: 53, protocol: UDP }] }
----
-apiVersion: v1
-kind: Pod
-metadata: { name: coredns-1, namespace: kube-system, labels: { k8s-app: kube-dns } }
-spec: { containers: [{ name: coredns, image: coredns }] }
-status: { phase: Running, podIP: 10.244.0.2, conditions: [{ type: Ready, status: "True" }] }
-`;
+---${kubeDnsService("[{ name: dns, port: 53, protocol: UDP }]")}
+---${coreDnsPod({ name: "coredns-1", image: "coredns" })}`;
 
 /** A Pod of StatefulSet mysql, as a cluster shows it. */
 export function mysqlPod(ordinal: number, status: string): string {

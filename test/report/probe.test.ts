@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { probeExitCode } from "../../src/cli/commands/probe.ts";
 import { probeText } from "../../src/report/probe.ts";
 import { plainStyle } from "../../src/report/style.ts";
+import { coreDnsPod, corefileMap, kubeDnsService } from "../kube-dns.ts";
 import { snapshotOf } from "../rules/table.ts";
 import { probeOf } from "./probed.ts";
 
@@ -21,26 +22,13 @@ metadata: { name: web-1, namespace: default, labels: { kubernetes.io/service-nam
 addressType: IPv4
 endpoints: [{ addresses: [10.244.0.8], conditions: { ready: true }, hostname: web-0 }]
 ports: [{ name: http, port: 80, protocol: TCP }]
----
-apiVersion: v1
-kind: Service
-metadata: { name: kube-dns, namespace: kube-system, labels: { k8s-app: kube-dns } }
-spec: { type: ClusterIP, clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10], selector: { k8s-app: kube-dns }, ports: [{ port: 53, protocol: UDP }] }
----
-apiVersion: v1
-kind: Pod
-metadata: { name: coredns-a, namespace: kube-system, labels: { k8s-app: kube-dns } }
-spec: { containers: [{ name: coredns, image: "coredns:1.13.2" }] }
-status: { phase: Running, podIP: 10.244.0.2, podIPs: [{ ip: 10.244.0.2 }], conditions: [{ type: Ready, status: "True" }] }
----
-apiVersion: v1
-kind: ConfigMap
-metadata: { name: coredns, namespace: kube-system }
-data: { Corefile: ".:53 {\\n kubernetes cluster.local {\\n ttl 30\\n }\\n}\\n" }
+---${kubeDnsService()}
+---${coreDnsPod()}
+---${corefileMap(".:53 {\n kubernetes cluster.local {\n ttl 30\n }\n}\n")}
 `;
 const WEB = "web.default.svc.cluster.local.";
 const style = (width = 80, unicode = true) =>
-  plainStyle({ width, colour: false, unicode, cut: false, program: "kheadless" });
+  plainStyle({ width, columns: width, colour: false, unicode, cut: false, program: "kheadless" });
 
 type Places = NonNullable<NonNullable<Parameters<typeof snapshotOf>[0]["clusterDns"]>["probe"]>;
 

@@ -6,6 +6,7 @@ import { describeObserved, describeServers, serverAnswers } from "../../src/trac
 import { namespaceLookups } from "../../src/trace/lookups.ts";
 import { traceService } from "../../src/trace/trace.ts";
 import { zoneOf } from "../../src/trace/zone.ts";
+import { coreDnsPod, corefileMap, kubeDnsService } from "../kube-dns.ts";
 import { type DnsFactsCase, dnsFacts } from "../rules/dns-facts.ts";
 import { live } from "./world.ts";
 
@@ -14,11 +15,7 @@ apiVersion: v1
 kind: Namespace
 metadata: { name: shop }
 ---
-apiVersion: v1
-kind: Service
-metadata: { name: kube-dns, namespace: kube-system, labels: { k8s-app: kube-dns } }
-spec: { clusterIP: 10.96.0.10, selector: { k8s-app: kube-dns }, ports: [{ port: 53, protocol: UDP }] }
----
+${kubeDnsService()}---
 apiVersion: v1
 kind: Service
 metadata: { name: web, namespace: shop }
@@ -31,24 +28,9 @@ addressType: IPv4
 endpoints: [{ addresses: [10.0.0.1], conditions: { ready: true } }]
 ports: [{ port: 80, protocol: TCP }]
 `;
-const pod = (name: string, image: string, ready: boolean, label = "kube-dns") => `
-apiVersion: v1
-kind: Pod
-metadata: { name: ${name}, namespace: kube-system, labels: { k8s-app: ${label} } }
-spec: { containers: [{ name: dns, image: "${image}" }] }
-status:
-  phase: Running
-  podIP: 10.0.9.1
-  podIPs: [{ ip: 10.0.9.1 }]
-  conditions: [{ type: Ready, status: "${ready ? "True" : "False"}" }]
-  containerStatuses: [{ name: dns, ready: ${ready}, restartCount: ${ready ? 0 : 3}, image: "${image}", state: { running: {} } }]
-`;
-const COREFILE = `
-apiVersion: v1
-kind: ConfigMap
-metadata: { name: coredns, namespace: kube-system }
-data: { Corefile: ".:53 {\\n kubernetes cluster.local k8s.example in-addr.arpa\\n}\\n" }
-`;
+const pod = (name: string, image: string, ready: boolean, label = "kube-dns") =>
+  coreDnsPod({ name, image, ready, label, ip: "10.0.9.1" });
+const COREFILE = corefileMap(".:53 {\n kubernetes cluster.local k8s.example in-addr.arpa\n}\n");
 
 function trace(yaml: readonly string[], clusterDns?: DnsFactsCase) {
   const { snapshot } = live(yaml.join("---"));

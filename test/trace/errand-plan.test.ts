@@ -3,6 +3,7 @@ import type { ProbeReply, ProbeVantage, Route } from "../../src/objects/probe.ts
 import { planDoubts, planErrand, serviceConnects, serviceQuestions } from "../../src/trace/errand-plan.ts";
 import { withProbe } from "../../src/trace/probe-facts.ts";
 import { zoneOf } from "../../src/trace/zone.ts";
+import { coreDnsPod, corefileMap, kubeDnsService } from "../kube-dns.ts";
 import { live } from "./world.ts";
 
 const objects = (address: string) => `
@@ -28,22 +29,9 @@ endpoints:
   - { addresses: [${address}], conditions: { ready: true }, hostname: web-0 }
   - { addresses: [10.244.0.9], conditions: { ready: false }, hostname: web-1 }
 ports: [{ name: http, port: 8080, protocol: TCP }, { name: gossip, port: 7000, protocol: UDP }]
----
-apiVersion: v1
-kind: Service
-metadata: { name: kube-dns, namespace: kube-system, labels: { k8s-app: kube-dns } }
-spec: { type: ClusterIP, clusterIP: 10.96.0.10, clusterIPs: [10.96.0.10], selector: { k8s-app: kube-dns }, ports: [{ port: 53, protocol: UDP, targetPort: 5353 }] }
----
-apiVersion: v1
-kind: Pod
-metadata: { name: coredns-a, namespace: kube-system, labels: { k8s-app: kube-dns } }
-spec: { containers: [{ name: coredns, image: "coredns:1.13.2" }] }
-status: { phase: Running, podIP: 10.244.0.2, podIPs: [{ ip: 10.244.0.2 }], conditions: [{ type: Ready, status: "True" }] }
----
-apiVersion: v1
-kind: ConfigMap
-metadata: { name: coredns, namespace: kube-system }
-data: { Corefile: ".:5353 {\\n kubernetes cluster.local in-addr.arpa {\\n ttl 30\\n fallthrough in-addr.arpa\\n }\\n forward . 192.0.2.53\\n}\\n" }
+---${kubeDnsService("[{ port: 53, protocol: UDP, targetPort: 5353 }]")}
+---${coreDnsPod()}
+---${corefileMap(".:5353 {\n kubernetes cluster.local in-addr.arpa {\n ttl 30\n fallthrough in-addr.arpa\n }\n forward . 192.0.2.53\n}\n")}
 `;
 const index = live(objects("10.244.0.8"));
 const zone = zoneOf(index);

@@ -3,6 +3,7 @@ import type { DnsQuestion } from "../../src/objects/observation.ts";
 import type { Snapshot } from "../../src/objects/snapshot.ts";
 import { doctorQuestions, observationPlan } from "../../src/trace/questions.ts";
 import { zoneOf } from "../../src/trace/zone.ts";
+import { coreDnsPod, corefileMap, kubeDnsService } from "../kube-dns.ts";
 import { dnsFacts } from "../rules/dns-facts.ts";
 import { live } from "./world.ts";
 
@@ -46,24 +47,16 @@ addressType: IPv6
 endpoints: [{ addresses: ["fd00::1"], conditions: { ready: true }, hostname: web-0 }, { addresses: ["fd00::"] }]
 ports: [{ name: http, port: 80, protocol: TCP }]
 `;
-const dnsPod = (name: string, more = "") => `
-apiVersion: v1
-kind: Pod
-metadata: { name: ${name}, namespace: kube-system, labels: { k8s-app: kube-dns }${more} }
-spec:
-  containers:
-    - { name: coredns, image: "coredns:1.12.1", ports: [{ name: dns-tcp, containerPort: 5353, protocol: TCP }] }
-status: { phase: Running, podIP: 10.0.9.1, podIPs: [{ ip: 10.0.9.1 }], conditions: [{ type: Ready, status: "True" }] }
-`;
-const KUBE_DNS = `
-apiVersion: v1
-kind: Service
-metadata: { name: kube-dns, namespace: kube-system, labels: { k8s-app: kube-dns } }
-spec:
-  clusterIP: 10.96.0.10
-  selector: { k8s-app: kube-dns }
-  ports: [{ name: dns, port: 53, protocol: UDP }, { name: dns-tcp, port: 53, protocol: TCP, targetPort: dns-tcp }]
-`;
+const dnsPod = (name: string, meta = "") =>
+  coreDnsPod({
+    name,
+    ip: "10.0.9.1",
+    meta,
+    container: ", ports: [{ name: dns-tcp, containerPort: 5353, protocol: TCP }]",
+  });
+const KUBE_DNS = kubeDnsService(
+  "[{ name: dns, port: 53, protocol: UDP }, { name: dns-tcp, port: 53, protocol: TCP, targetPort: dns-tcp }]",
+);
 
 const asked = (questions: readonly DnsQuestion[]) => questions.map(({ type, name }) => `${type} ${name}`);
 const questionsOf = (...yaml: readonly string[]) => {
@@ -94,12 +87,7 @@ describe("doctorQuestions", () => {
   });
 
   it("asks under the domain that the Corefile serves", () => {
-    const corefile = `
-apiVersion: v1
-kind: ConfigMap
-metadata: { name: coredns, namespace: kube-system }
-data: { Corefile: ".:53 {\\n kubernetes k8s.example\\n}\\n" }
-`;
+    const corefile = corefileMap(".:53 {\n kubernetes k8s.example\n}\n");
     expect(questionsOf(WEB, corefile)[1]).toBe("A web.shop.svc.k8s.example.");
   });
 
