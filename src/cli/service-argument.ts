@@ -23,7 +23,7 @@ export function parseServiceArgument(text: string, clusterDomain: string, progra
   if (!KINDS.includes(kind)) {
     const near = nearNames(kind, KINDS)[0];
     const meant = near === undefined ? `ask for the Service itself: svc/NAME` : `did you mean ${near}/${path}?`;
-    throw new UsageError(`${text}: doctor walks the names of Services, not of ${kind}; ${meant}`);
+    throw new UsageError(`${text}: only Services are asked about by name here, not ${kind}; ${meant}`);
   }
   const labels = path.split(".");
   const [name = "", namespace = null, svc, ...domain] = labels;

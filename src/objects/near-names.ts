@@ -15,6 +15,12 @@ export function nearNames(name: string, candidates: Iterable<string>): readonly 
     .map(({ candidate }) => candidate);
 }
 
+/** What to try where nothing has the name: `did you mean web-0 or web-1?`; `otherwise` where nothing is near. */
+export function meantInstead(name: string, candidates: Iterable<string>, otherwise: string): string {
+  const near = nearNames(name, candidates);
+  return near.length === 0 ? otherwise : `did you mean ${near.join(" or ")}?`;
+}
+
 /** One is the other with more behind a dash, or with two neighbouring letters swapped. */
 function isNear(name: string, candidate: string): boolean {
   if (candidate.startsWith(`${name}-`) || name.startsWith(`${candidate}-`)) return true;

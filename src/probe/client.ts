@@ -1,4 +1,4 @@
-import { nearNames } from "../objects/near-names.ts";
+import { meantInstead } from "../objects/near-names.ts";
 import type { Pod } from "../objects/pod.ts";
 import { pathOf } from "../sources/cluster/resources.ts";
 import { ProbeError } from "./error.ts";
@@ -11,9 +11,8 @@ export async function readClient(access: ProbeAccess, client: PodName, signal: A
   const { namespace, name } = client;
   const answer = await access.api.get(pathOf("v1", namespace, "pods", name), {}, signal);
   if (answer.status === 404) {
-    const near = nearNames(name, await podNames(access, namespace, signal));
-    const meant =
-      near.length === 0 ? `kubectl -n ${namespace} get pods lists them` : `did you mean ${near.join(" or ")}?`;
+    const known = await podNames(access, namespace, signal);
+    const meant = meantInstead(name, known, `kubectl -n ${namespace} get pods lists them`);
     throw new ProbeError(`there is no Pod ${name} in namespace ${namespace}`, meant, "usage");
   }
   return answer.status === 200 ? readPod(answer.body) : null;

@@ -1,4 +1,4 @@
-import { nearNames } from "../objects/near-names.ts";
+import { meantInstead } from "../objects/near-names.ts";
 import { readObject } from "../objects/read/read-object.ts";
 import { pathOf } from "../sources/cluster/resources.ts";
 import { ProbeError } from "./error.ts";
@@ -35,11 +35,8 @@ export async function checkNode(access: ProbeAccess, name: string, signal: Abort
   const answer = await access.api.get(pathOf("v1", null, "nodes", name), {}, signal);
   if (answer.status === 404) {
     const all = await listNodes(access, signal).catch(() => []);
-    const near = nearNames(
-      name,
-      all.map((node) => node.name),
-    );
-    const meant = near.length === 0 ? "kubectl get nodes lists them" : `did you mean ${near.join(" or ")}?`;
+    const known = all.map((node) => node.name);
+    const meant = meantInstead(name, known, "kubectl get nodes lists them");
     throw new ProbeError(`there is no node ${name}`, meant, "usage");
   }
   const [node] = answer.status === 200 ? nodeOf(answer.body) : [];

@@ -64,7 +64,7 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     [["lint"], "lint needs a file, a folder, or - for standard input: kheadless lint ."],
     [["lint", "missing.yaml"], "cannot read missing.yaml: there is no such file or folder"],
     [["lint", "src/cli"], "folder src/cli holds no .yaml, .yml, .json file"],
-    [["doctor", "-f", TYPO, "sts/mysql"], "doctor walks the names of Services, not of sts"],
+    [["doctor", "-f", TYPO, "sts/mysql"], "only Services are asked about by name here, not sts"],
     [["doctor", "-f", TYPO, "--snapshot", "x"], "manifests (-f, -k, --helm) and --snapshot are two sources"],
     [["doctor", "-f", TYPO, "-n", "a", "-A"], "-n and -A exclude each other"],
     [["doctor", "-f", TYPO, "--observe"], "--observe asks a running cluster"],

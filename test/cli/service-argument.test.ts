@@ -27,7 +27,7 @@ test("the cluster's own domain counts", () => {
 });
 
 test.each([
-  ["sts/mysql", "not of sts"],
+  ["sts/mysql", "not sts"],
   ["serivce/mysql", "did you mean service/mysql?"],
   [
     "mysql-0.mysql.shop.svc.cluster.local",

@@ -12,10 +12,10 @@ import type { FindingFormat, InputOptions, JudgeOptions, ObserveOptions, OutputO
 import { type DoctorProbeOptions, probeInput } from "../probe-input.ts";
 import { refuseWithoutProbe } from "../probe-options.ts";
 import { report } from "../report-command.ts";
+import { moreFor } from "../resolution.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
 import { placeLooked, subjectsAsked } from "../subjects.ts";
-import { moreFor } from "./resolve.ts";
 
 export interface DoctorOptions
   extends InputOptions,

@@ -1,6 +1,6 @@
 import { CATALOGUE, type RuleEntry } from "../../diagnosis/catalogue.ts";
 import { docsOf } from "../../diagnosis/engine.ts";
-import { nearNames } from "../../objects/near-names.ts";
+import { meantInstead } from "../../objects/near-names.ts";
 import { pageText, rulesText } from "../../report/explain.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -31,11 +31,8 @@ export async function explain(rule: string | undefined, options: OutputOptions, 
 function entryOf(rule: string, { program }: Context): RuleEntry {
   const found = CATALOGUE.find(({ id }) => id === rule);
   if (found !== undefined) return found;
-  const near = nearNames(
-    rule,
-    CATALOGUE.map(({ id }) => id),
-  );
-  const meant = near.length === 0 ? `${program} explain lists them all` : `did you mean ${near.join(" or ")}?`;
+  const known = CATALOGUE.map(({ id }) => id);
+  const meant = meantInstead(rule, known, `${program} explain lists them all`);
   throw new UsageError(`there is no rule ${rule}; ${meant}`);
 }
 

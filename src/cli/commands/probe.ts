@@ -4,7 +4,7 @@ import { resolveName } from "../../diagnosis/resolution.ts";
 import { parseName, reverseName } from "../../dns/name.ts";
 import type { RecordType } from "../../dns/records.ts";
 import { predict } from "../../dns/zone.ts";
-import { nearNames } from "../../objects/near-names.ts";
+import { meantInstead } from "../../objects/near-names.ts";
 import type { Pod } from "../../objects/pod.ts";
 import type { Snapshot } from "../../objects/snapshot.ts";
 import { indexSnapshot, type SnapshotIndex } from "../../objects/snapshot-index.ts";
@@ -24,9 +24,9 @@ import { askInside, prepareErrand, type WantedFrom } from "../probe-ask.ts";
 import { countOf, type ProbeOptions, placeOf, timeoutOf } from "../probe-options.ts";
 import { agreed, podAt } from "../probe-run.ts";
 import { timeText } from "../probe-time.ts";
+import { documentOf, moreFor, podNamed, typesOf } from "../resolution.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
-import { documentOf, moreFor, podNamed, typesOf } from "./resolve.ts";
 
 /** What is asked about. */
 interface Asked {
@@ -163,7 +163,7 @@ function namespaceOf(place: Place): string {
 function clientIn(place: Place, index: SnapshotIndex): Pod | null {
   return place.kind === "pod" || place.kind === "every-node"
     ? null
-    : podNamed(place.pod.name, place.pod.namespace, index);
+    : podNamed("--in", place.pod.name, place.pod.namespace, index);
 }
 
 function subjectsIn({ services }: Asked, namespace: string): readonly SubjectName[] {
@@ -190,12 +190,8 @@ function wantedOf(asked: Asked, snapshot: Snapshot, zone: ClusterZone, place: Pl
 function refuseMissing(name: string, namespace: string, index: SnapshotIndex): void {
   const list = index.in("services", namespace);
   if (list.status !== "complete" || list.items.some(({ metadata }) => metadata.name === name)) return;
-  const near = nearNames(
-    name,
-    list.items.map(({ metadata }) => metadata.name),
-  );
-  const meant =
-    near.length === 0 ? `kubectl -n ${namespace} get services lists them` : `did you mean ${near.join(" or ")}?`;
+  const known = list.items.map(({ metadata }) => metadata.name);
+  const meant = meantInstead(name, known, `kubectl -n ${namespace} get services lists them`);
   throw new UsageError(`there is no Service ${name} in namespace ${namespace}; ${meant}`);
 }
 

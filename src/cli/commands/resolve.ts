@@ -1,25 +1,22 @@
 import type { ResolutionDocument } from "../../diagnosis/resolution/document.ts";
-import { dnsQuestionsOf, namespacesOf, type Question } from "../../diagnosis/resolution/question.ts";
+import { dnsQuestionsOf, type Question } from "../../diagnosis/resolution/question.ts";
 import { resolveName } from "../../diagnosis/resolution.ts";
-import { reverseName } from "../../dns/name.ts";
-import { RECORD_TYPES, type RecordType } from "../../dns/records.ts";
-import { present } from "../../objects/collected.ts";
-import { nearNames } from "../../objects/near-names.ts";
 import type { Pod } from "../../objects/pod.ts";
 import type { SeenResolvConf } from "../../objects/probe.ts";
 import type { Resource, Snapshot } from "../../objects/snapshot.ts";
-import { indexSnapshot, type SnapshotIndex } from "../../objects/snapshot-index.ts";
+import { indexSnapshot } from "../../objects/snapshot-index.ts";
 import { resolveText } from "../../report/resolve.ts";
 import { observationPlan } from "../../trace/questions.ts";
 import { zoneOf } from "../../trace/zone.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { manifestInputsOf, readInput, type Scope } from "../input.ts";
+import { manifestInputsOf, readInput } from "../input.ts";
 import { withCluster } from "../live.ts";
 import type { InputOptions, ObserveOptions, OutputOptions } from "../options.ts";
 import { writeTold } from "../output.ts";
 import { type PodArgument, podArgument } from "../pod-argument.ts";
 import { resolvConfOf } from "../probe-run.ts";
+import { documentOf, moreFor, podNamed, typesOf } from "../resolution.ts";
 import { settingsOf } from "../settings.ts";
 
 export interface ResolveOptions extends InputOptions, ObserveOptions, OutputOptions {
@@ -53,7 +50,8 @@ export async function resolve(names: readonly string[], given: ResolveOptions, c
       clusterDns: true,
       more: (snapshot) => moreFor(questionsIn(snapshot, null), snapshot),
       observe: observationPlan((seen, seenZone) => {
-        const pod = from === null ? null : podNamed(from.name, namespace ?? seen.snapshot.defaultNamespace, seen);
+        const pod =
+          from === null ? null : podNamed("--from", from.name, namespace ?? seen.snapshot.defaultNamespace, seen);
         return questionsIn(seen.snapshot, pod).flatMap((question) => dnsQuestionsOf(question, seenZone));
       }),
     },
@@ -61,7 +59,7 @@ export async function resolve(names: readonly string[], given: ResolveOptions, c
   );
   const index = indexSnapshot(read);
   const zone = zoneOf(index);
-  const pod = from === null ? null : podNamed(from.name, namespace ?? read.defaultNamespace, index);
+  const pod = from === null ? null : podNamed("--from", from.name, namespace ?? read.defaultNamespace, index);
   const documents = questionsIn(read, pod).map((question) => documentOf(resolveName(question, index, zone), question));
   const [only] = documents;
   const data =
@@ -100,54 +98,6 @@ async function seenIn(
 export function resolveExitCode(documents: readonly Pick<ResolutionDocument, "resolves" | "unchecked">[]): 0 | 1 | 3 {
   if (documents.some(({ resolves }) => resolves === false)) return 1;
   return documents.some(({ resolves, unchecked }) => resolves === null || unchecked !== undefined) ? 3 : 0;
-}
-
-export function documentOf(result: ReturnType<typeof resolveName>, { name }: Question): ResolutionDocument {
-  if (!result.ok) throw new UsageError(`${JSON.stringify(name)} is no DNS name: ${result.message}`);
-  return result.document;
-}
-
-/** Reads `A,AAAA` of `-t`. Throws UsageError. */
-export function typesOf(text: string): readonly RecordType[] {
-  return text.split(",").map((part) => {
-    const found = RECORD_TYPES.find((type) => type === part.trim().toUpperCase());
-    if (found === undefined) throw new UsageError(`-t ${part.trim()}: known types are ${RECORD_TYPES.join(", ")}`);
-    return found;
-  });
-}
-
-export function podNamed(name: string, namespace: string, index: SnapshotIndex): Pod {
-  const list = index.in("pods", namespace);
-  const pods = present(list);
-  const found = pods.find(({ metadata }) => metadata.name === name);
-  if (found !== undefined) return found;
-  if (list.status === "unavailable") throw new UsageError(`--from pod/${name}: ${list.because}`);
-  const near = nearNames(
-    name,
-    pods.map(({ metadata }) => metadata.name),
-  );
-  const meant =
-    near.length === 0 ? `kubectl -n ${namespace} get pods lists them` : `did you mean ${near.join(" or ")}?`;
-  throw new UsageError(`there is no Pod ${name} in namespace ${namespace}; ${meant}`);
-}
-
-/** An address may belong to any namespace; names speak of the namespaces that they are looked up in. */
-export function moreFor(questions: readonly Question[], snapshot: Snapshot): ReturnType<NonNullable<Scope["more"]>> {
-  if (questions.some(({ name }) => reverseName(name) !== null || /\.arpa\.?$/i.test(name))) {
-    return { namespaces: "all", resources: ["services", "endpointSlices"] };
-  }
-  const index = indexSnapshot(snapshot);
-  const zone = zoneOf(index);
-  const known = index.in("namespaces", "");
-  const names = new Set(present(known).map(({ metadata }) => metadata.name));
-  const others = [...new Set(questions.flatMap((question) => namespacesOf(question, zone)))].filter(
-    (namespace) =>
-      // Of kube-system only what belongs to cluster DNS was read.
-      index.in("services", namespace).status !== "complete" && (known.status !== "complete" || names.has(namespace)),
-  );
-  return others.length === 0
-    ? null
-    : { namespaces: others, resources: ["services", "endpointSlices", "endpoints", "pods"] };
 }
 
 /** `-o name`: the name that answered, without its last dot. */
