@@ -9,9 +9,10 @@ const NARROWEST = 40;
 /** How text on a stream is to look, from the stream, the locale and the variables that people set. */
 export function lookOf(stream: Terminal, env: Streams["env"], program: string): Look {
   const tty = stream.isTTY === true;
-  const columns = Number(env.COLUMNS) || (tty ? stream.columns : undefined) || FALLBACK_WIDTH;
+  const columns = Math.max(NARROWEST, Number(env.COLUMNS) || (tty ? stream.columns : undefined) || FALLBACK_WIDTH);
   return {
-    width: Math.min(WIDEST, Math.max(NARROWEST, columns)),
+    width: Math.min(WIDEST, columns),
+    columns,
     colour: wantsColour(tty, env),
     unicode: showsUnicode(env),
     cut: tty,

@@ -67,5 +67,5 @@ export async function writeText(path: string, text: string, { cwd }: Pick<Stream
 
 /** Files have no colours and no terminal that could be too narrow. */
 function lookOfFile(look: Look): Look {
-  return { ...look, colour: false, cut: false, unicode: true, width: 80 };
+  return { ...look, colour: false, cut: false, unicode: true, width: 80, columns: 80 };
 }

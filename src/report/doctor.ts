@@ -4,7 +4,7 @@ import { prose } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
 import { alsoLines, diagnosisLines, firstSentence } from "./diagnosis.ts";
 import type { FindingDocument, ReportDocument, ServiceDocument } from "./document.ts";
-import { countLines, findingsByService, worstFirst } from "./services.ts";
+import { countLines, findingsByService, mainOf, worstFirst } from "./services.ts";
 import type { Style } from "./style.ts";
 import { symbolOf, VERDICT_TONE } from "./symbols.ts";
 import { table } from "./table.ts";
@@ -94,13 +94,6 @@ function chainLines(links: readonly ChainLink[], style: Style): Block {
   });
 }
 
-/** The finding that is the diagnosis: the worst of the link that decides the verdict; null where there is nothing to mend. */
-function mainOf(service: ServiceDocument, findings: readonly FindingDocument[]): FindingDocument | null {
-  const at = worstLink(service.chain);
-  if (at === null || at.status === "unknown") return null;
-  return findings.find(({ link, severity }) => link === at.link && severity !== "info") ?? null;
-}
-
 function alsoBlock(findings: readonly FindingDocument[], style: Style): Block {
   return findings
     .flatMap((finding) => alsoLines(finding, style))
@@ -116,7 +109,7 @@ function ignoredLines({ suppressed }: ReportDocument, style: Style): readonly st
 
 function manyServices(report: ReportDocument, style: Style, wide: boolean): readonly Block[] {
   const services = worstFirst(report.services);
-  const findingsOf = findingsByService(report.findings);
+  const findingsOf = findingsByService(report);
   const told = new Set<FindingDocument>();
   const blocks = services.flatMap((service): readonly Block[] => {
     if (service.verdict !== "broken" && !wide) return [];
@@ -148,7 +141,7 @@ function serviceTable(
   wide: boolean,
 ): Block {
   if (services.length === 0) return [];
-  const findingsOf = findingsByService(report.findings);
+  const findingsOf = findingsByService(report);
   const rows = services.map((service) => {
     const { namespace, name, verdict, chain } = service;
     const at = worstLink(chain);

@@ -1,7 +1,9 @@
 import type { ChainLink } from "../diagnosis/chain.ts";
+import { count } from "../trace/words.ts";
 import { prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
 import type { FindingDocument, ReportDocument } from "./document.ts";
+import { severitiesText } from "./services.ts";
 import type { Style } from "./style.ts";
 import { uncheckedLines } from "./unchecked.ts";
 
@@ -68,15 +70,9 @@ function byPlace(a: FindingDocument, b: FindingDocument): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** `2 errors, 1 warning in 3 Services (manifests/, 2 files); 1 ignored`. */
+/** `2 errors, 1 warning (3 headless names in manifests/ (2 files)); 1 ignored`. */
 function countLine({ summary, source, suppressed }: ReportDocument): string {
-  const { errors, warnings, infos, services } = summary;
-  const counts = [many(errors, "error"), many(warnings, "warning"), many(infos, "info")].filter((text) => text !== "");
-  const found = counts.length === 0 ? "nothing found" : counts.join(", ");
   const ignored = suppressed.length === 0 ? "" : `; ${suppressed.length} ignored`;
-  return `${found} (${many(services, "headless name") || "no headless names"} in ${source.description})${ignored}`;
-}
-
-function many(number: number, noun: string): string {
-  return number === 0 ? "" : number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+  const names = summary.services === 0 ? "no headless names" : count(summary.services, "headless name");
+  return `${severitiesText(summary)} (${names} in ${source.description})${ignored}`;
 }

@@ -1,7 +1,7 @@
 import { runsOf } from "../diagnosis/words.ts";
 import { formatData } from "../dns/compare.ts";
 import { nameRuns, shortName } from "../plan/names.ts";
-import { byName, listed } from "../trace/words.ts";
+import { byName, count, listed } from "../trace/words.ts";
 import type { ChangeDocument, EffectDocument, PlanDocument, PlannedRecordDocument } from "./plan-document.ts";
 
 /** Changes of one kind that read alike, as one line. */
@@ -177,14 +177,10 @@ function becauseLines(changes: readonly ChangeDocument[]): ServiceLines["because
 export function summaryText({ summary }: PlanDocument): string {
   const { records, names } = summary;
   const parts = [
-    ...(names.lost === 0 ? [] : [`${plural(names.lost, "name")} lost`]),
-    ...(records.removed === 0 ? [] : [`${plural(records.removed, "record")} removed`]),
+    ...(names.lost === 0 ? [] : [`${count(names.lost, "name")} lost`]),
+    ...(records.removed === 0 ? [] : [`${count(records.removed, "record")} removed`]),
     ...(records.replaced === 0 ? [] : [`${records.replaced} changed`]),
     ...(records.added === 0 ? [] : [`${records.added} added`]),
   ];
   return parts.length === 0 ? "no DNS record changes" : parts.join(", ");
-}
-
-function plural(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -34,7 +34,7 @@ export function vantageLines(vantage: VantageDocument, named: boolean, style: St
   );
   const widest = widths.reduce((sum, width) => sum + width + 2, 0);
   const short = rows.map(([first = { text: "" }, ...others]): readonly Cell[] =>
-    widest <= style.width ? [first, ...others] : [{ text: first.text.replace(/^(\S+) \(.*\)$/, "$1") }, ...others],
+    widest <= style.columns ? [first, ...others] : [{ text: first.text.replace(/^(\S+) \(.*\)$/, "$1") }, ...others],
   );
   const lines = table(SERVER_HEAD, short, style);
   const search = resolvConf === null ? "" : `search ${resolvConf.search.join(" ")} ${resolvConf.options.join(" ")}`;

@@ -5,7 +5,7 @@ import { prose } from "./blocks.ts";
 import { cleanDocument, escapeInJson } from "./clean.ts";
 import { diagnosisLines, firstSentence } from "./diagnosis.ts";
 import type { FindingDocument, ReportDocument } from "./document.ts";
-import { countLines, findingsByService, worstFirst } from "./services.ts";
+import { countLines, findingsByService, mainOf, worstFirst } from "./services.ts";
 import type { Style } from "./style.ts";
 import { VERDICT_TONE } from "./symbols.ts";
 import { table } from "./table.ts";
@@ -30,12 +30,11 @@ export function scanText(document: ReportDocument, style: Style, wide: boolean, 
 
 function serviceTable(report: ReportDocument, style: Style, wide: boolean, now: string | null): readonly string[] {
   if (report.services.length === 0) return [];
-  const findingsOf = findingsByService(report.findings.filter(({ severity }) => severity !== "info"));
+  const findingsOf = findingsByService(report);
   const rows = worstFirst(report.services).map((service) => {
     const { namespace, name, verdict, chain, endpoints, creationTimestamp } = service;
     const at = worstLink(chain);
-    // The finding that decides the verdict.
-    const finding = findingsOf(service).find(({ link }) => link === at?.link);
+    const main = mainOf(service, findingsOf(service));
     return [
       { text: namespace },
       { text: name },
@@ -43,7 +42,7 @@ function serviceTable(report: ReportDocument, style: Style, wide: boolean, now: 
       { text: endpoints == null ? "-" : `${endpoints.ready}/${endpoints.total}` },
       { text: at?.link ?? "-" },
       { text: age(creationTimestamp ?? null, now) ?? "-" },
-      { text: finding === undefined ? (at?.summary ?? "") : firstSentence(finding.message) },
+      { text: main === null ? (at?.summary ?? "") : firstSentence(main.message) },
     ];
   });
   return table(HEAD, rows, style, wide ? [] : NAMES);

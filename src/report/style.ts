@@ -2,10 +2,12 @@
 export interface Look {
   /** Columns that prose is wrapped to. */
   readonly width: number;
+  /** Columns that a table may take: of a wide terminal more than prose. */
+  readonly columns: number;
   readonly colour: boolean;
   /** false: ASCII only. */
   readonly unicode: boolean;
-  /** Whether a table's last column is cut at `width`; else it may reach over it, so that nothing is lost in a pipe. */
+  /** Whether a table's last column is cut at `columns`; else it may reach over it, so that nothing is lost in a pipe. */
   readonly cut: boolean;
   /** What the reader types to start us: `kheadless`, `kubectl headless`. */
   readonly program: string;

@@ -75,8 +75,8 @@ function widthsOf(rows: readonly Row[]): readonly number[] {
   return widths;
 }
 
-function lastRoom(widths: readonly number[], { width }: Style): number {
-  return Math.max(LEAST_LAST, width - before(widths));
+function lastRoom(widths: readonly number[], { columns }: Style): number {
+  return Math.max(LEAST_LAST, columns - before(widths));
 }
 
 function before(widths: readonly number[]): number {
@@ -95,7 +95,7 @@ function fitted(
   names: readonly number[],
 ): readonly [readonly Row[], readonly number[]] {
   const narrow = [...widths];
-  for (let over = before(widths) + LEAST_LAST - style.width; over > 0; over -= 1) {
+  for (let over = before(widths) + LEAST_LAST - style.columns; over > 0; over -= 1) {
     const longest = names.reduce(
       (at, other) => ((narrow[other] ?? 0) > (narrow[at] ?? 0) ? other : at),
       names[0] ?? -1,

@@ -53,6 +53,11 @@ describe("width", () => {
     expect(look(stream, env).width).toBe(width);
   });
 
+  test("tables may take all of a wide terminal, prose may not", () => {
+    const wide = look(terminal({ isTTY: true, columns: 300 }), {});
+    expect([wide.width, wide.columns]).toEqual([120, 300]);
+  });
+
   test("tables are cut for terminals only", () => {
     expect([look(tty, {}).cut, look(pipe, {}).cut]).toEqual([true, false]);
   });

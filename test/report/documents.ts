@@ -5,7 +5,15 @@ import type { Link } from "../../src/rules/rule.ts";
 
 /** A terminal of 80 columns that shows everything but colour. */
 export const plain = (look: Partial<Look> = {}) =>
-  plainStyle({ width: 80, colour: false, unicode: true, cut: false, program: "kheadless", ...look });
+  plainStyle({
+    width: 80,
+    columns: look.width ?? 80,
+    colour: false,
+    unicode: true,
+    cut: false,
+    program: "kheadless",
+    ...look,
+  });
 
 const link = (name: Link, status: LinkStatus, summary: string): ChainLink => ({ link: name, status, summary });
 

@@ -4,7 +4,8 @@ import { table, wrappedTable } from "../../src/report/table.ts";
 import { widthOf } from "../../src/report/width.ts";
 
 const style: Style = {
-  width: 60,
+  width: 80,
+  columns: 60,
   cut: true,
   unicode: true,
   colour: true,
@@ -31,7 +32,7 @@ test("columns are as wide as their widest cells, and a row is a line", () => {
 });
 
 test("a terminal cuts the last column, and nothing else where that is enough", () => {
-  const lines = table(HEAD, [row(5)], { ...style, width: 50 }, [0, 1]);
+  const lines = table(HEAD, [row(5)], { ...style, columns: 50 }, [0, 1]);
   expect(lines.map(widthOf)).toEqual([30, 50]);
   expect(lines[1]).toMatch(/^team-5 .* {2}selects nothing sel.*…$/);
 });
@@ -39,7 +40,7 @@ test("a terminal cuts the last column, and nothing else where that is enough", (
 describe("names that leave no room for the last column", () => {
   const cells = (...names: readonly string[]) =>
     names.map((name) => ["shop", name, "1/3", "selects nothing of it"].map((text) => ({ text })));
-  const narrow = { ...style, width: 50 };
+  const narrow = { ...style, columns: 50 };
 
   test("are shortened in their middle, as far as the width needs", () => {
     const lines = table(HEAD, cells(LONG, "web"), narrow, [0, 1]);
@@ -66,7 +67,7 @@ describe("names that leave no room for the last column", () => {
 
 test("a wrapped column loses nothing at a terminal, and is one line in a pipe", async () => {
   const rows = [row(5), row(6)];
-  const lines = await wrappedTable(HEAD, rows, { ...style, width: 50 });
+  const lines = await wrappedTable(HEAD, rows, { ...style, columns: 50 });
   expect(lines.every((line) => widthOf(line) <= 50)).toBe(true);
   expect(
     lines

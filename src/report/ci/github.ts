@@ -1,6 +1,7 @@
 import type { Severity } from "../../rules/rule.ts";
 import { cleanLine } from "../clean.ts";
 import type { FindingDocument, ReportDocument } from "../document.ts";
+import { severitiesText } from "../services.ts";
 import { type CiRun, cleanReport, objectText, placeText } from "./run.ts";
 
 const COMMAND = { error: "error", warning: "warning", info: "notice" } as const satisfies Record<Severity, string>;
@@ -34,8 +35,7 @@ function annotation(finding: FindingDocument, { pathOf }: CiRun): string {
 function tooMany({ findings, summary }: ReportDocument): readonly string[] {
   const kinds = Object.values(COMMAND);
   if (kinds.every((kind) => findings.filter((one) => COMMAND[one.severity] === kind).length <= SHOWN)) return [];
-  const { errors, warnings, infos } = summary;
-  const text = `${errors} errors, ${warnings} warnings and ${infos} infos: GitHub shows ${SHOWN} of each here; the log and the summary of the job hold all.`;
+  const text = `${severitiesText(summary)}: GitHub shows ${SHOWN} of each here; the log and the summary of the job hold all.`;
   return [command("notice", { title: "kheadless" }, text)];
 }
 

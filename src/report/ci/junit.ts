@@ -1,6 +1,7 @@
 import type { ChainLink } from "../../diagnosis/chain.ts";
 import { cleanDocument } from "../clean.ts";
 import type { FindingDocument, ReportDocument, ServiceDocument } from "../document.ts";
+import { findingsByService } from "../services.ts";
 import { type CiRun, objectText, placeText } from "./run.ts";
 
 /** One test of a suite. */
@@ -40,19 +41,6 @@ export function junitText(report: ReportDocument, run: CiRun): string {
     "</testsuites>",
     "",
   ].join("\n");
-}
-
-function findingsByService({ findings }: ReportDocument): (service: ServiceDocument) => readonly FindingDocument[] {
-  const byService = new Map<string, FindingDocument[]>();
-  for (const finding of findings) {
-    for (const service of new Set(finding.services)) {
-      const key = `${service}\0${finding.input}`;
-      const known = byService.get(key);
-      if (known === undefined) byService.set(key, [finding]);
-      else known.push(finding);
-    }
-  }
-  return ({ namespace, name, input }) => byService.get(`${namespace}/${name}\0${input}`) ?? [];
 }
 
 function serviceSuite(service: ServiceDocument, own: readonly FindingDocument[], run: CiRun): Suite {

@@ -1,5 +1,7 @@
+import { count } from "../../trace/words.ts";
 import type { FindingDocument, ReportDocument } from "../document.ts";
 import { markdownCode, markdownText } from "../markdown.ts";
+import { severitiesText } from "../services.ts";
 import { type CiRun, placeText } from "./run.ts";
 
 /** GitHub takes 1 MiB of Markdown from a step; what would be more is counted. */
@@ -8,9 +10,9 @@ const MAX_BYTES = 900_000;
 /** The summary of a job on GitHub: a table of findings, worst first, and what could not be checked. */
 export function summaryMarkdown(document: ReportDocument, run: CiRun): string {
   const { findings, suppressed, unchecked, summary, source } = document;
-  const names = `${many(summary.services, "headless name")} in ${source.description}`;
-  const ignored = suppressed.length === 0 ? "" : `, ${many(suppressed.length, "finding")} ignored`;
-  const head = `### kheadless ${run.command}: ${countText(summary)}\n\n${markdownText(`${names}${ignored}`)}\n`;
+  const names = `${count(summary.services, "headless name")} in ${source.description}`;
+  const ignored = suppressed.length === 0 ? "" : `, ${count(suppressed.length, "finding")} ignored`;
+  const head = `### kheadless ${run.command}: ${severitiesText(summary)}\n\n${markdownText(`${names}${ignored}`)}\n`;
   const reasons = [...new Set(unchecked.map(({ reason }) => reason))];
   const notChecked =
     reasons.length === 0
@@ -49,18 +51,4 @@ function row(finding: FindingDocument, run: CiRun): string {
     markdownText(message),
   ];
   return `| ${cells.join(" | ")} |\n`;
-}
-
-function countText({ errors, warnings, infos }: ReportDocument["summary"]): string {
-  const counts = [
-    [errors, "error"],
-    [warnings, "warning"],
-    [infos, "info"],
-  ] as const;
-  const found = counts.flatMap(([count, noun]) => (count === 0 ? [] : [many(count, noun)]));
-  return found.length === 0 ? "nothing found" : found.join(", ");
-}
-
-function many(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -76,7 +76,7 @@ test("where GitHub shows only a part, that is told first", () => {
   const [first, ...rest] = commandsIn(githubText(report({ findings: [...ten, FINDING] }), RUN));
   expect(first).toMatchObject({
     name: "notice",
-    message: expect.stringContaining("11 errors, 0 warnings and 0 infos"),
+    message: expect.stringContaining("11 errors: GitHub shows 10 of each"),
   });
   expect(rest).toHaveLength(11);
 });
