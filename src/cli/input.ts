@@ -70,9 +70,9 @@ export async function readInput(
   if (options.observe && (inputs.length > 0 || snapshotFile !== undefined)) {
     throw new UsageError("--observe asks a running cluster: it does not go with -f, -k, --helm or --snapshot");
   }
+  if (options.recursive && !options.filename) throw new UsageError("-R says how -f reads folders: give -f, too");
+  refuseExclude(options);
   if (inputs.length > 0) return readFiles(inputs, options, context);
-  if (options.recursive) throw new UsageError("-R says how -f reads folders: give -f, too");
-  if (options.exclude) throw new UsageError("--exclude leaves out files: give -f, too");
   if (snapshotFile !== undefined) {
     const snapshot = await readSnapshotFile(snapshotFile, context.streams.stdin);
     return {
@@ -113,6 +113,11 @@ export function pathInputs(
     if (revision === "" || path === "") throw new UsageError(`${text}: write git:REV:PATH, as in git:main:deploy/`);
     return { by: "git" as const, revision, path, recursive: recursive === true, exclude: exclude ?? [] };
   });
+}
+
+/** Throws UsageError where there are no files of which some could be left out: what programs make is read whole. */
+export function refuseExclude({ exclude, filename = [] }: Pick<InputOptions, "exclude" | "filename">): void {
+  if (exclude !== undefined && filename.length === 0) throw new UsageError("--exclude leaves out files: give -f, too");
 }
 
 function refuseBothScopes({ namespace, allNamespaces }: InputOptions): void {

@@ -9,7 +9,7 @@ export interface ToolRun {
   readonly stderr: string;
 }
 
-/** Of what a program says when it fails. */
+/** Of what a program says when it fails, from the end: what went wrong it tells last. */
 const MAX_STDERR = 64 * 1024;
 
 /**
@@ -42,7 +42,7 @@ export async function runTool(
       }
     });
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-      if (stderr.length < MAX_STDERR) stderr += chunk;
+      stderr = (stderr + chunk).slice(-MAX_STDERR);
     });
     child.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") resolve(null);
@@ -57,16 +57,28 @@ export function refuseFailure(run: ToolRun, what: string, hint = ""): void {
   if (run.exitCode !== 0) throw new InputError(`${what} failed: ${complaintOf(run)}${hint}`);
 }
 
-/** The line of what a failed program said that tells most: the one that is an error by its own word, else the last. */
+/**
+ * What a failed program said that tells most, as one line: what is an error by its own word, with the lines that it
+ * continues in; else the last line.
+ */
 export function complaintOf({ exitCode, stderr }: ToolRun): string {
   // kubectl's log brackets what has several lines: err=< ... >
   const bracketed = /^[EF]\d{4} .*\berr=<\n([\s\S]*?)\n >$/m.exec(stderr)?.[1];
   if (bracketed !== undefined) return bracketed.replace(/\s+/g, " ").trim();
-  const lines = stderr.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
-  const told = lines.find((line) => /^(?:error|fatal):?\s/i.test(line)) ?? lines.at(-1);
+  const lines = stderr.split("\n").map((line) => line.trim());
+  const error = lines.findIndex((line) => /^(?:error|fatal):?\s/i.test(line));
+  const told = error < 0 ? lines.findLast((line) => line !== "") : sentenceAt(lines, error);
   // kubectl's own log lines quote what went wrong.
   const quoted = /^[EF]\d{4} .*\berr="((?:[^"\\]|\\.)*)"/.exec(told ?? "")?.[1];
   if (quoted !== undefined) return quoted.replace(/\\(["\\])/g, "$1");
   if (told !== undefined) return told.replace(/^(?:error|fatal):\s*/i, "");
   return exitCode === null ? "it was ended by a signal" : `exit code ${exitCode}`;
+}
+
+/** The line, and where it ends in a colon or opens a quotation, all up to the next empty line. */
+function sentenceAt(lines: readonly string[], at: number): string {
+  const line = lines[at] ?? "";
+  if (!/[:`]$/.test(line)) return line;
+  const end = lines.indexOf("", at);
+  return lines.slice(at, end < 0 ? lines.length : end).join(" ");
 }

@@ -132,6 +132,12 @@ describe("--changed-since", () => {
     expect(touched("overlay/kustomization.yaml")).toEqual([true, true, false]);
     expect(touched("base/base.yaml")).toEqual([true, true, false]);
     expect(touched("deploy/old.yaml")).toEqual([false, false, true]);
+    // Texts that are no paths, or too long for one, name no part.
+    write("overlay/kustomization.yaml", `resources: [../base]\nnamePrefix: ${"p".repeat(300)}\n`);
+    expect(touched("base/base.yaml")).toEqual([true, true, false]);
+    write("overlay/kustomization.yaml", "resources: [");
+    expect(touched("base/base.yaml")).toEqual([true, false, false]);
+    write("overlay/kustomization.yaml", "resources: [../base]\n");
   });
 
   test.each([

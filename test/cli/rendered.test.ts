@@ -231,6 +231,41 @@ metadata: {name: gone}
     expect(child.signalCode).toBe("SIGINT");
   });
 
+  test.each([
+    ["test/fixtures/kustomize/nowhere", "there is no such folder"],
+    [`${OVERLAY}/kustomization.yaml`, `this is a file, and kustomize builds folders: -k ${OVERLAY}`],
+    ["", "there is no such folder", '""'],
+  ])("what is no folder (%j) is told at once", (given, why, shown = given) => {
+    kustomizeStandIn("kubectl", WITH_ORIGINS);
+    expect(run(["lint", "-k", given], { env })).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: `error: -k ${shown}: ${why}\n`,
+    });
+  });
+
+  test.each([
+    [
+      "the lines that an error continues in",
+      "Error: Failed to read kustomization file under /x:\nkind should be Kustomization or Component\n\nUsage: kustomize\n",
+      "Failed to read kustomization file under /x: kind should be Kustomization or Component",
+    ],
+    [
+      "how charts of a kustomization are read",
+      "Error: trouble configuring builtin HelmChartInflationGenerator with config: `\nname: x\n`: must specify --enable-helm\n",
+      `trouble configuring builtin HelmChartInflationGenerator with config: \` name: x \`: must specify --enable-helm; let kustomize run helm, and pipe what it makes: kustomize build --enable-helm ${OVERLAY} | kheadless lint -`,
+    ],
+    [
+      "the error behind any number of warnings",
+      `${"# Warning: 'commonLabels' is deprecated.\n".repeat(4000)}Error: no\nmatches for it\n`,
+      "no",
+    ],
+  ])("a failure is one line, with %s", (_, said, told) => {
+    writeFileSync(join(folder, "said"), said);
+    standIn("kustomize", join(folder, "said"), 1);
+    expect(run(["lint", "-k", OVERLAY], { env }).stderr).toBe(`error: kustomize ${OVERLAY} failed: ${told}\n`);
+  });
+
   test("what kubectl logs in several lines when it fails is one line", () => {
     writeFileSync(
       join(folder, "said"),

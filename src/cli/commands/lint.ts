@@ -6,7 +6,7 @@ import { subjectsOf } from "../../trace/subjects.ts";
 import { type Context, notice } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { exitCode } from "../exit-code.ts";
-import { manifestInputsOf, readFiles } from "../input.ts";
+import { manifestInputsOf, readFiles, refuseExclude } from "../input.ts";
 import type { FindingFormat, InputOptions, JudgeOptions, LintInputOptions, OutputOptions } from "../options.ts";
 import { judge, report, type World } from "../report-command.ts";
 import { settingsOf } from "../settings.ts";
@@ -22,6 +22,7 @@ export async function lint(paths: readonly string[], given: LintOptions, context
   if (inputs.length === 0) {
     throw new UsageError(`lint needs a file, a folder, or - for standard input: ${context.program} lint .`);
   }
+  refuseExclude(options);
   refuseFixes(options, inputs);
   // Whether git can tell what changed is known before anything is read.
   const sift =

@@ -153,11 +153,12 @@ function byName(a: string, b: string): number {
 }
 
 /** Through links: a link to nothing, to a folder or to a pipe is no file. */
-function isFile(path: string): boolean {
+export function isFile(path: string): boolean {
   return statsOf(path)?.isFile() ?? false;
 }
 
-function isFolder(path: string): boolean {
+/** Through links, too. */
+export function isFolder(path: string): boolean {
   return statsOf(path)?.isDirectory() ?? false;
 }
 

@@ -1,8 +1,7 @@
-import { statSync } from "node:fs";
 import { basename, dirname, join, posix, resolve } from "node:path";
 import { InputError } from "../input-error.ts";
 import { complaintOf, runTool, type ToolRun } from "../tool.ts";
-import { EXTENSIONS, exclusion } from "./files.ts";
+import { EXTENSIONS, exclusion, isFolder } from "./files.ts";
 import type { ManifestText } from "./objects.ts";
 import { decodeText } from "./text.ts";
 
@@ -85,7 +84,7 @@ function gitIn(folder: string, maxBytes: number): Git {
 function nearestFolder(path: string): { readonly folder: string; readonly rest: string } {
   let rest = "";
   for (let at = path; ; at = dirname(at)) {
-    if (statSync(at, { throwIfNoEntry: false })?.isDirectory() === true) return { folder: at, rest };
+    if (isFolder(at)) return { folder: at, rest };
     if (dirname(at) === at) return { folder: at, rest };
     rest = rest === "" ? basename(at) : posix.join(basename(at), rest);
   }

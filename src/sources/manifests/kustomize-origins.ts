@@ -82,6 +82,7 @@ function objectIn(document: DocumentText): unknown {
 /** What is built: a folder or a URL, and the kustomization that stands for what comes from no file that is known. */
 interface Built {
   readonly folder: string;
+  readonly remote: boolean;
   readonly file: string;
 }
 
@@ -134,8 +135,7 @@ interface SourceFile {
 }
 
 /** Reads each file once. */
-function sourceFiles({ folder, file }: Built): (origin: ObjectOrigin | null) => SourceFile {
-  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+function sourceFiles({ folder, remote, file }: Built): (origin: ObjectOrigin | null) => SourceFile {
   const unknown: SourceFile = { file, text: null, generates: false };
   const local = (generates: boolean): ((path: string) => SourceFile) =>
     perKey((path) => {
@@ -146,7 +146,7 @@ function sourceFiles({ folder, file }: Built): (origin: ObjectOrigin | null) => 
   const elsewhere = perKey((path: string): SourceFile => ({ file: path, text: null, generates: false }));
   return (origin) => {
     // What a folder of ours fetches is changed in the folder: there is no other file here.
-    if (origin === null || (origin.remote && isFolder)) return unknown;
+    if (origin === null || (origin.remote && !remote)) return unknown;
     if (origin.remote) return elsewhere(origin.file);
     return origin.generated ? generating(origin.file) : holding(origin.file);
   };
@@ -154,10 +154,9 @@ function sourceFiles({ folder, file }: Built): (origin: ObjectOrigin | null) => 
 
 /** null where there is no such file here, or one that is too large. */
 function textOf(file: string): string | null {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found?.isFile() !== true || found.size > MAX_BYTES) return null;
   try {
-    return decodeText(readFileSync(file)).text;
+    const found = statSync(file);
+    return found.isFile() && found.size <= MAX_BYTES ? decodeText(readFileSync(file)).text : null;
   } catch {
     return null;
   }

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { InputError } from "../input-error.ts";
 import { withScratchFolder } from "../scratch-folder.ts";
-import { refuseFailure, runTool, type ToolRun } from "../tool.ts";
+import { complaintOf, refuseFailure, runTool, type ToolRun } from "../tool.ts";
 import { entryOf } from "./entry.ts";
+import { isFile, isFolder } from "./files.ts";
 import { manifestTexts, originsIn } from "./kustomize-origins.ts";
 import type { ManifestText } from "./objects.ts";
 import { decodeText } from "./text.ts";
@@ -36,6 +37,7 @@ export async function renderKustomization(
   { folder }: Kustomization,
   maxBytes: number,
 ): Promise<readonly ManifestText[]> {
+  refuseOther(folder);
   const file = kustomizationFile(folder);
   const metadata = buildMetadataOf(file);
   const asked = metadata.includes(ORIGINS);
@@ -48,15 +50,30 @@ export async function renderKustomization(
         `-k ${folder} needs kubectl or kustomize on the PATH, and there is neither: install one, or pipe what it makes: kustomize build ${folder} | kheadless lint -`,
       );
     }
-    refuseFailure(run, `kustomize ${folder}`);
+    refuseFailure(run, `kustomize ${folder}`, adviceFor(run, folder));
     const made = decodeText(run.stdout);
     const traced = tracing === null ? { text: made.text, root: rootOf(folder) } : await tracing;
     const origins = traced === null ? new Map() : originsIn(traced.text, traced.root);
-    return manifestTexts(made, origins, { folder, file });
+    return manifestTexts(made, origins, { folder, remote: isRemote(folder), file });
   } finally {
     giveUp.abort();
     await tracing;
   }
+}
+
+/** Throws InputError where there is nothing to build: kustomize says it at length. */
+function refuseOther(folder: string): void {
+  if (isRemote(folder) || isFolder(folder)) return;
+  const why = isFile(folder)
+    ? `this is a file, and kustomize builds folders: -k ${dirname(folder)}`
+    : "there is no such folder";
+  throw new InputError(`-k ${folder === "" ? '""' : folder}: ${why}`);
+}
+
+/** kubectl and kustomize run helm only where they are told that they may. */
+function adviceFor(run: ToolRun, folder: string): string {
+  if (!complaintOf(run).includes("--enable-helm")) return "";
+  return `; let kustomize run helm, and pipe what it makes: kustomize build --enable-helm ${folder} | kheadless lint -`;
 }
 
 /** null where there is neither kubectl nor kustomize. */
@@ -103,10 +120,18 @@ function rootOf(folder: string): string {
   return realpathSync(folder);
 }
 
+/** What a kustomization holds; undefined where it cannot be read: kustomize cannot either, and says why. */
+export function kustomizationIn(file: string): unknown {
+  try {
+    const parsed = parseYaml(readFileSync(file, "utf8"));
+    return parsed.status === "read" ? parsed.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function buildMetadataOf(file: string): readonly string[] {
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return [];
-  const parsed = parseYaml(readFileSync(file, "utf8"));
-  const metadata = parsed.status === "read" ? entryOf(parsed.value, "buildMetadata") : undefined;
+  const metadata = entryOf(kustomizationIn(file), "buildMetadata");
   return Array.isArray(metadata) ? metadata.filter((one) => typeof one === "string") : [];
 }
 

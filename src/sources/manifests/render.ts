@@ -1,9 +1,9 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../input-error.ts";
 import { complaintOf, refuseFailure, runTool } from "../tool.ts";
-import { MAX_BYTES } from "./files.ts";
+import { isFile, isFolder, MAX_BYTES } from "./files.ts";
 import { type Kustomization, renderKustomization } from "./kustomize.ts";
 import type { ManifestText } from "./objects.ts";
 import { placesInTemplate } from "./template-places.ts";
@@ -92,12 +92,12 @@ async function templateTexts(
 /** `mysql/templates/service.yaml` begins with the chart's name, which need not be its folder's. */
 function templateFile(source: string, chart: string): string {
   const path = source.slice(source.indexOf("/") + 1);
-  return statSync(chart, { throwIfNoEntry: false })?.isDirectory() ? join(chart, path) : source;
+  return isFolder(chart) ? join(chart, path) : source;
 }
 
 /** null where the template lies in an archive or elsewhere. */
 async function templateText(file: string): Promise<string | null> {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return null;
+  if (!isFile(file)) return null;
   return readFile(file).then(
     (bytes) => (bytes.length > MAX_BYTES ? null : decodeText(bytes).text),
     () => null,

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import type { ManifestInput } from "../manifests.ts";
 import { CHART_FILE } from "./charts.ts";
-import { STDIN } from "./files.ts";
-import { kustomizationFile } from "./kustomize.ts";
+import { isFolder, STDIN } from "./files.ts";
+import { kustomizationFile, kustomizationIn } from "./kustomize.ts";
 import type { Rendering } from "./render.ts";
-import { parseYaml } from "./yaml.ts";
 
 /**
  * Tells of a finding's file whether it is among `changed` (absolute real paths). What a program made counts as changed as a
@@ -40,7 +39,7 @@ function partsOf(rendering: Rendering): readonly string[] {
     parts.add(path);
     for (const word of textsOf(kustomizationFile(folder))) {
       const named = join(folder, word);
-      if (statSync(named, { throwIfNoEntry: false })?.isDirectory()) pending.push(named);
+      if (isFolder(named)) pending.push(named);
       else if (existsSync(named)) parts.add(resolve(named));
     }
   }
@@ -56,11 +55,7 @@ function textsOf(file: string): readonly string[] {
       if (!value.includes("\n") && !value.includes("\0")) found.push(value.slice(value.indexOf("=") + 1));
     } else if (typeof value === "object" && value !== null) Object.values(value).forEach(walk);
   };
-  if (existsSync(file)) {
-    const parsed = parseYaml(readFileSync(file, "utf8"));
-    // What kustomize would not read either has ended the run.
-    if (parsed.status === "read") walk(parsed.value);
-  }
+  walk(kustomizationIn(file));
   return found;
 }
 
