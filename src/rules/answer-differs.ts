@@ -18,10 +18,16 @@ export const answerDiffers = defineRule({
   link: "answer",
   severity: "error",
   summary: "the real answer is not the predicted one, and no other rule says why",
-  needs: { observed: "present", prediction: "present", clusterDns: "optional", dnsAccess: "optional" },
+  needs: {
+    observed: "present",
+    prediction: "present",
+    clusterDns: "optional",
+    dnsAccess: "optional",
+    corefile: "optional",
+  },
   liveOnly: true,
   applies: ({ service }) => service !== null,
-  check({ service, observed, prediction, clusterDns, dnsAccess }) {
+  check({ service, observed, prediction, clusterDns, dnsAccess, corefile }) {
     if (service === null || mayNotRead(dnsAccess)) return [];
     const differing = observed.questions.flatMap((question): readonly Wrong[] => {
       const reading = readReplies(question);
@@ -30,6 +36,10 @@ export const answerDiffers = defineRule({
     const wrong = differing.filter(({ replies }) => replies.some(({ answer }) => answer.status !== "failed"));
     const [first] = wrong;
     if (first === undefined) return silence(differing);
+    // They go by what they loaded before, which nobody can read; and a restart would end them (corefile-invalid).
+    if (corefile.status !== "unavailable" && corefile.value.read.errors.length > 0) {
+      return { cannotTell: "the replicas cannot load the Corefile that predictions go by", byNature: false };
+    }
     const assumed = prediction.settings !== "collected";
     const bare = first.question.name.slice(0, -1);
     const given = first.replies[0] === undefined ? "" : answerText(first.replies[0].answer);

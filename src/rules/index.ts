@@ -13,6 +13,7 @@ import { clusterIpMisspelled } from "./cluster-ip-misspelled.ts";
 import { clusterIpNotNone } from "./cluster-ip-not-none.ts";
 import { connectionRefused } from "./connection-refused.ts";
 import { corefileExcludesService } from "./corefile-excludes-service.ts";
+import { corefileInvalid } from "./corefile-invalid.ts";
 import { corefileRewritesName } from "./corefile-rewrites-name.ts";
 import { dnsCached } from "./dns-cached.ts";
 import { dnsNameTooLong } from "./dns-name-too-long.ts";
@@ -102,6 +103,7 @@ export const RULES: readonly Rule[] = [
   clusterDnsForbidden,
   clusterDomainMismatch,
   corefileExcludesService,
+  corefileInvalid,
   corefileRewritesName,
   answerDiffers,
   answerTooLarge,
