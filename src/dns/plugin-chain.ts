@@ -25,6 +25,10 @@ type Plugin = (next: Handler) => Handler;
  * (plugin.cfg). `upstream` is the whole server.
  */
 export function pluginChain(block: ServerBlock, index: ZoneIndex, upstream: Handler): Handler {
+  if (block.plugins.every((name) => WITHOUT_HANDLER.includes(name))) {
+    const reason = `the server block of this name (line ${block.line} of the Corefile) has no plugins`;
+    return () => ({ status: "code", rcode: "REFUSED", cause: "no-next-plugin", reason });
+  }
   const { cache, rewrites, autopath, acl, hosts, kubernetes } = block;
   const stanza = kubernetes === null ? null : stanzaOf(kubernetes, index);
   const stages: Readonly<Record<string, Plugin | null>> = {
@@ -67,6 +71,10 @@ const WITHOUT_EFFECT = [
   ...["bind", "bufsize", "cancel", "chaos", "debug", "dnssec", "dnstap", "errors", "geoip", "header", "health"],
   ...["loadbalance", "log", "loop", "metadata", "multisocket", "nsid", "on", "pprof", "prometheus", "quic", "ready"],
   ...["reload", "root", "sign", "timeouts", "tls", "trace", "transfer"],
+];
+/** Those that are set up and stand in no chain; with no others, a block refuses everything (core/dnsserver/server.go ServeDNS). */
+const WITHOUT_HANDLER = [
+  ...["bind", "debug", "multisocket", "on", "pprof", "quic", "ready", "reload", "root", "timeouts", "tls"],
 ];
 /** What `local` answers itself: names of the machine, in whatever zone they are asked for (plugin/local/local.go). */
 const LOCAL_ZONES = ["localhost.", "0.in-addr.arpa.", "127.in-addr.arpa.", "255.in-addr.arpa."];

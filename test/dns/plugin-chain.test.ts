@@ -147,6 +147,13 @@ describe("server blocks", () => {
     expect(ask(under(""), "example.com.")).toEqual(["SERVFAIL"]);
   });
 
+  test("a block without plugins refuses, one whose plugins answer nothing fails", () => {
+    const more = (plugins: string) => zoneFrom(CLUSTER, `${corefile("")}\nshop.svc.cluster.local:53 {\n${plugins}\n}`);
+    expect(ask(more(""), DB)).toEqual(["REFUSED"]);
+    expect(ask(more("debug\nbind 127.0.0.1\nreload"), DB)).toEqual(["REFUSED"]);
+    expect(ask(more("errors"), DB)).toEqual(["SERVFAIL"]);
+  });
+
   test("a more specific block takes the name away from kubernetes", () => {
     const zone = zoneFrom(CLUSTER, `${corefile("")}\nshop.svc.cluster.local:53 {\n forward . 1.1.1.1\n}`);
     expect(ask(zone, DB)).toEqual(["unknown: forwarded"]);
