@@ -19,7 +19,8 @@ const SHOWN = 5;
 
 /**
  * Compares code and records, whatever their order. A TTL may be lower than predicted, never higher. An answer that was
- * owed and did not come differs; where the whole answer could not be predicted, nothing is claimed.
+ * owed and did not come differs; where the whole answer could not be predicted, nothing is claimed. Of one that was cut to
+ * fit (over TCP, too, at 65,535 bytes) only what is too much can be told.
  */
 export function compareAnswer(predicted: Prediction, observed: ObservedAnswer): Comparison {
   if (!predicted.known) return { agrees: null, because: predicted.because };
@@ -41,13 +42,14 @@ export function compareAnswer(predicted: Prediction, observed: ObservedAnswer): 
   const seenTtl = ttlOf(observed.answers, observed.soa?.ttl ?? null);
   const comparable = expectedTtl !== null && seenTtl !== null;
   const differences = [
-    ...(missing.length === 0 ? [] : [`without ${listed(missing)}`]),
+    ...(missing.length === 0 || observed.flags.tc ? [] : [`without ${listed(missing)}`]),
     ...(extra.length === 0 ? [] : [`with ${listed(extra)} besides`]),
     ...(comparable && seenTtl > expectedTtl ? [`TTL ${seenTtl} instead of ${expectedTtl}`] : []),
   ];
   if (differences.length > 0) {
     return { agrees: false, differences, onlyTtl: missing.length === 0 && extra.length === 0 };
   }
+  if (missing.length > 0) return { agrees: null, because: "the answer was cut to fit into its message" };
   return { agrees: true, cached: comparable && seenTtl < expectedTtl };
 }
 

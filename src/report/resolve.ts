@@ -100,8 +100,14 @@ function saidBy({ rcode, answers, differences, failure }: ObservedDocument): str
   if (failure !== null) return `no answer (${failure})`;
   if (differences.length > 0) return differences.join(", ");
   if (answers.length === 0) return rcode === "NOERROR" ? "NODATA" : (rcode ?? "no answer");
-  return answers.map(({ data }) => formatData(data)).join(", ");
+  const texts = answers.map(({ data }) => formatData(data));
+  return texts.length > SHOWN
+    ? `${texts.slice(0, SHOWN).join(", ")} and ${texts.length - SHOWN} more`
+    : texts.join(", ");
 }
+
+/** Of records that could not be held to any. */
+const SHOWN = 8;
 
 function codeOf({ rcode, cause }: PredictedDocument): string {
   if (rcode === null) return cause === "forwarded" ? "asked upstream" : "not known";

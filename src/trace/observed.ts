@@ -104,8 +104,10 @@ export function readReplies({ prediction, replies }: ObservedQuestion): Reading 
 }
 
 /** Without a prediction the replicas can still be held to each other, by what most of them say; not for names of elsewhere. */
-function unpredicted(replies: readonly ObservedReply[], prediction: Prediction): Reading {
-  const because = prediction.known ? (prediction.incomplete ?? "the addresses are still to come") : prediction.because;
+function unpredicted(all: readonly ObservedReply[], prediction: Prediction): Reading {
+  const [because = ""] = all.flatMap(({ comparison }) => (comparison.agrees === null ? [comparison.because] : []));
+  // Which records are left out of a message that is too small, each replica's shuffling decides.
+  const replies = all.filter(({ answer }) => answer.status === "failed" || !answer.flags.tc);
   const foreign = (prediction.known && prediction.incomplete !== null) || prediction.cause === "forwarded";
   const groups = [...Map.groupBy(replies, ({ answer }) => answerText(answer)).values()].sort(
     (a, b) => b.length - a.length,

@@ -1,7 +1,7 @@
 import { type Comparison, compareAnswer } from "../dns/compare.ts";
 import type { Prediction, RecordType } from "../dns/records.ts";
 import { notAsked } from "../objects/collected.ts";
-import type { ObservedAnswer, ObservedRecord } from "../objects/observation.ts";
+import type { ObservedAnswer } from "../objects/observation.ts";
 import type { ConnectReply, ProbeFacts, ProbeReply, ProbeVantage } from "../objects/probe.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { ClusterDns } from "./cluster-dns.ts";
@@ -153,8 +153,7 @@ function probedQuestions(
 }
 
 /**
- * Compares as compareAnswer does. Of an answer that was cut only what is too much can be told; getent tells no codes and no
- * TTLs; of what is missing nothing is claimed.
+ * Compares as compareAnswer does. getent tells no codes and no TTLs; of what is missing nothing is claimed.
  */
 function compareReply(predicted: Prediction, reply: ProbeReply, tool: ProbeVantage["tool"]["name"]): Comparison {
   if (reply.status === "missing") return { agrees: null, because: reply.because };
@@ -163,12 +162,7 @@ function compareReply(predicted: Prediction, reply: ProbeReply, tool: ProbeVanta
   if (observed === null) return { agrees: null, because: "" };
   if (observed.status === "failed") return compareAnswer(predicted, observed);
   if (tool === "getent") return compareAnswer(withoutTtl(predicted), observed);
-  if (!observed.flags.tc || !predicted.known) return compareAnswer(predicted, observed);
-  const comparison = compareAnswer(predicted, {
-    ...observed,
-    answers: [...observed.answers, ...predicted.answers.flatMap(asSeen)],
-  });
-  return comparison.agrees === true ? { agrees: null, because: "cut to fit, to be asked again over TCP" } : comparison;
+  return compareAnswer(predicted, observed);
 }
 
 /** getent finds nothing, which fits every prediction without addresses. */
@@ -182,11 +176,6 @@ function compareAbsence(predicted: Prediction, because: string): Comparison {
 function withoutTtl(predicted: Prediction): Prediction {
   if (!predicted.known) return predicted;
   return { ...predicted, negativeTtl: null, answers: predicted.answers.map((record) => ({ ...record, ttl: 0 })) };
-}
-
-function asSeen({ name, type, ttl, data }: { name: string; type: string; ttl: number; data: unknown }) {
-  const seen = data as ObservedRecord["data"] | null;
-  return seen === null ? [] : [{ name, type, ttl, data: seen }];
 }
 
 /** The reply as an observation of a replica has it; null where it tells nothing. */

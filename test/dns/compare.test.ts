@@ -114,6 +114,21 @@ describe("compareAnswer", () => {
     });
   });
 
+  it("of an answer that was cut only what is too much can be told", () => {
+    const prediction = predicted([record("10.0.0.1"), record("10.0.0.2")]);
+    const cut = { flags: { aa: true, tc: true, ra: false } };
+    expect(compareAnswer(prediction, seen([a("10.0.0.1")], cut))).toEqual({
+      agrees: null,
+      because: "the answer was cut to fit into its message",
+    });
+    // Additional records alone were left out.
+    expect(compareAnswer(prediction, seen([a("10.0.0.1"), a("10.0.0.2")], cut))).toMatchObject({ agrees: true });
+    expect(compareAnswer(prediction, seen([a("10.0.0.9")], cut))).toMatchObject({
+      agrees: false,
+      differences: ["with 10.0.0.9 besides"],
+    });
+  });
+
   it("many differences are told by the first few", () => {
     const prediction = predicted(Array.from({ length: 8 }, (_, index) => record(`10.0.0.${index}`)));
     expect(compareAnswer(prediction, seen([]))).toMatchObject({

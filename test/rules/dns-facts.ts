@@ -18,7 +18,7 @@ export interface DnsFactsCase {
   readonly logs?: Readonly<Record<string, readonly string[]>>;
   /**
    * What each replica answered, by Pod: `A web.default.svc.cluster.local. NOERROR ttl=30 10.0.0.1 10.0.0.2`, with `+cd`,
-   * `again`, `soa=30/1767225000` (TTL and serial) before the code, `FAILED no answer within 3 s`, and SRV data as
+   * `again`, `tc`, `soa=30/1767225000` (TTL and serial) before the code, `FAILED no answer within 3 s`, and SRV data as
    * `0/50/3306/TARGET`. A Pod called `NAME (not ready)` is not.
    */
   readonly replicas?: Readonly<Record<string, readonly string[]>>;
@@ -171,6 +171,7 @@ function answerOf(line: string): ObservedAnswer {
   const [type, name] = [take(), take()];
   const checkingDisabled = takeIf(/^\+cd$/) !== null;
   const again = takeIf(/^again$/) !== null;
+  const tc = takeIf(/^tc$/) !== null;
   const soa = takeIf(/^soa=/)?.slice(4).split("/").map(Number) ?? null;
   const question = { name, type, checkingDisabled, again, askedAt: "2026-01-01T00:00:00Z" };
   const rcode = take();
@@ -180,7 +181,7 @@ function answerOf(line: string): ObservedAnswer {
     ...question,
     status: "answered",
     rcode,
-    flags: { aa: true, tc: false, ra: false },
+    flags: { aa: true, tc, ra: false },
     answers: words.map((data): ObservedRecord => ({ name, type, ttl, data: dataOf(data) })),
     additional: [],
     soa:
