@@ -5,7 +5,7 @@ import type { DnsQuestion } from "../../../src/objects/observation.ts";
 import type { SnapshotIndex } from "../../../src/objects/snapshot-index.ts";
 
 const TYPES = ["A", "AAAA", "SRV", "TXT", "CNAME", "PTR"] as const;
-const RARE_TYPES = ["SOA", "NS", "MX"] as const;
+const RARE_TYPES = ["SOA", "NS", "MX", "HTTPS", "ANY"] as const;
 
 /** All questions about one namespace, without those that are the same. */
 export function questionsAbout(index: SnapshotIndex, namespace: string, domain: string): readonly DnsQuestion[] {
@@ -30,9 +30,18 @@ export function questionsAbout(index: SnapshotIndex, namespace: string, domain: 
     for (const port of ["http", "peer", "dns-tcp", "nosuch"]) {
       for (const protocol of ["tcp", "udp"]) names.add(`_${port}._${protocol}.${base}`);
     }
+    names.add(`_peer._sctp.${base}`);
     // Without underscores, as an empty non-terminal, with one label too many, as a wildcard.
     for (const left of ["http.tcp", "_tcp", "a.b.c", "*", "*._tcp", `_http._tcp.${labels[0] ?? "x"}`])
       names.add(`${left}.${base}`);
+    // Labels of underscores and hyphens only, what comes behind one underscore, and CoreDNS's own name in front.
+    for (const left of ["_", "_._", "__http.__tcp", "-", "ns.dns", "_http.tcp", "x".repeat(63)])
+      names.add(`${left}.${base}`);
+  }
+  for (const odd of [`svc.${root}`, `${root}${domain}.`, `web.${namespace}.${domain}.`, `web.svc.${domain}.`])
+    names.add(odd);
+  for (const odd of ["--1", "1-2-3", "fd00--", "256-1-1-1", "01-1-1-1", "--ffff-10-1-2-3", "1-2-3-4-5-6-7-8", "-"]) {
+    names.add(`${odd}.${namespace}.pod.${domain}.`);
   }
   const addresses = addressesIn(index, namespace);
   for (const address of addresses) {

@@ -45,6 +45,7 @@ const GHOST_NODE = "oracle-ghost";
 const SERVICE_NAMES = ["web", "db", "cache", "peer-svc", "www-1", "api", "manual", "mirror"];
 const APPS = ["web", "db", "cache"];
 const PORT_NAMES = ["http", "peer", "dns-tcp"];
+const LONGEST_LABEL = `hand-${"x".repeat(58)}`;
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
@@ -96,9 +97,21 @@ const externalName = (namespace: string): fc.Arbitrary<Record<string, unknown>> 
     type: fc.constant("ExternalName"),
     externalName: fc.oneof(
       fc.constantFrom(...SERVICE_NAMES).map((name) => `${name}.${namespace}.svc.cluster.local`),
-      fc.constant(`nowhere.${namespace}.svc.cluster.local`),
-      fc.constant("10.1.2.3"),
-      fc.constant(`a.b.c.web.${namespace}.svc.cluster.local`),
+      // With a dot at the end it is the same name; and names of other kinds in the zone, whole chains of them.
+      fc.constantFrom(...SERVICE_NAMES).map((name) => `${name}.${namespace}.svc.cluster.local.`),
+      fc.constantFrom(
+        `nowhere.${namespace}.svc.cluster.local`,
+        `a.b.c.web.${namespace}.svc.cluster.local`,
+        `hand-0.manual.${namespace}.svc.cluster.local`,
+        `198-18-0-1.${namespace}.pod.cluster.local`,
+        `${namespace}.svc.cluster.local`,
+        "kubernetes.default.svc.cluster.local",
+        "dns-version.cluster.local",
+        "cluster.local",
+        "1.0.18.198.in-addr.arpa",
+        "db.example.test",
+        "10.1.2.3",
+      ),
     ),
   });
 
@@ -217,12 +230,26 @@ const slices = (block: number): fc.Arbitrary<readonly SlicePlan[]> =>
             { name: "http", port: 8080, protocol: "TCP" },
             { name: "dns-tcp", port: 53, protocol: "UDP" },
           ],
+          // Ports that only the protocol tells apart, one of them SCTP; and one that stands twice under two names.
+          [
+            { name: "peer", port: 7001, protocol: "SCTP" },
+            { name: "peer", port: 7001, protocol: "UDP" },
+          ],
+          [
+            { name: "http", port: 8080, protocol: "TCP" },
+            { name: "", port: 8080, protocol: "TCP" },
+          ],
         ),
         endpoints: fc.array(
           fc.record({
             ready: fc.constantFrom(true, true, false, undefined),
-            hostname: fc.constantFrom<string | undefined>("hand-0", "hand-1", undefined, undefined),
+            serving: maybe(fc.boolean()),
+            terminating: maybe(fc.boolean()),
+            hostname: fc.constantFrom<string | undefined>("hand-0", "hand-1", LONGEST_LABEL, undefined, undefined),
             targetRef: fc.boolean(),
+            // Several addresses of one endpoint, and those of an endpoint in another slice once more.
+            more: fc.constantFrom(0, 0, 0, 1, 2),
+            repeats: fc.constantFrom(false, false, true),
           }),
           { maxLength: 3 },
         ),
@@ -240,9 +267,15 @@ const slices = (block: number): fc.Arbitrary<readonly SlicePlan[]> =>
           },
           addressType,
           ports,
-          endpoints: endpoints.map(({ ready, hostname, targetRef }, index) => ({
-            addresses: [handAddress(addressType, block, at * 4 + index)],
-            conditions: ready === undefined ? {} : { ready },
+          endpoints: endpoints.map(({ ready, serving, terminating, hostname, targetRef, more, repeats }, index) => ({
+            addresses: Array.from({ length: more + 1 }, (_, nth) =>
+              handAddress(addressType, block, (repeats ? 0 : at * 16) + index * 4 + nth),
+            ),
+            conditions: {
+              ...(ready !== undefined && { ready }),
+              ...(serving !== undefined && { serving }),
+              ...(terminating !== undefined && { terminating }),
+            },
             ...(hostname !== undefined && { hostname }),
             ...(targetRef && { targetRef: { kind: "Pod", name: `by-hand-${at}-${index}` } }),
           })),
