@@ -23,10 +23,12 @@ export function meantBy(reference: Reference, names: KnownNames): MeantReference
   const domain = names.domain.name;
   const form = formOf(host, domain);
   const own = holder.metadata.namespace;
+  // `_mysql._tcp.`: what SRV asks for is answered below the same name.
+  const srv = /^(?:_[^.]*\.)+/.exec(host)?.[0] ?? "";
   const means = (namespace: string, name: string, pod: string | null): MeantReference | null => {
     if (names.service(namespace, name) === null) return null;
     const below = pod === null ? "" : `${pod}.`;
-    return { reference, service: { namespace, name }, full: `${below}${name}.${namespace}.svc.${domain}.` };
+    return { reference, service: { namespace, name }, full: `${srv}${below}${name}.${namespace}.svc.${domain}.` };
   };
   switch (form?.form) {
     case "svc":
