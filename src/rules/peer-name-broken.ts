@@ -18,7 +18,7 @@ export const peerNameBroken = defineRule({
   needs: { references: "present", services: "present" },
   check({ references: { flawed, unread } }) {
     const groups = Map.groupBy(flawed, ({ reference: { object, field }, flaw }) =>
-      [refKey(refOf(object)), formatPath(field()), flaw.why].join("\0"),
+      [refKey(refOf(object)), wholeField(formatPath(field())), flaw.why].join("\0"),
     );
     const findings = [...groups.values()].flatMap(([first, ...others]) =>
       first === undefined ? [] : [findingOf([first, ...others])],
@@ -29,6 +29,11 @@ export const peerNameBroken = defineRule({
 });
 
 const SHOWN = 5;
+
+/** A list of peers may be one argument for each: told once for the whole command line. */
+function wholeField(path: string): string {
+  return path.replace(/\.(args|command)\[\d+\]$/, ".$1");
+}
 
 function findingOf(group: readonly [FlawedReference, ...FlawedReference[]]): RuleFinding {
   const [{ reference, flaw }] = group;
@@ -43,7 +48,7 @@ function findingOf(group: readonly [FlawedReference, ...FlawedReference[]]): Rul
     message: `${who} names ${listed(hosts, SHOWN)} in ${where}, and ${flaw.why}. ${hosts.length === 1 ? "The name is" : "These names are"} NXDOMAIN.`,
     evidence: [
       referenceText(reference),
-      ...(flaw.kind === "ordinal" ? [] : [`nearest name that exists: ${flaw.right}`]),
+      ...(flaw.kind === "ordinal" || flaw.set !== null ? [] : [`nearest name that exists: ${flaw.right}`]),
     ],
     remedy: correctedNames(group),
   };

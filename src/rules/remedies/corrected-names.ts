@@ -3,6 +3,7 @@ import type { Workload } from "../../objects/workload.ts";
 import { podParts } from "../../trace/references/host-form.ts";
 import type { FlawedReference } from "../../trace/references/references.ts";
 import { kubectl, note } from "./kubectl.ts";
+import { changeServiceName } from "./recreate.ts";
 import { yamlLines } from "./yaml-lines.ts";
 
 /** Longer values are not written out again. */
@@ -14,6 +15,7 @@ const MOST_NAMES = 5;
 export function correctedNames(group: readonly [FlawedReference, ...FlawedReference[]]): string {
   const [{ reference, flaw }] = group;
   if (flaw.kind === "ordinal" && flaw.set !== null) return ordinals(group, flaw.set).join("\n");
+  if (flaw.set !== null) return governing(reference.host, flaw.set);
   const pairs = new Map(group.map((one) => [one.reference.host, one.flaw.right]));
   const told = [...pairs].slice(0, MOST_NAMES).map(([wrong, right]) => note(`write ${right} for ${wrong}`));
   const { object, holder, label } = reference;
@@ -51,6 +53,17 @@ function correctedValue(
 function editConfigMap([{ reference }]: readonly [FlawedReference, ...FlawedReference[]]): string {
   const { namespace, name } = reference.object.metadata;
   return kubectl(namespace, "edit", "configmap", name);
+}
+
+/** The names are right as soon as the StatefulSet names the Service that they lie below. */
+function governing(host: string, set: Workload): string {
+  const [, service = ""] = host.replace(/^(?:_[^.]*\.)+/, "").split(".");
+  return [
+    note(
+      `Service ${service} is headless and has these Pods, so it is the one for StatefulSet ${set.metadata.name} to name:`,
+    ),
+    changeServiceName(set, service),
+  ].join("\n");
 }
 
 /** Either the list is too long, or the StatefulSet too small: which, only its author knows. */

@@ -1,5 +1,6 @@
+import { matchesLabels } from "../../kubernetes/label-selector.ts";
 import { ordinalsOf } from "../../kubernetes/stateful-set.ts";
-import { isHeadless } from "../../objects/service.ts";
+import { hasSelector, isHeadless, type Service } from "../../objects/service.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { byName, listed } from "../words.ts";
 import { formOf, podParts } from "./host-form.ts";
@@ -17,7 +18,7 @@ export interface Flaw {
   readonly right: string;
   /** The Service that the right name lies at or below. */
   readonly service: { readonly namespace: string; readonly name: string };
-  /** For an ordinal: the StatefulSet that has fewer Pods. */
+  /** For an ordinal the StatefulSet that has fewer Pods; for a Service the one whose serviceName is wrong, not the name. */
   readonly set: Workload | null;
 }
 
@@ -133,14 +134,21 @@ function belowAnother(host: string, set: Workload, service: string, names: Known
   const governing = set.serviceName ?? "";
   // Without the governing Service itself none of the names exist: stateful-set-service-missing.
   if (governing === "" || names.service(namespace, governing) === null) return null;
-  const exists = names.service(namespace, service) !== null;
+  const written = names.service(namespace, service);
+  const exists = written !== null;
   return {
     kind: "service",
     why: `the Pods of StatefulSet ${name} have their names below Service ${governing} (spec.serviceName)${exists ? ` and not below Service ${service}` : `, and there is no Service ${service} in namespace ${namespace}`}`,
     right: host.replace(`.${service}`, `.${governing}`),
     service: { namespace, name: governing },
-    set: null,
+    set: written !== null && isMeantToGovern(written, set, names.service(namespace, governing)) ? set : null,
   };
+}
+
+/** The peers' Service beside the clients', which the set names by mistake: cluster-ip-not-none. */
+function isMeantToGovern(written: Service, { template }: Workload, governing: Service | null): boolean {
+  if (governing === null || isHeadless(governing)) return false;
+  return isHeadless(written) && hasSelector(written) && matchesLabels(written.spec.selector ?? {}, template.labels);
 }
 
 /** Below a Service whose StatefulSets are all known, a Pod of another name. */
