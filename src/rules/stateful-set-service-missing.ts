@@ -38,7 +38,7 @@ export const statefulSetServiceMissing = defineRule({
         return use === null ? [] : [withoutName(set, service, use, now)];
       }
       if (known.has(serviceName)) return [];
-      const finding = missing(set, serviceName, services.inNamespace, now);
+      const finding = missing(set, serviceName, services.inNamespace, workloads.inNamespace, now);
       // Asked about the missing name, its line says already that there is none.
       const brief = `StatefulSet ${set.metadata.name} names ${serviceName}`;
       return [service === null ? finding : { ...finding, brief }];
@@ -46,7 +46,13 @@ export const statefulSetServiceMissing = defineRule({
   },
 });
 
-function missing(set: Workload, serviceName: string, services: readonly Service[], now: string | null): RuleFinding {
+function missing(
+  set: Workload,
+  serviceName: string,
+  services: readonly Service[],
+  workloads: readonly Workload[],
+  now: string | null,
+): RuleFinding {
   const { namespace, name } = set.metadata;
   const near = nearNames(
     serviceName,
@@ -55,6 +61,8 @@ function missing(set: Workload, serviceName: string, services: readonly Service[
   const fitting = services
     .filter((one) => isHeadless(one) && one.spec.selector !== null && Object.keys(one.spec.selector).length > 0)
     .filter((one) => matchesLabels(one.spec.selector ?? {}, set.template.labels))
+    // One that spans many workloads (a gossip ring, part-of) governs none of them.
+    .filter((one) => near.includes(one.metadata.name) || !selectsAnother(one, set, workloads))
     .map((one) => one.metadata.name)
     .sort((a, b) => Number(near.includes(b)) - Number(near.includes(a)) || (a < b ? -1 : 1));
   const [meant] = fitting;
@@ -90,6 +98,10 @@ function missing(set: Workload, serviceName: string, services: readonly Service[
           ? kubectlApply(namespace, made)
           : [note("add the Service, or name one that exists in spec.serviceName:"), yamlLines(made)].join("\n"),
   };
+}
+
+function selectsAnother({ spec }: Service, set: Workload, workloads: readonly Workload[]): boolean {
+  return workloads.some((one) => one !== set && matchesLabels(spec.selector ?? {}, one.template.labels));
 }
 
 /** Mirrors pkg/apis/apps/validation ValidateStatefulSetSpec. */
