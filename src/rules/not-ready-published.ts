@@ -1,7 +1,7 @@
 import { matchesLabels } from "../kubernetes/label-selector.ts";
 import type { Unavailable } from "../objects/collected.ts";
 import type { Pod } from "../objects/pod.ts";
-import { hasSelector, type Service } from "../objects/service.ts";
+import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { secondsBetween } from "../trace/age.ts";
 import { answeredAddresses } from "../trace/answered.ts";
@@ -69,7 +69,7 @@ function clientFindings(
   const { services, references } = around;
   const workloads = around.workloads.value;
   const served = currentWorkloads(workloads.selected, workloads);
-  if (!served.some(takesTime)) return [];
+  if (!served.some(takesTime) || service.spec.ports.some(isGrpc)) return [];
   const clients = clientsOf(subject, workloads, references).filter(
     ({ workload }) => !served.includes(workload) && !isTask(workload) && !isSameApplication(workload, served),
   );
@@ -149,6 +149,14 @@ function takesTime({ template }: Workload): boolean {
   return (
     readinessGates.length > 0 || containers.some((one) => one.readinessProbe !== null || one.startupProbe !== null)
   );
+}
+
+/**
+ * gRPC keeps a connection to each address and passes over those that do not answer; workers that dial every front end
+ * before it is Ready (Grafana's Mimir and Loki) are what makes it Ready.
+ */
+function isGrpc({ name, appProtocol }: ServicePort): boolean {
+  return /grpc|h2c/i.test(`${name} ${appProtocol ?? ""}`);
 }
 
 /** What sets an application up runs before its Pods are Ready, and has to reach them. */
