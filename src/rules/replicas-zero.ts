@@ -18,7 +18,7 @@ export const replicasZero = defineRule({
   needs: { workloads: "complete", podStates: "complete", endpointSlices: "optional" },
   applies: ({ service }) => service !== null && service.spec.type !== "ExternalName" && hasSelector(service),
   check(context) {
-    const { workloads, podStates, endpointSlices, live, now } = context;
+    const { workloads, podStates, endpointSlices, live, asked, now } = context;
     const makers = new Map<string, Made>();
     const byTheirNames = workloads.selected.toSorted((a, b) => byName(a.metadata.name, b.metadata.name));
     for (const workload of byTheirNames) {
@@ -44,6 +44,8 @@ export const replicasZero = defineRule({
       return {
         object: targetOf(ref, workload),
         field,
+        // Whoever writes 0 into a manifest means it: a part that is off by default, a number that is set elsewhere.
+        ...(live || asked ? {} : { severity: "warning" as const }),
         message: `${ref.kind} ${ref.name} is ${workload.suspended ? "suspended" : "scaled to zero"}, so there are no Pods for the Service to select. ${effect}`,
         evidence: [
           `${field.join(".")}: ${workload.suspended ? "true" : "0"}`,
