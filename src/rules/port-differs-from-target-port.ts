@@ -45,19 +45,25 @@ export const portDiffersFromTargetPort = defineRule({
       const others = targets.filter((number) => number !== port.port);
       if (others.length === 0) return [];
       const meant = listed(others.map(String));
+      const some = targets.length > others.length;
       return [
         {
           object: service,
           field: ["spec", "ports", index, "port"],
-          message: `${port.name === "" ? "The port" : `Port ${port.name}`} of headless Service ${service.metadata.name} is ${port.port}, but ${selected ? "its Pods are meant to listen" : "its endpoints listen"} on ${meant}. No proxy translates for a headless Service: clients connect to the addresses themselves, and ${fate(port, others, holders)}. Only SRV records tell the real port.`,
+          message: `${port.name === "" ? "The port" : `Port ${port.name}`} of headless Service ${service.metadata.name} is ${port.port}, but ${some ? "some of " : ""}${selected ? "its Pods are meant to listen" : "its endpoints listen"} on ${meant}. No proxy translates for a headless Service: clients connect to the addresses themselves, and ${some ? `port ${port.port} is open at some of them only` : fate(port, others, holders)}. Only SRV records tell the real port.`,
           evidence: [
             selected
               ? `port: ${port.port}, targetPort: ${port.targetPort}${typeof port.targetPort === "string" ? ` (${meant} in the Pods)` : ""}`
               : `port: ${port.port}, port of the EndpointSlices: ${meant}`,
-            `SRV answers port ${meant}; A and AAAA answer no port at all`,
+            ...(some && selected ? numbersOf(port, holders) : []),
+            `SRV answers port ${listed(targets.map(String))}; A and AAAA answer no port at all`,
             ...(probed.status === "unavailable" ? [] : seenFromInside(port.port, probed.value)),
           ],
-          remedy: remedyOf(service, index, port, others),
+          remedy: some
+            ? note(
+                "select the Pods of one kind only, let all of them listen on the same port, or let clients follow SRV records",
+              )
+            : remedyOf(service, index, port, others),
         },
       ];
     });
@@ -78,6 +84,16 @@ function targetsOf(port: ServicePort, holders: readonly PortHolder[]): readonly 
   if (typeof port.targetPort === "number") return [port.targetPort];
   const found = holders.flatMap((holder) => findPort(holder, port) ?? []);
   return [...new Set(found)].sort((a, b) => a - b);
+}
+
+const MOST_MAKERS = 5;
+
+/** Where a named targetPort is another number in each: `StatefulSet db: 5432`. */
+function numbersOf(port: ServicePort, holders: readonly PortHolder[]): readonly string[] {
+  const made = new Map(holders.map((holder) => [holder.maker, findPort(holder, port)] as const));
+  const lines = [...made].flatMap(([maker, number]) => (number === null ? [] : [`${maker}: ${number}`]));
+  const left = lines.length - MOST_MAKERS;
+  return [...lines.slice(0, MOST_MAKERS), ...(left > 0 ? [`and ${left} more`] : [])];
 }
 
 /** The numbers that hand-written endpoints have for the port; consumers match them by name. */
