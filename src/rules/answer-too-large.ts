@@ -112,14 +112,14 @@ function messageFor(
     ? `${WITH_EDNS} bytes that clients with EDNS take`
     : `${PLAIN} bytes that clients without EDNS take`;
   return (
-    `The ${type} answer for ${bare} has ${least}${size.records} records and ${about}${size.bytes} bytes, more than the ${limit}: over UDP it is cut to a random part, ` +
+    `The ${type} answer for ${bare} has ${least}${size.records} records and ${about}${large ? size.bytesWithEdns : size.bytes} bytes, more than the ${limit}: over UDP it is cut to a random part, ` +
     "and clients must ask again over TCP; musl before 1.2.4 (Alpine before 3.18) takes the part for the whole."
   );
 }
 
 function evidenceFor(type: RecordType, size: Size): string {
   const [plain, withEdns] = [fittingIn(size, PLAIN), fittingIn(size, WITH_EDNS)];
-  return `${type}: ${size.records} records, ${size.bytes} bytes; ${plain} records fit into ${PLAIN}, ${withEdns} into ${WITH_EDNS}`;
+  return `${type}: ${size.records} records, ${size.bytes} bytes, ${size.bytesWithEdns} with EDNS; ${plain} records fit into ${PLAIN}, ${withEdns} into ${WITH_EDNS}`;
 }
 
 function fittingIn(size: Size, limit: number): string {
