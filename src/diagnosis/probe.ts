@@ -114,7 +114,7 @@ export function probeDocument(
       return {
         ...rest,
         candidates,
-        resolves: resolvesFrom(name.question.name, candidates, vantages.map(placeOf)),
+        resolves: resolvesFrom(name.question.name, candidates, vantages),
         ...(unchecked.length === 0 ? {} : { unchecked }),
         notes: notesOf(name, vantages),
       };
@@ -221,11 +221,13 @@ function latencyOf(times: readonly number[]): Latency | null {
 function resolvesFrom(
   name: string,
   candidates: ProbeNameDocument["candidates"],
-  places: readonly string[],
+  vantages: readonly ProbedVantage[],
 ): boolean | null {
   const written = canonicalName(name);
-  const each = places.map((place) => {
-    const outcomes = candidates.map(({ observed }): CandidateOutcome => {
+  const each = vantages.map((vantage) => {
+    const place = placeOf(vantage);
+    const outcomes = candidates.map(({ name: candidate, observed }): CandidateOutcome => {
+      if (written.ok && !isSearched(candidate, written.text, vantage.resolvConf)) return "unknown";
       const own = observed.filter(({ vantage, server }) => vantage === place && server.startsWith("resolv.conf "));
       if (own.some(({ rcode, answers, lost }) => rcode !== null && answers.length > 0 && lost === 0)) return "answers";
       if (own.some(({ sent, lost }) => sent > 0 && lost > 0)) return "refused";
@@ -243,6 +245,13 @@ function resolvesFrom(
   });
   if (each.includes(false)) return false;
   return each.length === 0 || each.includes(null) ? null : true;
+}
+
+/** Whether clients there come to ask for the candidate: a domain that their search list lacks completes nothing. */
+function isSearched(candidate: string, written: string, resolvConf: SeenResolvConf | null): boolean {
+  if (resolvConf === null || candidate === written || !candidate.startsWith(written)) return true;
+  const domain = candidate.slice(written.length, -1);
+  return resolvConf.search.some((one) => one.toLowerCase().replace(/\.$/, "") === domain);
 }
 
 function vantageOf(

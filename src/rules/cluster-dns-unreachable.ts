@@ -1,9 +1,10 @@
-import { DNS_NAMESPACE } from "../objects/dns-scope.ts";
+import { DNS_NAMESPACE, NODE_LOCAL_LABEL } from "../objects/dns-scope.ts";
 import type { NetworkPolicy } from "../objects/others.ts";
-import type { ProbedVantage, ServerReach } from "../trace/probed.ts";
+import type { Service } from "../objects/service.ts";
+import { LINK_LOCAL, type ProbedVantage, type ServerReach } from "../trace/probed.ts";
 import type { Parts } from "../trace/trace.ts";
 import { count, listed } from "../trace/words.ts";
-import { kubectl, note } from "./remedies/kubectl.ts";
+import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 /** So many questions without an answer are no accident of a network. */
@@ -34,12 +35,12 @@ export const clusterDnsUnreachable = defineRule({
       return [
         {
           object: dns,
-          severity: first.kind === "all" || first.kind === "service" ? "error" : "warning",
-          message: MESSAGES[first.kind](who),
+          severity: first.kind === "tcp" || first.kind === "loss" ? "warning" : "error",
+          message: MESSAGES[first.kind](who, first.vantage.resolvConf?.nameservers[0] ?? ""),
           evidence: group.flatMap(({ vantage }) => evidenceFor(vantage, group.length > 1)),
           remedy: remedyFor(
-            first.kind,
-            namespace,
+            first,
+            dns,
             policies.filter((policy) => policy.metadata.namespace === namespace),
           ).join("\n"),
         },
@@ -48,12 +49,13 @@ export const clusterDnsUnreachable = defineRule({
   },
 });
 
-/** What does not get through. */
-type Trouble = "all" | "service" | "tcp" | "loss";
+/** What does not get through. `nameserver`: only what the resolv.conf names is silent, and that is not the Service. */
+type Trouble = "all" | "service" | "nameserver" | "tcp" | "loss";
 
 function troubleOf(vantage: ProbedVantage): { readonly kind: Trouble; readonly vantage: ProbedVantage } | null {
   const service = vantage.servers.filter(({ what }) => what === "service");
   const replicas = vantage.servers.filter(({ what }) => what === "replica");
+  const named = vantage.servers.filter(({ what }) => what === "resolv.conf");
   const silent = (servers: readonly ServerReach[], way: "udp" | "tcp"): boolean =>
     servers.some((server) => server[way] === "silent") && !servers.some((server) => server[way] === "answers");
   // Where one replica says nothing and another does, the Service leads to the silent one now and then: that is told of it.
@@ -66,12 +68,25 @@ function troubleOf(vantage: ProbedVantage): { readonly kind: Trouble; readonly v
     ? replicas.some(({ udp }) => udp === "answers")
       ? "service"
       : "all"
-    : silent(service, "tcp")
-      ? "tcp"
-      : lossOf(vantage) >= LOST
-        ? "loss"
-        : null;
+    : othersNameserver(vantage) !== null && silent(named, "udp")
+      ? "nameserver"
+      : silent(service, "tcp")
+        ? "tcp"
+        : lossOf(vantage) >= LOST
+          ? "loss"
+          : null;
   return kind === null ? null : { kind, vantage };
+}
+
+/**
+ * The name server that the kubelet wrote into the resolv.conf of a Pod of ours, where it is not the Service of cluster DNS: an
+ * address of old, or NodeLocal DNSCache's. A client's own Pod may name what it likes.
+ */
+function othersNameserver({ resolvConf, client, pod, servers }: ProbedVantage): string | null {
+  const first = resolvConf?.nameservers[0];
+  const ours = client === null || client !== `pod/${pod.name}`;
+  if (first === undefined || !ours) return null;
+  return servers.some(({ what, ip }) => what === "service" && ip === first) ? null : first;
 }
 
 /** Questions to the Service that got no answer, though others did. */
@@ -85,11 +100,13 @@ function placeText({ client, pod, node }: ProbedVantage): string {
   return node === "" ? who : `${who} on ${node}`;
 }
 
-const MESSAGES: Readonly<Record<Trouble, (who: string) => string>> = {
+const MESSAGES: Readonly<Record<Trouble, (who: string, nameserver: string) => string>> = {
   all: (who) =>
     `Cluster DNS is up, and ${who} gets no answer from it, neither by its Service nor from a replica: what it sends to port 53 is dropped on the way, so that no name resolves there.`,
   service: (who) =>
     `From ${who}, replicas of cluster DNS answer at their own addresses, and its Service's address does not: kube-proxy, or what stands in for it on the node, does not lead there.`,
+  nameserver: (who, nameserver) =>
+    `The kubelet writes ${nameserver} into the resolv.conf of Pods, and ${who} gets no answer from there, while cluster DNS answers at the address of its Service: no name resolves in Pods.`,
   tcp: (who) =>
     `From ${who}, cluster DNS answers over UDP and not over TCP: answers that do not fit into one UDP message fail.`,
   loss: (who) => `From ${who}, cluster DNS now and then does not answer: look-ups there take seconds, or fail.`,
@@ -98,8 +115,10 @@ const MESSAGES: Readonly<Record<Trouble, (who: string) => string>> = {
 function evidenceFor(vantage: ProbedVantage, several: boolean): readonly string[] {
   const from = several ? `${vantage.node}: ` : "";
   return vantage.servers.flatMap(({ ip, what, pod, udp, tcp, because }) => {
-    const name = what === "service" ? `Service (${ip})` : (pod ?? ip);
-    if (ip === null || what === "other") return [];
+    const nameserver = vantage.resolvConf?.nameservers[0];
+    const name =
+      what === "service" ? `Service (${ip})` : what === "resolv.conf" ? `resolv.conf (${nameserver})` : (pod ?? ip);
+    if (what === "other" || (what === "resolv.conf" && othersNameserver(vantage) === null)) return [];
     const replies = vantage.replies.filter(({ server, status }) => server === ip && status !== "missing");
     const lost = replies.filter(({ status }) => status === "silent").length;
     const why = because === "" ? "" : ` (${because})`;
@@ -114,10 +133,12 @@ function reachText(reach: ServerReach["udp"]): string {
 }
 
 function remedyFor(
-  kind: Trouble,
-  namespace: string,
+  { kind, vantage }: { readonly kind: Trouble; readonly vantage: ProbedVantage },
+  dns: Service,
   policies: Parts["networkPolicies"]["inNamespace"],
 ): readonly string[] {
+  const { namespace } = vantage.pod;
+  if (kind === "nameserver") return nameserverRemedy(vantage.resolvConf?.nameservers[0] ?? "", dns);
   if (kind === "service") {
     return [
       note("look at kube-proxy, or at what your network plugin has in its place, on that node:"),
@@ -139,6 +160,21 @@ function remedyFor(
         : `let ${ports} to ${DNS_NAMESPACE} through in what limits the Pods of ${namespace}: ${listed(closing)}`,
     ),
     kubectl(namespace, "get", "networkpolicies", "-o", "yaml"),
+  ];
+}
+
+function nameserverRemedy(nameserver: string, { metadata: { namespace, name } }: Service): readonly string[] {
+  if (LINK_LOCAL.test(nameserver)) {
+    return [
+      note(`${nameserver} is where NodeLocal DNSCache listens: look at its Pod on that node:`),
+      kubectl(namespace, "get", "pods", "-l", `k8s-app=${NODE_LOCAL_LABEL}`, "-o", "wide"),
+    ];
+  }
+  const patch = { spec: { clusterIP: nameserver, clusterIPs: [nameserver] } };
+  return [
+    note("this makes the Service again, with the address that Pods ask:"),
+    `${kubectlPatch(namespace, "service", name, patch, "merge")} --dry-run=client -o yaml | ${kubectl(namespace, "replace", "--force", "-f", "-")}`,
+    note("or set clusterDNS of every kubelet to the address that the Service has now, and make all Pods again"),
   ];
 }
 

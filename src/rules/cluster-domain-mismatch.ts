@@ -13,29 +13,45 @@ export const clusterDomainMismatch = defineRule({
   link: "cluster-dns",
   severity: "error",
   summary: "names are asked under another domain than the one that cluster DNS serves",
-  needs: { corefile: "present" },
+  needs: { corefile: "present", probed: "optional" },
   liveOnly: true,
-  check({ namespace, name, corefile }) {
+  check({ namespace, name, corefile, probed }) {
     const { clusterZones, domain, kubeletDomain, kubeletConfig } = corefile;
     if (clusterZones.length === 0) return [];
     if (!clusterZones.includes(domain)) return [askedElsewhere(corefile, `${name}.${namespace}.svc.${domain}`)];
-    if (kubeletDomain === null || kubeletConfig === null || clusterZones.includes(kubeletDomain)) return [];
     const served = clusterZones.map((zone) => zone.slice(0, -1));
-    const searched = kubeletDomain.slice(0, -1);
-    return [
-      {
-        object: kubeletConfig,
-        field: ["data", "kubelet"],
-        message: `The kubelets put ${searched} into the search lists of Pods, and CoreDNS serves ${listed(served)}: no short name of a Service resolves.`,
-        evidence: [`clusterDomain: ${searched} in ConfigMap ${kubeletConfig.metadata.name}`, ...zoneLines(corefile)],
-        remedy: [
-          note(`let CoreDNS serve ${searched} as well: add it to the line of its kubernetes plugin`),
-          kubectl(corefile.configMap.metadata.namespace, "edit", "configmap", corefile.configMap.metadata.name),
-        ].join("\n"),
-      },
-    ];
+    const told = (searched: string, seen: string, at: Pick<RuleFinding, "object" | "field">): RuleFinding => ({
+      ...at,
+      message: `The kubelets put ${searched} into the search lists of Pods, and CoreDNS serves ${listed(served)}: no short name of a Service resolves.`,
+      evidence: [seen, ...zoneLines(corefile)],
+      remedy: [
+        note(`let CoreDNS serve ${searched} as well: add it to the line of its kubernetes plugin`),
+        kubectl(corefile.configMap.metadata.namespace, "edit", "configmap", corefile.configMap.metadata.name),
+      ].join("\n"),
+    });
+    if (kubeletDomain !== null && kubeletConfig !== null) {
+      if (clusterZones.includes(kubeletDomain)) return [];
+      const searched = kubeletDomain.slice(0, -1);
+      const seen = `clusterDomain: ${searched} in ConfigMap ${kubeletConfig.metadata.name}`;
+      return [told(searched, seen, { object: kubeletConfig, field: ["data", "kubelet"] })];
+    }
+    const vantages = probed.status === "unavailable" ? [] : probed.value.vantages;
+    for (const { pod, client, resolvConf } of vantages) {
+      const searched = searchedDomain(resolvConf?.search ?? []);
+      // A client's own Pod may search what it likes; the one that was made for the probe has what the kubelet gives all.
+      if (client === `pod/${pod.name}` || searched === null || clusterZones.includes(`${searched}.`)) continue;
+      const seen = `seen from Pod ${pod.name}: search ${resolvConf?.search.join(" ")}`;
+      return [told(searched, seen, { object: corefile.configMap, field: ["data", "Corefile"] })];
+    }
+    return [];
   },
 });
+
+/** The domain of a search list that a kubelet wrote: `ns.svc.D svc.D D`; null where it is another's. */
+function searchedDomain(search: readonly string[]): string | null {
+  const domains = search.map((one) => one.toLowerCase().replace(/\.$/, ""));
+  return domains.find((domain) => domain !== "" && domains.includes(`svc.${domain}`)) ?? null;
+}
 
 function askedElsewhere(corefile: DnsCorefile, full: string): RuleFinding {
   const served = corefile.clusterZones.map((zone) => zone.slice(0, -1));

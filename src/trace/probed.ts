@@ -61,7 +61,7 @@ export interface Probed {
 }
 
 /** The link-local range from which NodeLocal DNSCache takes its address (169.254.20.10 by default). */
-const LINK_LOCAL = /^169\.254\./;
+export const LINK_LOCAL = /^169\.254\./;
 
 /** The places that were asked from. */
 function probedVantages({ vantages }: ProbeFacts, dns: ClusterDns): readonly ProbedVantage[] {

@@ -57,6 +57,18 @@ Asked from pod default/kheadless-probe-node-1 on node-1 · 1 name as predicted
 `);
   });
 
+  it("leaves open what a short name comes to, where the search list there is of another domain", () => {
+    const replies = [WEB, "web.svc.cluster.local.", "web.cluster.local."].map((name) =>
+      name === WEB ? `- udp A ${name} NOERROR 10.244.0.8` : `- udp A ${name} NXDOMAIN`,
+    );
+    const search = (domain: string) => [`default.svc.${domain}`, `svc.${domain}`, domain];
+    const ours = seen([{ search: search("cluster.local"), replies }], "web");
+    expect(ours.names.map(({ resolves }) => resolves)).toEqual([true]);
+    const others = seen([{ search: search("corp.example"), replies }], "web");
+    expect(others.names.map(({ resolves }) => resolves)).toEqual([null]);
+    expect(probeExitCode(others)).toBe(3);
+  });
+
   it("fits 80 columns, however long the names of nodes and replicas are", async () => {
     const node = "worker-with-a-rather-long-name.example";
     const objects = OBJECTS.replaceAll("coredns-a", "coredns-67d455b65d-ckd6h").replaceAll(

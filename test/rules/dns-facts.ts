@@ -34,6 +34,7 @@ interface ProbeCase {
   readonly client?: string;
   readonly namespace?: string;
   readonly nameservers?: readonly string[];
+  readonly search?: readonly string[];
   /**
    * `10.96.0.10 udp A web.default.svc.cluster.local. NOERROR 10.0.0.1`: server (`-` for that of the resolv.conf), `udp`,
    * `plain` (without EDNS) or `tcp`, type, name, `tc` before the code, or `SILENT` or `MISSING` with a reason.
@@ -79,12 +80,13 @@ export function dnsFacts(given: DnsFactsCase): ClusterDnsFacts {
 
 function vantageOf(given: ProbeCase): ProbeVantage {
   const { node = "node-1", client = null, namespace = "default", nameservers = ["10.96.0.10"], lacks = [] } = given;
+  const { search = [`${namespace}.svc.cluster.local`] } = given;
   return {
     pod: { namespace, name: client === null || given.like ? `kheadless-probe-${node}` : client.slice("pod/".length) },
     node,
     client,
     tool: given.tool === "none" ? { name: "none", version: "" } : { name: "dig", version: "9.18.1" },
-    resolvConf: { nameservers, search: [`${namespace}.svc.cluster.local`], options: ["ndots:5"] },
+    resolvConf: { nameservers, search, options: ["ndots:5"] },
     replies: (given.replies ?? []).map(replyOf),
     connects: (given.connects ?? []).map(connectOf),
     lacks,
