@@ -14,6 +14,8 @@ export interface Origin {
   readonly file: string;
   /** A program made the object of what stands in the file, which is then not what is mended. */
   readonly rendered?: boolean;
+  /** What of the input had the program make it: `-k overlays/dev`. Several may make objects of one file. */
+  readonly madeBy?: string | undefined;
   /** Where the object begins. */
   readonly start: Location;
   /** Where the field stands, or its nearest parent that is there. Computed on demand: positions are rarely needed. */

@@ -219,6 +219,10 @@ metadata: {name: gone}
     expect(found("-k", "dev")).toEqual({ findings: ["unused-suppression"], by: [] });
     expect(found("--each", "-k", "dev", "-k", "prod")).toEqual({ findings: [], by });
     expect(found("--each", "-k", "dev", "-k", "dev/")).toEqual({ findings: ["unused-suppression"], by: [] });
+    // Both are of one file; without --each one replaces the other.
+    expect(run(["lint", "-k", "dev", "-k", "prod"], { env, cwd: join(temporary, "in") }).stderr).toBe(
+      "Service default/a stands in base/a.yaml:2 (-k dev) and in base/a.yaml:2 (-k prod): the last one counts, as with kubectl apply\n",
+    );
     rmSync(join(temporary, "in"), { recursive: true });
   });
 

@@ -1,5 +1,5 @@
 import { describeRef, type KubernetesObject, refOf } from "../../objects/meta.ts";
-import type { Location } from "../../objects/origin.ts";
+import type { Location, Origin } from "../../objects/origin.ts";
 import type { ReadObject } from "../../objects/read/read-object.ts";
 import type { Resource, Resources } from "../../objects/snapshot.ts";
 
@@ -60,7 +60,7 @@ function noticesOf(repeated: readonly (readonly KubernetesObject[])[]): readonly
   const notices = repeated.slice(0, MAX_NOTICES).flatMap((objects) => {
     const last = objects.at(-1);
     if (last === undefined) return [];
-    const places = objects.map(({ origin }) => (origin === null ? "?" : describeLocation(origin.start)));
+    const places = objects.map(({ origin }) => (origin === null ? "?" : describeOrigin(origin)));
     const where =
       places.length === 2
         ? `${places[0]} and in ${places[1]}`
@@ -73,6 +73,11 @@ function noticesOf(repeated: readonly (readonly KubernetesObject[])[]): readonly
     ...notices,
     left === 1 ? "and 1 more object stands more than once" : `and ${left} more objects stand more than once`,
   ];
+}
+
+/** With what made it: two overlays make different objects of one file. */
+function describeOrigin({ start, madeBy }: Origin): string {
+  return madeBy === undefined ? describeLocation(start) : `${describeLocation(start)} (${madeBy})`;
 }
 
 export function describeLocation({ file, line }: Location): string {

@@ -116,6 +116,7 @@ export function manifestTexts(
       text: document.text,
       found: false,
       damaged,
+      madeBy: `-k ${built.folder}`,
       placeOf: (_, field = []) => {
         const written = findWritten(object);
         return written === null ? BEGINNING : placeInWritten(written, objectIn(document), field);

@@ -22,6 +22,8 @@ export interface ManifestText {
    * stands at that place, where it is known.
    */
   readonly placeOf?: (position: Position, field?: FieldPath) => Position;
+  /** Where a program made the text: what of the input had it do so, as in an Origin. */
+  readonly madeBy?: string;
   /** Those that speak for the objects, where the program drops comments; else they are looked for in the text. */
   readonly ignoreComments?: readonly IgnoreComment[];
 }
@@ -196,6 +198,7 @@ function refuse(
 class DocumentOrigin implements Origin {
   readonly file: string;
   readonly rendered: boolean;
+  readonly madeBy: string | undefined;
   readonly #source: ManifestText;
   readonly #positions: Positions;
   readonly #base: FieldPath;
@@ -203,6 +206,7 @@ class DocumentOrigin implements Origin {
   constructor(source: ManifestText, positions: Positions, base: FieldPath) {
     this.file = source.file;
     this.rendered = source.placeOf !== undefined;
+    this.madeBy = source.madeBy;
     this.#source = source;
     this.#positions = positions;
     this.#base = base;

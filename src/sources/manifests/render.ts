@@ -85,7 +85,7 @@ async function templateTexts(
   return pieces.map((piece) => {
     const template = templates.get(piece.file) ?? null;
     const placeOf = template === null ? () => ({ line: 1, column: 1 }) : placesInTemplate(template, piece.text);
-    return { ...piece, found: false, damaged, placeOf };
+    return { ...piece, found: false, damaged, madeBy: `--helm ${chart}`, placeOf };
   });
 }
 
