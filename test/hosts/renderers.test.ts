@@ -99,10 +99,10 @@ describe("kustomize", () => {
     git("commit", "-m", "first");
     const url = `file://${folder}//base?ref=main`;
     mkdirSync(join(folder, "overlay"));
-    writeFileSync(join(folder, "overlay/kustomization.yaml"), JSON.stringify({ resources: [url] }));
+    writeFileSync(join(folder, "overlay/kustomization.yaml"), `namePrefix: p-\nresources:\n  - ${url}\n`);
     expect(places(["-k", url], env)).toEqual([`file://${folder}//base/mysql.yaml?ref=main:1 selector-matches-no-pods`]);
     expect(places(["-k", join(folder, "overlay")], env)).toEqual([
-      `${folder}/overlay/kustomization.yaml:1 selector-matches-no-pods`,
+      `${folder}/overlay/kustomization.yaml:3 selector-matches-no-pods`,
     ]);
     rmSync(folder, { recursive: true });
   });

@@ -6,6 +6,7 @@ import { type DocumentText, splitDocuments } from "./documents.ts";
 import { entryOf } from "./entry.ts";
 import { MAX_BYTES } from "./files.ts";
 import { ignoreCommentsIn } from "./ignore-comments.ts";
+import { placeOfRepository } from "./kustomize-remotes.ts";
 import type { ManifestText } from "./objects.ts";
 import { parseDocument } from "./parse.ts";
 import type { Position } from "./positions.ts";
@@ -29,9 +30,10 @@ const BEGINNING: Position = { line: 1, column: 1 };
 
 /** Where an object came from, as its annotation tells it. */
 export interface ObjectOrigin {
-  /** An absolute path; or within a repository that kustomize fetched, as it writes that: `REPO//PATH?ref=REF`. */
+  /** An absolute path; or within `repository`, as kustomize writes that: `REPOSITORY//PATH?ref=REF`. */
   readonly file: string;
-  readonly remote: boolean;
+  /** The one that kustomize fetched; null where the file is here. */
+  readonly repository: string | null;
   /** The file does not hold the object, but says how to generate it. */
   readonly generated: boolean;
 }
@@ -58,8 +60,8 @@ function originOf(annotation: string, root: string): ObjectOrigin | null {
   const path = generator ?? told("path");
   if (path === null) return null;
   const generated = generator !== null;
-  if (repository === null) return { file: resolve(root, path), remote: false, generated };
-  return { file: `${repository}//${path}${ref === null ? "" : `?ref=${ref}`}`, remote: true, generated };
+  if (repository === null) return { file: resolve(root, path), repository, generated };
+  return { file: `${repository}//${path}${ref === null ? "" : `?ref=${ref}`}`, repository, generated };
 }
 
 /** The same text for the same object, whatever was noted in it of how it was built. */
@@ -119,7 +121,7 @@ export function manifestTexts(
       madeBy: `-k ${built.folder}`,
       placeOf: (_, field = []) => {
         const written = findWritten(object);
-        return written === null ? BEGINNING : placeInWritten(written, objectIn(document), field);
+        return written === null ? source.start : placeInWritten(written, objectIn(document), field);
       },
       ignoreComments: object === made[0] ? commentsFor(source, made, findWritten) : [],
     };
@@ -133,22 +135,29 @@ interface SourceFile {
   /** null where it is not here. */
   readonly text: string | null;
   readonly generates: boolean;
+  /** Where what is not found in it stands. */
+  readonly start: Position;
 }
 
 /** Reads each file once. */
 function sourceFiles({ folder, remote, file }: Built): (origin: ObjectOrigin | null) => SourceFile {
-  const unknown: SourceFile = { file, text: null, generates: false };
+  const unread = (path: string, start = BEGINNING): SourceFile => ({ file: path, text: null, generates: false, start });
+  const unknown = unread(file);
   const local = (generates: boolean): ((path: string) => SourceFile) =>
     perKey((path) => {
       const text = textOf(path);
-      return text === null ? unknown : { file: shownPath(path, folder), text, generates };
+      return text === null ? unknown : { file: shownPath(path, folder), text, generates, start: BEGINNING };
     });
   const [holding, generating] = [local(false), local(true)];
-  const elsewhere = perKey((path: string): SourceFile => ({ file: path, text: null, generates: false }));
+  const elsewhere = perKey((path: string) => unread(path));
+  const fetched = perKey((repository: string): SourceFile => {
+    const place = placeOfRepository(folder, repository);
+    return place === null ? unknown : unread(place.file, place);
+  });
   return (origin) => {
+    if (origin === null) return unknown;
     // What a folder of ours fetches is changed in the folder: there is no other file here.
-    if (origin === null || (origin.remote && !remote)) return unknown;
-    if (origin.remote) return elsewhere(origin.file);
+    if (origin.repository !== null) return remote ? elsewhere(origin.file) : fetched(origin.repository);
     return origin.generated ? generating(origin.file) : holding(origin.file);
   };
 }

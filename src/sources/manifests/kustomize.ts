@@ -1,30 +1,20 @@
-import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { InputError } from "../input-error.ts";
 import { withScratchFolder } from "../scratch-folder.ts";
 import { complaintOf, refuseFailure, runTool, type ToolRun } from "../tool.ts";
 import { entryOf } from "./entry.ts";
 import { isFile, isFolder } from "./files.ts";
+import { isRemote, kustomizationFile, kustomizationIn } from "./kustomization.ts";
 import { manifestTexts, originsIn } from "./kustomize-origins.ts";
 import type { ManifestText } from "./objects.ts";
 import { decodeText } from "./text.ts";
-import { parseYaml } from "./yaml.ts";
 
 /** What kustomize makes of a folder. */
 export interface Kustomization {
   readonly by: "kustomize";
   /** What else kustomize takes for one, too: the URL of a repository. */
   readonly folder: string;
-}
-
-/** The names that kustomize looks for, in its order. */
-const KUSTOMIZATIONS = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-
-/** The file that makes a folder a kustomization; the first name where there is none, and a URL as it is. */
-export function kustomizationFile(folder: string): string {
-  if (isRemote(folder)) return folder;
-  const name = KUSTOMIZATIONS.find((one) => existsSync(join(folder, one))) ?? "kustomization.yaml";
-  return join(folder, name);
 }
 
 /**
@@ -120,22 +110,7 @@ function rootOf(folder: string): string {
   return realpathSync(folder);
 }
 
-/** What a kustomization holds; undefined where it cannot be read: kustomize cannot either, and says why. */
-export function kustomizationIn(file: string): unknown {
-  try {
-    const parsed = parseYaml(readFileSync(file, "utf8"));
-    return parsed.status === "read" ? parsed.value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function buildMetadataOf(file: string): readonly string[] {
   const metadata = entryOf(kustomizationIn(file), "buildMetadata");
   return Array.isArray(metadata) ? metadata.filter((one) => typeof one === "string") : [];
-}
-
-/** As kustomize tells a repository from a folder: by a scheme, a user at a host, or GitHub's name. */
-function isRemote(folder: string): boolean {
-  return /^(?:git::|(?:ssh|https?|file):\/\/|[a-z][a-z0-9-]*@|github\.com[/:])/i.test(folder);
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import type { ManifestInput } from "../manifests.ts";
 import { CHART_FILE } from "./charts.ts";
 import { isFolder, STDIN } from "./files.ts";
-import { kustomizationFile, kustomizationIn } from "./kustomize.ts";
+import { kustomizationFile, kustomizationIn } from "./kustomization.ts";
 import type { Rendering } from "./render.ts";
 
 /**

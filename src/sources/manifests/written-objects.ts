@@ -1,3 +1,4 @@
+import { perKey } from "../../objects/kept.ts";
 import type { FieldPath } from "../../objects/origin.ts";
 import { type DocumentText, splitDocuments } from "./documents.ts";
 import { entryOf } from "./entry.ts";
@@ -79,27 +80,23 @@ export function writtenAs(
   made: readonly ObjectName[],
   written: readonly WrittenObject[],
 ): (one: ObjectName) => WrittenObject | null {
-  const affixes = Map.groupBy(made, ({ kind }) => kind);
-  const common = new Map<string, Affixes | null>();
-  for (const [kind, objects] of affixes) common.set(kind, commonAffixes(objects, ofKind(written, kind)));
-  return (one) => {
-    const candidates = ofKind(written, one.kind);
+  const kinds = perKey((kind: string) => {
+    const candidates = written.filter((one) => one.kind === kind);
+    const byName = Map.groupBy(candidates, ({ name }) => name);
+    const names = made.flatMap((one) => (one.kind === kind ? [one.name] : []));
+    return { candidates, byName, around: commonAffixes(names, byName) };
+  });
+  return ({ kind, name, namespace }) => {
+    const { candidates, byName, around } = kinds(kind);
     if (candidates.length < 2) return candidates[0] ?? null;
-    const around = common.get(one.kind) ?? null;
     const named =
-      around === null
-        ? candidates.filter(({ name }) => one.name.includes(name))
-        : candidates.filter(({ name }) => one.name === around.before + name + around.behind);
+      around === null ? candidates.filter((one) => name.includes(one.name)) : (byName.get(between(name, around)) ?? []);
     if (named.length < 2) return named[0] ?? null;
     // The same name stands in several namespaces.
-    if (named.some(({ name }) => name !== named[0]?.name)) return null;
-    const there = named.filter(({ namespace }) => namespace === one.namespace);
+    if (named.some((one) => one.name !== named[0]?.name)) return null;
+    const there = named.filter((one) => one.namespace === namespace);
     return there.length === 1 ? (there[0] ?? null) : null;
   };
-}
-
-function ofKind(written: readonly WrittenObject[], kind: string): readonly WrittenObject[] {
-  return written.filter((one) => one.kind === kind);
 }
 
 /** What stands around a name that kustomize changed. */
@@ -108,25 +105,21 @@ interface Affixes {
   readonly behind: string;
 }
 
+function between(name: string, { before, behind }: Affixes): string {
+  return name.slice(before.length, name.length - behind.length);
+}
+
 /** What makes all names of written ones, null where nothing or more than one thing does. */
-function commonAffixes(made: readonly ObjectName[], written: readonly WrittenObject[]): Affixes | null {
-  const names = new Set(written.map(({ name }) => name));
-  const [first, ...others] = made;
-  if (first === undefined) return null;
-  const possible = [...names].flatMap((name) =>
-    occurrences(first.name, name).map(
-      (at): Affixes => ({
-        before: first.name.slice(0, at),
-        behind: first.name.slice(at + name.length),
-      }),
+function commonAffixes(made: readonly string[], written: ReadonlyMap<string, unknown>): Affixes | null {
+  const [first = "", ...others] = made;
+  const possible = [...written.keys()].flatMap((name) =>
+    occurrences(first, name).map(
+      (at): Affixes => ({ before: first.slice(0, at), behind: first.slice(at + name.length) }),
     ),
   );
-  const fitting = possible.filter(({ before, behind }) =>
+  const fitting = possible.filter((around) =>
     others.every(
-      ({ name }) =>
-        name.startsWith(before) &&
-        name.endsWith(behind) &&
-        names.has(name.slice(before.length, name.length - behind.length)),
+      (name) => name.startsWith(around.before) && name.endsWith(around.behind) && written.has(between(name, around)),
     ),
   );
   return fitting.length === 1 ? (fitting[0] ?? null) : null;
