@@ -1,11 +1,11 @@
 import { present } from "../objects/collected.ts";
+import type { ObservationPlan } from "../objects/observation-plan.ts";
 import type { Resource, Snapshot } from "../objects/snapshot.ts";
 import type { ClusterConnection } from "../sources/cluster/connection.ts";
 import type { readCluster } from "../sources/cluster.ts";
 import { type ManifestInput, readManifests } from "../sources/manifests.ts";
 import type { Refused } from "../sources/overlay.ts";
 import { readSnapshotFile } from "../sources/snapshot-file.ts";
-import type { ObservationPlan } from "../trace/questions.ts";
 import { type Context, notice } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { withCluster } from "./live.ts";

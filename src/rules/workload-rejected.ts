@@ -24,7 +24,7 @@ export const workloadRejected = defineRule({
   check({ name, namespace, workloads, pods }) {
     const concerned = new Set([...workloads.selected, ...workloads.governed]);
     // Those that workloads make are derived from what is judged already.
-    const written = new Set([...pods.selected, ...pods.withSubdomain].filter((pod) => pod.derivedFrom === null));
+    const written = new Set([pods.selected, pods.withSubdomain].flatMap((some) => some.filter(isWrittenPod)));
     const below = `${name}.${namespace}`;
     return [
       ...[...concerned].flatMap((workload) =>
@@ -36,6 +36,10 @@ export const workloadRejected = defineRule({
     ];
   },
 });
+
+function isWrittenPod({ derivedFrom }: Pod): boolean {
+  return derivedFrom === null;
+}
 
 function reported(object: Workload | Pod, flaw: Flaw | null, so: string): readonly RuleFinding[] {
   if (flaw === null) return [];

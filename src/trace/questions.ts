@@ -6,6 +6,7 @@ import { parseIp } from "../kubernetes/ip.ts";
 import { isStandIn } from "../kubernetes/workload-pods.ts";
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
 import type { DnsQuestion } from "../objects/observation.ts";
+import type { ObservationPlan } from "../objects/observation-plan.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Service, ServicePort } from "../objects/service.ts";
 import type { Snapshot } from "../objects/snapshot.ts";
@@ -78,23 +79,6 @@ function endpointLabels({ endpoints }: EndpointSlice): readonly string[] {
 
 function ask(name: string, type: string): DnsQuestion {
   return { name: name.toLowerCase(), type, checkingDisabled: false };
-}
-
-/** Where DNS over TCP is asked of, within the Pod. */
-interface DnsReplica {
-  readonly namespace: string;
-  readonly name: string;
-  readonly ip: string;
-  readonly ready: boolean;
-  readonly port: number;
-}
-
-/** What `observe` of the live source needs to know; `questionsOf` is asked again where everything is read anew. */
-export interface ObservationPlan {
-  replicas(snapshot: Snapshot): { readonly replicas: readonly DnsReplica[]; readonly because: string };
-  questions(snapshot: Snapshot): readonly DnsQuestion[];
-  doubts(snapshot: Snapshot): readonly DnsQuestion[];
-  steady(before: Snapshot, after: Snapshot, questions: readonly DnsQuestion[]): readonly DnsQuestion[];
 }
 
 /** Plans the asking of every replica of cluster DNS. */

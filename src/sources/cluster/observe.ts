@@ -3,31 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AskPatience, askOverTcp } from "../../dns/query.ts";
 import { type Collected, complete, partial, unavailable } from "../../objects/collected.ts";
 import type { DnsQuestion, ObservedAnswer, ReplicaObservation } from "../../objects/observation.ts";
+import type { DnsReplica, ObservationPlan } from "../../objects/observation-plan.ts";
 import type { Snapshot } from "../../objects/snapshot.ts";
 import { messageOf } from "./errors.ts";
 import { type ForwardAccess, PodStreamError } from "./pod-stream.ts";
 import { forwardPort } from "./port-forward.ts";
-
-/** A replica of cluster DNS that can be asked. */
-export interface Replica {
-  readonly namespace: string;
-  readonly name: string;
-  readonly ip: string;
-  readonly ready: boolean;
-  /** Where it listens for DNS over TCP, within the Pod. */
-  readonly port: number;
-}
-
-/** What to ask, worked out from what was read. */
-export interface ObservePlan {
-  /** Why nobody can be asked, where there is nobody. */
-  replicas(snapshot: Snapshot): { readonly replicas: readonly Replica[]; readonly because: string };
-  questions(snapshot: Snapshot): readonly DnsQuestion[];
-  /** The questions whose answers are not what the Snapshot, which holds them, lets one expect. */
-  doubts(snapshot: Snapshot): readonly DnsQuestion[];
-  /** Those of the questions of which both Snapshots let one expect the same. */
-  steady(before: Snapshot, after: Snapshot, questions: readonly DnsQuestion[]): readonly DnsQuestion[];
-}
 
 const PATIENCE: AskPatience = { silence: 3_000, total: 15_000 };
 /** Larger clusters run some dozens of replicas; those beyond are not asked, and it is said. */
@@ -45,7 +25,7 @@ const SETTLE_MS = 1_000;
 export async function observe(
   access: ForwardAccess,
   snapshot: Snapshot,
-  plan: ObservePlan,
+  plan: ObservationPlan,
   reread: () => Promise<Snapshot>,
   signal: AbortSignal,
 ): Promise<Snapshot> {
@@ -64,7 +44,7 @@ export async function observe(
 async function ask(
   access: ForwardAccess,
   snapshot: Snapshot,
-  plan: ObservePlan,
+  plan: ObservationPlan,
   doubts: readonly DnsQuestion[],
   signal: AbortSignal,
 ): Promise<Snapshot> {
@@ -108,7 +88,7 @@ function marked(
  */
 export async function askReplicas(
   access: ForwardAccess,
-  replicas: readonly Replica[],
+  replicas: readonly DnsReplica[],
   questions: readonly DnsQuestion[],
   signal: AbortSignal,
   patience: AskPatience = PATIENCE,
@@ -152,7 +132,7 @@ function isMute({ failure, answers }: ReplicaObservation): boolean {
 /** A PodStreamError where the way to the replica failed: that says nothing of what it answers. */
 async function askReplica(
   access: ForwardAccess,
-  { namespace, name, ip, ready, port }: Replica,
+  { namespace, name, ip, ready, port }: DnsReplica,
   questions: readonly DnsQuestion[],
   signal: AbortSignal,
   patience: AskPatience,

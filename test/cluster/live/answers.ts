@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { ResolutionDocument } from "../../../src/diagnosis/resolution/document.ts";
 import { formatData } from "../../../src/dns/compare.ts";
-import { askReplicas, type Replica } from "../../../src/sources/cluster/observe.ts";
+import type { DnsReplica } from "../../../src/objects/observation-plan.ts";
+import { askReplicas } from "../../../src/sources/cluster/observe.ts";
 import type { TestCluster } from "../cluster.ts";
 import { connect } from "../oracle/world.ts";
 import { kheadless } from "./program.ts";
@@ -23,7 +24,7 @@ export async function dnsReplicas(cluster: TestCluster): Promise<DnsReplicas> {
   const connection = await connect(cluster);
   const signal = new AbortController().signal;
 
-  async function replicasNow(): Promise<readonly Replica[]> {
+  async function replicasNow(): Promise<readonly DnsReplica[]> {
     const selection = { apiVersion: "v1", kind: "Pod", namespace: "kube-system", labelSelector: "k8s-app=kube-dns" };
     const pods = await cluster.api.list(selection);
     return pods

@@ -4,11 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RecordType } from "../../../src/dns/records.ts";
 import { predict } from "../../../src/dns/zone.ts";
 import type { DnsQuestion, ObservedAnswer } from "../../../src/objects/observation.ts";
+import type { DnsReplica } from "../../../src/objects/observation-plan.ts";
 import type { Snapshot } from "../../../src/objects/snapshot.ts";
 import { indexSnapshot } from "../../../src/objects/snapshot-index.ts";
 import { readCluster } from "../../../src/sources/cluster/collect.ts";
 import { type ClusterConnection, connectCluster } from "../../../src/sources/cluster/connection.ts";
-import { askReplicas, type Replica } from "../../../src/sources/cluster/observe.ts";
+import { askReplicas } from "../../../src/sources/cluster/observe.ts";
 import { zoneOf } from "../../../src/trace/zone.ts";
 import { type Api, ApiError, type KubeObject, type TestCluster } from "../cluster.ts";
 import { differences } from "./judge.ts";
@@ -98,7 +99,7 @@ const REQUEST = {
   clusterDomain: null,
 } as const;
 
-async function replicasOf(api: Api): Promise<readonly Replica[]> {
+async function replicasOf(api: Api): Promise<readonly DnsReplica[]> {
   const pods = await api.list({
     apiVersion: "v1",
     kind: "Pod",

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { DnsQuestion } from "../../../src/objects/observation.ts";
+import type { DnsReplica, ObservationPlan } from "../../../src/objects/observation-plan.ts";
 import type { Snapshot } from "../../../src/objects/snapshot.ts";
-import { askReplicas, type ObservePlan, observe, type Replica } from "../../../src/sources/cluster/observe.ts";
+import { askReplicas, observe } from "../../../src/sources/cluster/observe.ts";
 import { type Received, serveStream } from "../../dns/dns-server.ts";
 import { type Forwarded, type ForwardOptions, serveForwards } from "./forward-server.ts";
 import { connectTo, never } from "./setup.ts";
 
-const replica = (name: string, more: Partial<Replica> = {}): Replica => ({
+const replica = (name: string, more: Partial<DnsReplica> = {}): DnsReplica => ({
   namespace: "kube-system",
   name,
   ip: "10.244.0.2",
@@ -201,7 +202,7 @@ describe("observe", () => {
     invalid: [],
   });
   const other = question("other.shop.svc.cluster.local.");
-  const plan: ObservePlan = {
+  const plan: ObservationPlan = {
     replicas: () => ({ replicas: [replica("a")], because: "" }),
     questions: () => [web, other],
     steady: (_before, _after, questions) => questions,
@@ -243,7 +244,7 @@ describe("observe", () => {
   it("blames nobody for what is still changing", async () => {
     const { forward } = await forwards(address("10.0.0.9"));
     const reads = ["second", "third"];
-    const moving: ObservePlan = {
+    const moving: ObservationPlan = {
       ...plan,
       steady: (before, after) => {
         expect([before, after].map(({ source }) => source.description)).toEqual(["second", "third"]);
