@@ -28,25 +28,7 @@ export const corefileExcludesService = defineRule({
     const full = `${name}.${namespace}.svc.${domain}`;
     const bare = full.slice(0, -1);
     const pods = clusterDns.status === "unavailable" ? null : clusterDns.value.pods;
-    if (clusterZones.length === 0) {
-      return [
-        {
-          object: configMap,
-          field: FIELD,
-          message: `The Corefile has no kubernetes plugin, so CoreDNS knows no Service, and ${bare} is left to other servers.`,
-          evidence: corefile.read.blocks.map(
-            ({ keys, plugins }) => `${keys.map(({ zone }) => zone).join(" ")}: ${plugins.join(", ")}`,
-          ),
-          remedy: [
-            note("add to the server block of the root zone:"),
-            note(
-              `kubernetes ${bareDomain(domain)} in-addr.arpa ip6.arpa { pods insecure; fallthrough in-addr.arpa ip6.arpa; ttl 30 }`,
-            ),
-            kubectl(configMap.metadata.namespace, "edit", "configmap", configMap.metadata.name),
-          ].join("\n"),
-        },
-      ];
-    }
+    if (clusterZones.length === 0) return [withoutPlugin(corefile, bare)];
     const kubernetes = corefile.blockOf(full)?.kubernetes ?? null;
     if (kubernetes === null || !clusterZones.includes(domain)) return [];
     const found = (
@@ -115,8 +97,19 @@ export const corefileExcludesService = defineRule({
   },
 });
 
-function bareDomain(domain: string): string {
-  return domain.slice(0, -1);
+function withoutPlugin({ read, configMap, domain }: DnsCorefile, bare: string): RuleFinding {
+  const zone = domain.slice(0, -1);
+  return {
+    object: configMap,
+    field: FIELD,
+    message: `The Corefile has no kubernetes plugin, so CoreDNS knows no Service, and ${bare} is left to other servers.`,
+    evidence: read.blocks.map(({ keys, plugins }) => `${keys.map((key) => key.zone).join(" ")}: ${plugins.join(", ")}`),
+    remedy: [
+      note("add to the server block of the root zone:"),
+      note(`kubernetes ${zone} in-addr.arpa ip6.arpa { pods insecure; fallthrough in-addr.arpa ip6.arpa; ttl 30 }`),
+      kubectl(configMap.metadata.namespace, "edit", "configmap", configMap.metadata.name),
+    ].join("\n"),
+  };
 }
 
 /** The line of an option within the block of the plugin that stands at `from`; null where it is in another file. */
