@@ -32,7 +32,13 @@ async function run(argv: readonly string[], context: Context): Promise<number | 
     else await program.parseAsync([...argv], { from: "user" });
     return null;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      const near = error.message.includes("Did you mean");
+      if (error.code === "commander.unknownCommand" && !near) {
+        notice(context, `(${context.program} --help shows the commands)`);
+      }
+      return error.exitCode === 0 ? 0 : 2;
+    }
     const failure = failureOf(error);
     if (failure !== null) {
       notice(context, `error: ${failure.message}`);

@@ -44,7 +44,9 @@ export function podNamed(option: string, name: string, namespace: string, index:
   const all =
     source.kind === "cluster"
       ? `kubectl -n ${namespace} get pods lists them`
-      : `${source.description} has there ${listed(names) || "none"}`;
+      : names.length === 0
+        ? `${source.description} holds no Pod there`
+        : `${source.description} holds ${listed(names)} there`;
   const meant = meantInstead(name, names, all);
   throw new UsageError(`there is no Pod ${name} in namespace ${namespace}; ${meant}`);
 }

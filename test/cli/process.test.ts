@@ -55,6 +55,7 @@ describe("how it ends", () => {
 describe("what it cannot use is one line on standard error, and 2", () => {
   test.each<[readonly string[], string]>([
     [["doctr"], "error: unknown command 'doctr'"],
+    [["frobnicate"], "(kheadless --help shows the commands)"],
     [["doctor", "--filname", "x"], "(Did you mean --filename?)"],
     [["doctor", "-o", "jsn"], "Allowed choices are text, wide, json, yaml, name, sarif, junit, github, gitlab"],
     [["lint", "--fail-on", "errors", "x"], "Allowed choices are error, warning, info, never"],
@@ -73,6 +74,7 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     [["doctor", "-f", TYPO, "--observe"], "--observe asks a running cluster"],
     [["resolve", "mysql", "--snapshot", "x", "--observe"], "--observe asks a running cluster"],
     [["doctor", "-f", TYPO, "-l", "a=b=c"], "is no label selector"],
+    [["doctor", "mysql", "-f", TYPO, "-l", "app=x"], "-l chooses among all Services"],
     [["doctor", "-R"], "-R says how -f reads folders"],
     [["doctor", "--snapshot", "missing.json"], "cannot read missing.json: there is no such file or folder"],
     [["doctor", "--snapshot", HEALTHY], "manifests are read with -f"],
@@ -82,6 +84,7 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     [["probe", "a\u001b[2J"], "is no DNS name: it holds a blank or a control character"],
     [["resolve", "mysql", "-t", "AAAAA", "-f", HEALTHY], "-t AAAAA: known types are A, AAAA"],
     [["resolve", "mysql", "--from", "pod/mysqk-0", "-n", "shop", "-f", HEALTHY], "did you mean mysql-0"],
+    [["resolve", "a", "--from", "pod/web", "-n", "shop", "-f", HEALTHY], "holds mysql-0, mysql-1 and mysql-2 there"],
     [["resolve", "mysql", "-f", HEALTHY, "--cluster-domain", "a b"], '--cluster-domain: "a b" is no domain'],
     [["doctor", "-f", HEALTHY, "--cluster-domain", "x["], '--cluster-domain: "x[" is no domain'],
     [["explain", "selector-match-no-pods"], "did you mean selector-matches-no-pods"],

@@ -31,6 +31,9 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   const { options } = settings;
   refuseFixPlan(options);
   if (!options.probe) refuseWithoutProbe(options);
+  if (services.length > 0 && options.selector !== undefined) {
+    throw new UsageError("-l chooses among all Services: leave it away where they are named");
+  }
   const domain = options.clusterDomain ?? "cluster.local";
   const named = services.map((text) => parseServiceArgument(text, domain, context.program));
   const scope = {

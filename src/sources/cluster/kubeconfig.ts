@@ -67,7 +67,7 @@ export async function chooseCluster(flags: KubeconfigFlags, surroundings: Surrou
     throw new ClusterError(
       "config",
       `no kubeconfig: ${files.join(", ")} ${files.length === 1 ? "does" : "do"} not exist or hold${files.length === 1 ? "s" : ""} no cluster`,
-      "set KUBECONFIG or --kubeconfig; doctor, resolve, scan and plan also read manifests (-f)",
+      "set KUBECONFIG or --kubeconfig; doctor, resolve and scan also read manifests (-f), and plan compares them with --base",
     );
   }
   return withFlags(chooseFrom(config, flags, files), flags);
