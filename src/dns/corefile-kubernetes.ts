@@ -50,6 +50,7 @@ export function readKubernetes(directive: Directive, reading: PluginReading): Ku
         break;
       }
       case "namespaces":
+        if (args.length === 0) reading.error(at, "namespaces must name some");
         namespaces = [...namespaces, ...args];
         break;
       case "namespace_labels":
@@ -74,6 +75,11 @@ export function readKubernetes(directive: Directive, reading: PluginReading): Ku
       case "noendpoints":
       case "zonal":
         flags.add(property);
+        break;
+      case "upstream":
+      case "resyncperiod":
+      case "transfer":
+        reading.error(at, `kubernetes has no option ${property} any more`);
         break;
       default:
         // How it reaches the API server, and what later versions may add, does not change answers.

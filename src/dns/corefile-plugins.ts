@@ -181,12 +181,16 @@ export function readHosts(directive: Directive, reading: PluginReading): HostsOp
   let reverse = true;
   let fallthrough: Fallthrough = [];
   const entries: (readonly string[])[] = [];
-  for (const { words: sub } of directive.block) {
+  for (const { words: sub, line: at } of directive.block) {
     const [property = "", ...args] = sub;
     if (property === "fallthrough") fallthrough = fallthroughOf(args);
     else if (property === "ttl") ttl = intOf(args[0]) ?? ttl;
     else if (property === "no_reverse") reverse = false;
-    else if (property !== "reload") entries.push(sub);
+    else if (property !== "reload") {
+      // Behind it, a line of addresses is taken for an option (plugin/hosts/setup.go).
+      if (fallthrough.length > 0) reading.error(at, `hosts takes no entries behind fallthrough: ${property}`);
+      entries.push(sub);
+    }
   }
   for (const text of (contents ?? []).join("\n").split("\n")) {
     entries.push(text.replace(/#.*$/s, "").trim().split(/\s+/));

@@ -99,7 +99,7 @@ function readBlock(raw: RawServerBlock, surroundings: CorefileSurroundings, erro
     zones,
     kubernetes: once("kubernetes", readKubernetes),
     cache: once("cache", readCache),
-    rewrites: named("rewrite").map(readRewrite),
+    rewrites: named("rewrite").map((directive) => readRewrite(directive, reading)),
     templates: named("template").map((directive) => readTemplate(directive, reading)),
     hosts: once("hosts", readHosts),
     acl: named("acl").map((directive) => readAcl(directive, reading)),

@@ -1,17 +1,11 @@
 import { parseIp } from "../kubernetes/ip.ts";
 import type { ServerBlock } from "./corefile.ts";
 import { isReverseZone } from "./corefile-kubernetes.ts";
-import type {
-  AclRule,
-  AutopathOptions,
-  CacheOptions,
-  ForwardOptions,
-  HostsOptions,
-  TemplateOptions,
-} from "./corefile-plugins.ts";
+import type { AclRule, AutopathOptions, CacheOptions, HostsOptions, TemplateOptions } from "./corefile-plugins.ts";
 import { stanzaOf, under } from "./kubernetes-lookup.ts";
 import { kubernetesPlugin } from "./kubernetes-plugin.ts";
 import { addressOfReverse, isUnder, parseName } from "./name.ts";
+import { hasNoHandler, lastOf, unmodelledPlugin } from "./other-plugins.ts";
 import { type Handler, type Message, message, type Outcome, type Query, unknown } from "./outcome.ts";
 import type { Rcode, RecordType, ResourceRecord } from "./records.ts";
 import { type ResponseRule, rewriteQuestion, rewriteRecord, rewriteSoa } from "./rewrite.ts";
@@ -25,7 +19,7 @@ type Plugin = (next: Handler) => Handler;
  * (plugin.cfg). `upstream` is the whole server.
  */
 export function pluginChain(block: ServerBlock, index: ZoneIndex, upstream: Handler): Handler {
-  if (block.plugins.every((name) => WITHOUT_HANDLER.includes(name))) {
+  if (hasNoHandler(block)) {
     const reason = `the server block of this name (line ${block.line} of the Corefile) has no plugins`;
     return () => ({ status: "code", rcode: "REFUSED", cause: "no-next-plugin", reason });
   }
@@ -57,66 +51,6 @@ function orderOf(version: string | null): readonly ("acl" | "cache" | "rewrite" 
   if (at >= 1_014_007) return ["rewrite", "autopath", "acl", "cache"];
   if (at >= 1_014_002) return ["cache", "rewrite", "acl", "autopath"];
   return ["acl", "cache", "rewrite", "autopath"];
-}
-
-/** Plugins behind `kubernetes` that answer names from elsewhere. */
-const BACKENDS = ["file", "auto", "secondary", "etcd", "grpc", "erratic", "whoami", "nomad"];
-/** Plugins that are worked out here, or are seen to below and in lastOf. */
-const SEEN_TO = [
-  ...["acl", "any", "autopath", "cache", "dns64", "forward", "hosts", "k8s_external", "kubernetes", "local", "minimal"],
-  ...["rewrite", "template", ...BACKENDS],
-];
-/** Plugins that change neither what is asked nor the records of answers to questions of class IN without DNSSEC (plugin.cfg). */
-const WITHOUT_EFFECT = [
-  ...["bind", "bufsize", "cancel", "chaos", "debug", "dnssec", "dnstap", "errors", "geoip", "header", "health"],
-  ...["loadbalance", "log", "loop", "metadata", "multisocket", "nsid", "on", "pprof", "prometheus", "quic", "ready"],
-  ...["reload", "root", "sign", "timeouts", "tls", "trace", "transfer"],
-];
-/** Those that are set up and stand in no chain; with no others, a block refuses everything (core/dnsserver/server.go ServeDNS). */
-const WITHOUT_HANDLER = [
-  ...["bind", "debug", "multisocket", "on", "pprof", "quic", "ready", "reload", "root", "timeouts", "tls"],
-];
-/** What `local` answers itself: names of the machine, in whatever zone they are asked for (plugin/local/local.go). */
-const LOCAL_ZONES = ["localhost.", "0.in-addr.arpa.", "127.in-addr.arpa.", "255.in-addr.arpa."];
-
-function unmodelledPlugin(block: ServerBlock, next: Handler): Handler {
-  // All others may stand in front, and answer, or change answers: a few of CoreDNS's own, and those of other builds.
-  const front = block.plugins.filter((name) => !SEEN_TO.includes(name) && !WITHOUT_EFFECT.includes(name));
-  const any = block.plugins.includes("any");
-  const dns64 = block.plugins.includes("dns64");
-  const local = block.plugins.includes("local");
-  if (front.length === 0 && !any && !dns64 && !local) return next;
-  return (query) => {
-    if (front.length > 0) return unknown("not-modelled", `the Corefile uses ${front.join(", ")} for this name`);
-    if (local && (query.name.startsWith("localhost.") || longestZone(LOCAL_ZONES, query.name) !== null)) {
-      return unknown("not-modelled", "the plugin `local` answers names of the machine itself");
-    }
-    if (any && query.type === "ANY") return unknown("not-modelled", "the plugin `any` answers questions for ANY");
-    const outcome = next(query);
-    const synthesized = dns64 && query.type === "AAAA" && outcome.status === "message" && outcome.rcode === "NOERROR";
-    if (!synthesized || outcome.answers.some((record) => record.type === "AAAA")) return outcome;
-    return unknown("not-modelled", "the plugin `dns64` may make AAAA records from A records");
-  };
-}
-
-/** What takes the names that no other plugin answers. */
-function lastOf(block: ServerBlock): Handler {
-  const backends = BACKENDS.filter((name) => block.plugins.includes(name));
-  const forwards: readonly ForwardOptions[] = block.forwards;
-  return ({ name }) => {
-    if (backends.length > 0) return unknown("not-modelled", `the Corefile leaves this name to ${backends.join(", ")}`);
-    const forward = forwards.find(
-      ({ from, except }) => isUnder(name, from) && (name === from || longestZone(except, name) === null),
-    );
-    if (forward !== undefined) {
-      return unknown(
-        "forwarded",
-        `CoreDNS does not serve this name itself and forwards it to ${forward.to.join(", ")}`,
-      );
-    }
-    const reason = "no plugin of the server block answers this name";
-    return { status: "code", rcode: "SERVFAIL", cause: "no-next-plugin", reason };
-  };
 }
 
 /** Mirrors plugin/acl: the first policy that matches decides. */
@@ -187,7 +121,7 @@ function rewritePlugin({ rewrites }: ServerBlock, next: Handler): Handler {
     if (outcome === "unknown") {
       return unknown("rewritten", "a `rewrite` rule of the Corefile applies that is not worked out here");
     }
-    const { question, response, applied } = outcome;
+    const { question, response, applied, stopped } = outcome;
     if (applied.length === 0) return next(query);
     const parsed = parseName(question.name);
     if (!parsed.ok) {
@@ -198,6 +132,11 @@ function rewritePlugin({ rewrites }: ServerBlock, next: Handler): Handler {
     const answer = next({ ...query, name, type: question.type });
     if (name === query.name && question.type === query.type) return reverted(answer, response, null);
     const rules = applied.map((rule) => `${rule.line}`).join(", ");
+    // Then the message goes past what turns it back (rewrite.go ServeDNS), and no resolver takes it for the answer.
+    if (!stopped && answer.status !== "unknown" && (answer.status === "code" || response.length === 0)) {
+      const because = `after \`rewrite continue\` (line ${rules}) CoreDNS may send back the question for ${name}, which clients drop`;
+      return unknown("rewritten", because);
+    }
     const how = `asked as ${name}${question.type === query.type ? "" : ` ${question.type}`} (rewrite, line ${rules})`;
     return reverted(answer, response, { name, how });
   };

@@ -1,3 +1,4 @@
+import type { PluginReading } from "./corefile-plugins.ts";
 import type { Directive } from "./corefile-syntax.ts";
 import { goRegExp } from "./go-regexp.ts";
 import type { ResourceRecord, SoaData, SrvData } from "./records.ts";
@@ -32,6 +33,8 @@ export interface RewriteRule {
 export interface RewriteOutcome extends Rewritten {
   /** The rules that did something, in order; a rule that only changes TTLs is one of them. */
   readonly applied: readonly RewriteRule[];
+  /** The last of them ended it; where none did, CoreDNS may answer with the question as it was rewritten. */
+  readonly stopped: boolean;
 }
 
 /** Runs the rules over a question (plugin/rewrite/rewrite.go ServeDNS). "unknown" where one of them cannot be worked out. */
@@ -39,6 +42,7 @@ export function rewriteQuestion(rules: readonly RewriteRule[], question: Questio
   let current = question;
   const response: ResponseRule[] = [];
   const applied: RewriteRule[] = [];
+  let stopped = false;
   for (const rule of rules) {
     const done = rule.apply(current);
     if (done === "unknown") return "unknown";
@@ -46,9 +50,10 @@ export function rewriteQuestion(rules: readonly RewriteRule[], question: Questio
     applied.push(rule);
     response.push(...done.response);
     current = done.question;
-    if (rule.stop) break;
+    stopped = rule.stop;
+    if (stopped) break;
   }
-  return { question: current, response, applied };
+  return { question: current, response, applied, stopped };
 }
 
 /** A record as the rules hand it back: the last rule first (reverter.go rewriteResourceRecord). */
@@ -79,7 +84,7 @@ export function rewriteSoa(data: SoaData, rewrite: (name: string) => string): So
 }
 
 /** Reads one `rewrite` directive, on a line or in braces (plugin/rewrite/setup.go, name.go, ttl.go, type.go). */
-export function readRewrite(directive: Directive): RewriteRule {
+export function readRewrite(directive: Directive, reading: Pick<PluginReading, "error">): RewriteRule {
   const { line } = directive;
   const words =
     directive.words.length < 2
@@ -89,7 +94,25 @@ export function readRewrite(directive: Directive): RewriteRule {
   const mode = (words[0] ?? "").toLowerCase();
   const explicit = mode === "continue" || mode === "stop";
   const [kind = "", ...args] = explicit ? words.slice(1) : words;
+  const fault = faultOf(kind.toLowerCase(), args);
+  if (fault !== null) reading.error(line, `rewrite ${fault}`);
   return { line, text, stop: mode !== "continue", apply: applierOf(kind.toLowerCase(), args) };
+}
+
+const KINDS = ["name", "class", "type", "edns0", "ttl", "cname", "rcode"];
+const MATCHES = ["exact", "prefix", "suffix", "substring", "regex"];
+
+/** Why CoreDNS does not take a rule (rewrite.go newRule, name.go newNameRule); null where nothing is found. */
+function faultOf(kind: string, args: readonly string[]): string | null {
+  if (!KINDS.includes(kind)) return `does not know ${kind === "" ? "a rule without a kind" : kind}`;
+  if (kind !== "name") return null;
+  if (args.length < 2) return "name needs a name and its replacement";
+  const [match = "", pattern = ""] = args.length === 2 ? ["exact", args[0]] : args;
+  if (!MATCHES.includes(match.toLowerCase())) return `name does not know ${match}`;
+  // Go has none of these.
+  return match.toLowerCase() === "regex" && /\(\?<?[=!]/.test(pattern)
+    ? `name regex cannot look ahead or behind: ${pattern}`
+    : null;
 }
 
 function applierOf(kind: string, args: readonly string[]): RewriteRule["apply"] {

@@ -187,8 +187,37 @@ describe("plugins", () => {
     ["labels a b", 3],
     ["ignore everything", 3],
     ["namespaces a\nnamespace_labels b", 2],
+    ["namespaces", 3],
+    // Options of old versions, over which an upgraded CoreDNS does not start.
+    ["upstream", 3],
+    ["resyncperiod 5m", 3],
   ])("kubernetes does not load with %j", (option, line) => {
     expect(parseCorefile(`. {\nkubernetes cluster.local {\n${option}\n}\n}`).errors).toMatchObject([{ line }]);
+  });
+
+  // Each was seen of CoreDNS 1.13.2.
+  test.each([
+    ["hosts {\n 10.0.0.1 a.test\n fallthrough\n 10.0.0.2 b.test\n }", 5],
+    ["rewrite name", 2],
+    ["rewrite stop name a.test", 2],
+    ["rewrite nam a.test b.test", 2],
+    ["rewrite answer auto", 2],
+    ["rewrite name exactly a.test b.test", 2],
+    ["rewrite name regex (?!web)(.*) {1}.b.test", 2],
+    ["rewrite name regex ^(?<=a)b$ c.test", 2],
+  ])("a block does not load with %j", (plugin, line) => {
+    expect(parseCorefile(`. {\n${plugin}\n}`).errors).toMatchObject([{ line }]);
+  });
+
+  test.each([
+    "hosts {\n 10.0.0.1 a.test\n ttl 60\n reload 5s\n fallthrough a.test\n }",
+    "rewrite name regex (?P<first>.*)\\.a\\.test {1}.b.test answer auto",
+    "rewrite continue cname exact a.test. b.test.",
+    "rewrite stop {\n name suffix .a.test .b.test\n answer auto\n }",
+    "rewrite rcode regex .* NXDOMAIN NOERROR",
+    "rewrite name regex (?:a|b)\\.test c.test",
+  ])("and does with %j", (plugin) => {
+    expect(parseCorefile(`. {\n${plugin}\n}`).errors).toEqual([]);
   });
 
   test("kubernetes needs a forward zone, and stands once", () => {

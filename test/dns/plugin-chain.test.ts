@@ -216,6 +216,17 @@ describe("rewrite", () => {
     ]);
   });
 
+  // Seen of 1.13.2: the question came back as it was rewritten, and the answer is nobody's.
+  test("without a rule that stops, an answer is turned back only where a rule says how", () => {
+    const rule = (more: string) => `rewrite continue name suffix .my.test .svc.cluster.local${more}`;
+    expect(ask(under("", rule("")), "db.shop.my.test.")).toEqual(["unknown: rewritten"]);
+    expect(ask(under("", rule(" answer auto")), "db.shop.my.test.")[0]).toBe("NOERROR");
+    const toNobody = "rewrite continue name suffix .my.test .other.test answer auto";
+    expect(ask(under("", toNobody), "db.my.test.")).toEqual(["unknown: rewritten"]);
+    expect(ask(under("", toNobody), DB)[0]).toBe("NOERROR");
+    expect(ask(under("", `${rule("")}\nrewrite stop ttl suffix . 9`), "db.shop.my.test.")[0]).toBe("NOERROR");
+  });
+
   test("TTLs and types", () => {
     expect(ask(under("", "rewrite ttl suffix .svc.cluster.local 60-"), DB)).toEqual(["NOERROR", `${DB} 60 A 10.0.0.1`]);
     expect(ask(under("", "rewrite ttl exact other.test 60"), DB)).toEqual(["NOERROR", `${DB} 5 A 10.0.0.1`]);
