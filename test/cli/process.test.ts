@@ -196,6 +196,21 @@ describe("lint -n", () => {
     expect(run(["lint", "-", "-n", "shop", "--fail-on", "warning"], { input: input.join("\n---\n") }).status).toBe(1);
   });
 
+  test("tells of a rendered chart's many objects once, where the first stands", () => {
+    const many = [1, 2, 3, 4].map((n) => object("Service", ", namespace: db").replace("name: a", `name: a${n}`));
+    const ended = run(["lint", "-", "-n", "shop", "-o", "json"], { input: many.join("\n---\n") });
+    expect((JSON.parse(ended.stdout) as { findings: unknown }).findings).toMatchObject([
+      {
+        object: { name: "a1" },
+        message: expect.stringMatching(
+          /^Service a1 and 3 other objects of this file carry namespace db, .* refuses them/,
+        ),
+        evidence: ["also Service a2, Service a3 and Service a4"],
+        location: { line: 1 },
+      },
+    ]);
+  });
+
   test("is silent without -n, of what a workload makes, and where it is turned off", () => {
     const workload =
       "{apiVersion: apps/v1, kind: Deployment, metadata: {name: b}, spec: {template: {metadata: {labels: {a: b}}, spec: {containers: []}}}}";
