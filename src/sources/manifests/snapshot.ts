@@ -3,6 +3,7 @@ import { type Collected, complete, notHeld, partial } from "../../objects/collec
 import { describeRef } from "../../objects/meta.ts";
 import type { Pod } from "../../objects/pod.ts";
 import { resourceNamed } from "../../objects/read/kinds.ts";
+import { isHeadless } from "../../objects/service.ts";
 import type { IgnoreComment, Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { byResource, describeLocation, type Held } from "./by-resource.ts";
@@ -39,7 +40,7 @@ export function snapshotOfManifests(texts: readonly ManifestText[], options: Sna
  */
 export function snapshotOfObjects(read: ManifestObjects, options: SnapshotOptions): Snapshot {
   const { held, notices: replaced } = byResource(read.objects);
-  const notices = [...replaced, ...kustomizationNotices(read.passedOver)];
+  const notices = [...replaced, ...kustomizationNotices(read.passedOver), ...unreadOperators(held, read.passedOver)];
   const ignoreComments = oncePerPlace(read.ignoreComments);
   const autoscaled = read.passedOver.flatMap(({ scales }) => scales ?? []);
   return {
@@ -53,6 +54,29 @@ export function snapshotOfObjects(read: ManifestObjects, options: SnapshotOption
     ...(autoscaled.length === 0 ? {} : { autoscaled }),
     ...(ignoreComments.length === 0 ? {} : { ignoreComments }),
   };
+}
+
+/**
+ * Where nothing of the input has a headless name of its own, custom resources must not read as if there were none: of a
+ * Kafka or a Cassandra an operator makes all of them. Elsewhere the lists' doubt says it.
+ */
+function unreadOperators(
+  { services, workloads, pods }: Held,
+  passedOver: ManifestObjects["passedOver"],
+): readonly string[] {
+  const named =
+    services.some(isHeadless) ||
+    workloads.some(({ kind }) => kind === "StatefulSet") ||
+    pods.some(({ spec }) => spec.subdomain !== "");
+  const [first, ...others] = named ? [] : passedOver.filter(({ ref }) => mayMakePods(ref));
+  if (first === undefined) return [];
+  const { ref, origin } = first;
+  const what = `${describeRef(ref)} (${ref.apiVersion}, ${describeLocation(origin.start)})`;
+  return [
+    others.length === 0
+      ? `${what} is not read: an operator may make Pods and Services of it`
+      : `${what} and ${others.length} other custom ${others.length === 1 ? "resource" : "resources"} are not read: an operator may make Pods and Services of them`,
+  ];
 }
 
 /** Several kustomizations may have the same file. */

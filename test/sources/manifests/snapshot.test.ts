@@ -82,6 +82,21 @@ describe("an absence counts within the input", () => {
 });
 
 describe("custom resources", () => {
+  test("alone, or beside nothing that has a headless name, are told to be unread", () => {
+    const kafka = "apiVersion: kafka.strimzi.io/v1\nkind: Kafka\nmetadata: {name: events}\n";
+    const monitor = "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: events}\n";
+    expect(snapshotOf(kafka).notices).toEqual([
+      "Kafka events (kafka.strimzi.io/v1, a.yaml:1) is not read: an operator may make Pods and Services of it",
+    ]);
+    expect(snapshotOf(`${SERVICE}---\n${kafka}---\n${kafka}---\n${monitor}`).notices).toEqual([
+      expect.stringMatching(
+        / and 1 other custom resource are not read: an operator may make Pods and Services of them$/,
+      ),
+    ]);
+    expect(snapshotOf(monitor).notices).toBeUndefined();
+    expect(snapshotOf(`${STATEFUL_SET}---\n${kafka}`).notices).toBeUndefined();
+  });
+
   const custom = (apiVersion: string, kind: string) =>
     snapshotOf(`${SERVICE}---\n${STATEFUL_SET}---\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}\n`);
 
