@@ -53,6 +53,8 @@ export function resolveName(
     }),
   );
   const asked = candidates.filter((_, at) => walk.asked.includes(at));
+  const unasked = notObserved(index).map((reason) => `Not every replica of cluster DNS was asked: ${reason}.`);
+  const doubts = [...unasked, ...zone.doubts];
   const unchecked = [...notObserved(index), ...asked.flatMap(({ observed }) => observed.flatMap(unanswered))];
   return {
     ok: true,
@@ -74,8 +76,9 @@ export function resolveName(
         index,
       ),
       ...(unchecked.length === 0 ? {} : { unchecked: [...new Set(unchecked)].map((reason) => ({ reason })) }),
+      ...(doubts.length === 0 ? {} : { doubts }),
       notes: [
-        ...notObserved(index).map((reason) => `Not every replica of cluster DNS was asked: ${reason}.`),
+        ...unasked,
         ...(question.seen ? ["The search list is that of the client's own /etc/resolv.conf."] : []),
         ...notesOf(expansion.candidates, client, zone, from),
         ...familyNotes(

@@ -174,7 +174,7 @@ function becauseLines(changes: readonly ChangeDocument[]): ServiceLines["because
 }
 
 /** What a plan comes to, in one line. */
-export function summaryText({ summary }: PlanDocument): string {
+export function summaryText({ summary, unchecked }: PlanDocument): string {
   const { records, names } = summary;
   const parts = [
     ...(names.lost === 0 ? [] : [`${count(names.lost, "name")} lost`]),
@@ -182,5 +182,8 @@ export function summaryText({ summary }: PlanDocument): string {
     ...(records.replaced === 0 ? [] : [`${records.replaced} changed`]),
     ...(records.added === 0 ? [] : [`${records.added} added`]),
   ];
-  return parts.length === 0 ? "no DNS record changes" : parts.join(", ");
+  if (parts.length > 0) return parts.join(", ");
+  return unchecked.length === 0
+    ? "no DNS record changes"
+    : "no change of a DNS record is known, and not all could be told";
 }

@@ -23,12 +23,12 @@ export function resolveText(documents: readonly ResolutionDocument[], style: Sty
 }
 
 function oneName(document: ResolutionDocument, style: Style, wide: boolean): readonly string[] {
-  const { question, candidates, resolves, notes } = document;
+  const { question, candidates, resolves, notes, doubts = [] } = document;
   const { name, namespace, from } = question;
   const client = from === null ? `a client in ${namespace}` : `${from} in ${namespace}`;
   const told = wide ? candidates : candidates.filter(({ asked }) => asked);
   const telling = tellingOf(told);
-  const remarks = resolves === true && !wide ? [] : notes;
+  const remarks = resolves === true && !wide ? doubts : notes;
   return [
     [style.paint("strong", name), `asked by ${client}`, verdict(resolves, style)].join(style.unicode ? " · " : " - "),
     "",

@@ -28,7 +28,8 @@ export const clusterDnsForbidden = defineRule({
     if (first === undefined) return [];
     const lacking = [...new Set(denied.map(({ resource }) => resource))];
     const verbs = [...new Set(denied.map(({ verb }) => verb))].join(" and ");
-    const lines = logs.flatMap((log) => log.lines.filter((line) => LOGGED.test(line)));
+    // Replicas say the same, each in its turn.
+    const lines = [...new Set(logs.flatMap((log) => log.lines.filter((line) => LOGGED.test(line))))];
     const everything = facts.every(({ allowed }) => !allowed);
     return [
       {

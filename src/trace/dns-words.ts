@@ -49,6 +49,7 @@ export function describeObserved(observed: Part<Observed>): string | null {
   const who = count(replicas.filter(({ ready }) => ready).length, "replica");
   const readings = questions.map((question) => ({ question, reading: readReplies(question) }));
   const wrong = readings.filter(({ reading }) => reading.is !== "as-predicted" && reading.is !== "unknown");
+  if (!replicas.some(({ ready }) => ready)) return "no replica is ready to be asked";
   if (wrong.length === 0) return `${who} asked: ${count(questions.length, "answer")} as predicted`;
   const names = [...new Set(wrong.map(({ question }) => question.name.slice(0, -1)))];
   return `${who} asked: other answers than predicted for ${listed(names)}`;

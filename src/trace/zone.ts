@@ -31,6 +31,8 @@ export interface ClusterZone {
   readonly dns: ClusterDns;
   /** What was taken for granted because it could not be known; whole sentences for people. */
   readonly assumptions: readonly string[];
+  /** Those of them that make an answer doubtful which is predicted all the same. */
+  readonly doubts: readonly string[];
 }
 
 export interface ZoneOptions {
@@ -64,24 +66,25 @@ export function zoneOf(index: SnapshotIndex, options: ZoneOptions = {}): Cluster
   };
   const pods = options.pods ?? podsOf(index);
   const zone = buildZone(inputOf(index, pods, corefile.read, dns));
-  return { zone, domain, corefile, dns, assumptions: assumptionsOf(domain, corefile, zone) };
+  const doubts = corefile.read.errors.map(
+    ({ line, message }) =>
+      `CoreDNS would not load this Corefile (line ${line}: ${message}); replicas keep what they loaded before.`,
+  );
+  return { zone, domain, corefile, dns, assumptions: assumptionsOf(domain, corefile, zone, doubts), doubts };
 }
 
 function assumptionsOf(
   domain: ClusterZone["domain"],
   { read, source }: ClusterZone["corefile"],
   zone: Zone,
+  doubts: readonly string[],
 ): readonly string[] {
   const told: string[] = [];
   if (domain.source === "assumed") told.push("The cluster domain is taken to be cluster.local.");
   if (source === "assumed")
     told.push("The Corefile is not known: kubeadm's defaults are taken (pods insecure, ttl 30).");
   for (const one of read.unresolved) told.push(`The Corefile refers to ${one}, which was not read.`);
-  for (const { line, message } of read.errors) {
-    told.push(
-      `CoreDNS would not load this Corefile (line ${line}: ${message}); replicas keep what they loaded before.`,
-    );
-  }
+  told.push(...doubts);
   for (const block of new Set(zone.blocks.values())) {
     const file = block.hosts?.unreadFile ?? null;
     if (file !== null) told.push(`The hosts file ${file} was not read: it is taken not to hold the names asked for.`);

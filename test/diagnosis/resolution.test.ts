@@ -229,6 +229,7 @@ describe("servers that were to be asked", () => {
     expect(document.resolves).toBe(true);
     expect(document.unchecked).toEqual([{ reason: "no permission to forward ports" }]);
     expect(document.notes[0]).toBe("Not every replica of cluster DNS was asked: no permission to forward ports.");
+    expect(document.doubts).toEqual(["Not every replica of cluster DNS was asked: no permission to forward ports."]);
     expect(resolveExitCode([document])).toBe(3);
   });
 

@@ -16,6 +16,18 @@ const documents = planCases().map(({ name, before, after }): readonly [string, P
   ];
 });
 
+test("a plan that could not read all never claims that nothing changes", () => {
+  const [, some] = documents[0] as (typeof documents)[number];
+  const none = { added: 0, removed: 0, replaced: 0, lost: 0 };
+  const summary = { ...some.summary, names: none, records: none };
+  const quiet: PlanDocument = { ...some, changes: [], effects: [], unchecked: [], summary };
+  expect(planText(quiet, plain(), false)).toContain("No DNS record changes.");
+  const blind = { ...quiet, unchecked: [{ reason: "no permission to list services" }] };
+  for (const text of [planText(blind, plain(), false), planMarkdown(blind)]) {
+    expect(text).toMatch(/no change of a DNS record is known, and not all could be told/i);
+  }
+});
+
 /** What no plan chooses itself: names, places and values of others. Everything else is our own words. */
 const FOREIGN = new Set(["name", "namespace", "description", "file", "pod", "field", "target"]);
 

@@ -64,6 +64,12 @@ test("what resolves is told with its records, and with nothing that was not aske
 `);
 });
 
+test("what resolves says what makes it doubtful, and no other note", () => {
+  const told = text({ doubts: ["Nobody was asked."], notes: ["Nobody was asked.", "The Corefile is not known."] });
+  expect(told).toContain("EndpointSlice shop/mysql-x7k2p)\n\nNobody was asked.\n");
+  expect(told).not.toContain("The Corefile is not known.");
+});
+
 test("wide leaves nothing out", () => {
   const wide = text({}, true);
   expect(wide).toContain("      1 ready endpoint\n      AAAA: NODATA, kept by caches for up to 30s\n      only IPv4\n");

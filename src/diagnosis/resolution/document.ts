@@ -54,6 +54,8 @@ export interface ResolutionDocument {
   readonly resolves: boolean | null;
   /** What servers were not asked although they should have been, and why; only where there are such. */
   readonly unchecked?: readonly { readonly reason: string }[];
+  /** Those of the notes that make the answer itself doubtful; only where there are such. */
+  readonly doubts?: readonly string[];
   /** What was taken for granted, and what was left out; whole sentences. */
   readonly notes: readonly string[];
 }
