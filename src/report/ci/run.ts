@@ -17,10 +17,13 @@ export interface CiRun {
   readonly pageOf: (rule: string) => Promise<string | null>;
 }
 
+/** What kustomize fetches is named by its URL, or as git writes that: `user@host:path`. */
+const ELSEWHERE = /^(?:[a-z][a-z0-9+.-]*:\/\/|[a-z][a-z0-9-]*@[^/]+:)/i;
+
 /** Makes CiRun's `pathOf`; `resolve` makes a path of the user's absolute. */
 export function pathsBelow(root: string, resolve: (file: string) => string): CiRun["pathOf"] {
   return (file) => {
-    if (file.startsWith("<")) return null;
+    if (file.startsWith("<") || ELSEWHERE.test(file)) return null;
     const parts = relative(root, resolve(file)).split(sep);
     return parts[0] === ".." || parts[0] === "" || /^[A-Za-z]:$/.test(parts[0] ?? "") ? null : parts.join("/");
   };

@@ -27,7 +27,7 @@ export async function renderKustomization(
   { folder }: Kustomization,
   maxBytes: number,
 ): Promise<readonly ManifestText[]> {
-  refuseOther(folder);
+  refuseNoFolder(folder);
   const file = kustomizationFile(folder);
   const metadata = buildMetadataOf(file);
   const asked = metadata.includes(ORIGINS);
@@ -52,7 +52,7 @@ export async function renderKustomization(
 }
 
 /** Throws InputError where there is nothing to build: kustomize says it at length. */
-function refuseOther(folder: string): void {
+function refuseNoFolder(folder: string): void {
   if (isRemote(folder) || isFolder(folder)) return;
   const why = isFile(folder)
     ? `this is a file, and kustomize builds folders: -k ${dirname(folder)}`

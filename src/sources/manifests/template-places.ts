@@ -1,17 +1,16 @@
+import { once } from "../../objects/kept.ts";
 import type { Position } from "./positions.ts";
 
 /**
  * Finds where lines of rendered text stand in the template that they were made of. A template's lines come out as they
- * are, more or less indented, or with other values behind the same keys; a line is placed where just one line of the
- * template can have made it, counting only those between its nearest neighbours that are plain. Where none can be told,
- * the plain line before it stands for it, else the template's beginning.
+ * are, more or less indented, or with other values behind the same keys; what helpers make stands nowhere in it. Lines
+ * that are the only ones of their text on both sides, and in the same order, tell where the others must be; one is placed
+ * where just one line of the template between them can have made it. Where none can be told, the line before it stands
+ * for it, else the template's beginning.
  */
 export function placesInTemplate(template: string, rendered: string): (position: Position) => Position {
-  let place: ((position: Position) => Position) | null = null;
-  return (position) => {
-    place ??= placer(template, rendered);
-    return place(position);
-  };
+  const place = once(() => placer(template, rendered));
+  return (position) => place()(position);
 }
 
 function placer(template: string, rendered: string): (position: Position) => Position {
@@ -19,27 +18,32 @@ function placer(template: string, rendered: string): (position: Position) => Pos
   const made = rendered.split("\n");
   const byText = Map.groupBy(written.keys(), (index) => textOf(written[index]));
   const byKey = Map.groupBy(written.keys(), (index) => keyOf(written[index]) ?? "");
-  /** The one template line with the text of a rendered line. */
-  const plain = made.map((line) => {
-    const same = textOf(line) === "" ? undefined : byText.get(textOf(line));
-    return same?.length === 1 ? (same[0] ?? null) : null;
-  });
+  const copies = Map.groupBy(made, textOf);
 
-  const templateLine = (at: number): number | null => {
-    const own = plain[at];
-    if (own !== null && own !== undefined) return own;
-    const before = plain.slice(0, at).findLast((line) => line !== null) ?? -1;
-    const after = plain.slice(at + 1).find((line) => line !== null && line > before) ?? written.length;
-    const key = keyOf(made[at]);
-    for (const candidates of [byText.get(textOf(made[at])), key === null ? undefined : byKey.get(key)]) {
-      const between = candidates?.filter((line) => line > before && line < after) ?? [];
+  let known: readonly (number | null)[] = inOrder(
+    made.map((line) => {
+      const text = textOf(line);
+      const same = text === "" || copies.get(text)?.length !== 1 ? undefined : byText.get(text);
+      return same?.length === 1 ? (same[0] ?? null) : null;
+    }),
+  );
+  // First between those lines alone, as loops make a template's line again; then also between those that this placed.
+  for (const _ of ["by order", "by neighbours"]) {
+    const bounds = boundsOf(known, written.length);
+    known = known.map((line, at) => line ?? candidate(made[at], bounds[at] as Bounds));
+  }
+
+  function candidate(line: string | undefined, { before, after }: Bounds): number | null {
+    const [text, key] = [textOf(line), keyOf(line)];
+    for (const candidates of [text === "" ? [] : byText.get(text), key === null ? [] : byKey.get(key)]) {
+      const between = candidates?.filter((index) => index > before && index < after) ?? [];
       if (between.length === 1) return between[0] ?? null;
     }
-    return before < 0 ? null : before;
-  };
+    return null;
+  }
 
   return ({ line, column }) => {
-    const found = templateLine(line - 1);
+    const found = known.slice(0, line).findLast((one) => one !== null) ?? null;
     if (found === null) return { line: 1, column: 1 };
     const [from, to] = [made[line - 1] ?? "", written[found] ?? ""];
     // Behind the same beginning the column moves with the indentation; elsewhere the line's first word is meant.
@@ -47,6 +51,46 @@ function placer(template: string, rendered: string): (position: Position) => Pos
     const column0 = column - 1 - indentOf(from) + indentOf(to);
     return { line: found + 1, column: 1 + (same ? Math.max(0, Math.min(column0, to.length)) : indentOf(to)) };
   };
+}
+
+/** The longest run of lines that rise, null for those out of order: a text may stand alone on both sides by chance. */
+function inOrder(lines: readonly (number | null)[]): readonly (number | null)[] {
+  /** For each length of a rising run the place where the one ends that ends lowest. */
+  const ends: number[] = [];
+  const earlier = new Map<number, number | undefined>();
+  const lineAt = (at: number | undefined): number => (at === undefined ? -1 : (lines[at] ?? -1));
+  for (const [at, line] of lines.entries()) {
+    if (line === null) continue;
+    const found = ends.findIndex((end) => lineAt(end) >= line);
+    const length = found < 0 ? ends.length : found;
+    earlier.set(at, ends[length - 1]);
+    ends[length] = at;
+  }
+  const kept = new Set<number>();
+  for (let at = ends.at(-1); at !== undefined; at = earlier.get(at)) kept.add(at);
+  return lines.map((line, at) => (kept.has(at) ? line : null));
+}
+
+/** The nearest lines that are known before and behind one; -1 and the number of lines where there are none. */
+interface Bounds {
+  readonly before: number;
+  readonly after: number;
+}
+
+function boundsOf(known: readonly (number | null)[], count: number): readonly Bounds[] {
+  const afters: number[] = [];
+  let next = count;
+  for (let at = known.length - 1; at >= 0; at -= 1) {
+    afters[at] = next;
+    next = known[at] ?? next;
+  }
+  let before = -1;
+  return known.map((line, at) => {
+    const after = afters[at] ?? count;
+    const bounds = { before, after: after > before ? after : count };
+    before = line ?? before;
+    return bounds;
+  });
 }
 
 function textOf(line: string | undefined): string {

@@ -56,6 +56,37 @@ test.each([
   expect(found(line, word)).toBe(expected);
 });
 
+test("a helper's line is not taken for another one with the same text", () => {
+  const template = `kind: Service
+spec:
+  selector:
+    {{- include "labels" . | nindent 4 }}
+  ports:
+    {{- range .Values.ports }}
+    - port: {{ . }}
+      protocol: TCP
+    {{- end }}
+---
+kind: StatefulSet
+spec:
+  selector:
+    matchLabels:
+      app: mysql
+`;
+  const rendered = `kind: Service
+spec:
+  selector:
+    app: mysql
+  ports:
+    - port: 1
+      protocol: TCP
+    - port: 2
+      protocol: TCP
+`;
+  const line = (at: number): number => placesInTemplate(template, rendered)({ line: at, column: 1 }).line;
+  expect([1, 2, 3, 4, 5, 6, 7, 8, 9].map(line)).toEqual([1, 2, 3, 3, 5, 7, 8, 7, 8]);
+});
+
 test("nothing is alike: the beginning", () => {
   expect(placesInTemplate('{{ include "all" . }}\n', RENDERED)({ line: 4, column: 3 })).toEqual({ line: 1, column: 1 });
 });
