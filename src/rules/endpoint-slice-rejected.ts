@@ -7,6 +7,7 @@ import { byName } from "../trace/words.ts";
 import { writtenField } from "./evidence/written-field.ts";
 import { note, tryOnServer } from "./remedies/kubectl.ts";
 import { nearLabel } from "./remedies/near-label.ts";
+import { unfilledRemedy } from "./remedies/unfilled.ts";
 import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
@@ -59,7 +60,7 @@ function findingOf(
       ...all.slice(0, MOST).map(({ field }) => writtenField(slice, field)),
       ...(left > 0 ? [`and ${left} more faults of this slice`] : []),
     ],
-    remedy: remedyOf(slice, first),
+    remedy: unfilledRemedy(writtenField(slice, first.field)) ?? remedyOf(slice, first),
   };
 }
 

@@ -8,6 +8,7 @@ import { misspellingOf } from "./cluster-ip-misspelled.ts";
 import { writtenField } from "./evidence/written-field.ts";
 import { note, tryOnServer } from "./remedies/kubectl.ts";
 import { nearLabel } from "./remedies/near-label.ts";
+import { unfilledRemedy } from "./remedies/unfilled.ts";
 import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule } from "./rule.ts";
 
@@ -84,14 +85,10 @@ function isCopied({ spec }: Service, index: FieldPath[number] | undefined): bool
   return port !== undefined && port.targetPort === port.port;
 }
 
-/** `$APP`, `${APP}`, `{{ .app }}`: what a program is to fill in. */
-const IN_TEMPLATE = /\$\{?\w|\{\{/;
-
 /** A name that is nearly one is written right; what else is meant the author alone knows. */
 function remedyOf(service: Service, field: FieldPath): string {
-  if (IN_TEMPLATE.test(writtenField(service, field))) {
-    return note("it looks like a template: lint what envsubst, helm or kustomize makes of it");
-  }
+  const unfilled = unfilledRemedy(writtenField(service, field));
+  if (unfilled !== null) return unfilled;
   if (field[0] === "metadata") {
     const name = nearLabel(service.metadata.name);
     if (!isDns1035Label(name)) return tryOnServer();

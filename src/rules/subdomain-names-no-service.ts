@@ -12,6 +12,7 @@ import { kubectlApply, kubectlPatch, note } from "./remedies/kubectl.ts";
 import { nearLabel } from "./remedies/near-label.ts";
 import { headlessService } from "./remedies/new-service.ts";
 import { provenance } from "./remedies/provenance.ts";
+import { unfilledRemedy } from "./remedies/unfilled.ts";
 import { type YamlValue, yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
@@ -92,7 +93,9 @@ function rejected(object: Workload | Pod, subdomain: string, field: FieldPath): 
     field,
     message: `${describe(object)} has subdomain: ${subdomain}, which is no DNS label (lower case letters, digits and hyphens, at most 63, no dots): the API server rejects it. It takes the bare name of a headless Service of namespace ${object.metadata.namespace}, never a name with a domain.`,
     evidence: [`subdomain: ${subdomain}`],
-    remedy: meant === "" ? note("write the name of the headless Service") : yamlLines({ spec: nested(object, meant) }),
+    remedy:
+      unfilledRemedy(subdomain) ??
+      (meant === "" ? note("write the name of the headless Service") : yamlLines({ spec: nested(object, meant) })),
   };
 }
 

@@ -8,6 +8,7 @@ import { templatePath } from "./evidence/template-path.ts";
 import { note } from "./remedies/kubectl.ts";
 import { nearLabel } from "./remedies/near-label.ts";
 import { changeTemplateLabels } from "./remedies/selector-remedies.ts";
+import { unfilledRemedy } from "./remedies/unfilled.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 /**
@@ -103,8 +104,8 @@ function hostnameFlaw({ hostname, subdomain }: PodSpec, path: FieldPath, told: s
     field: [...path, "hostname"],
     because: `hostname ${hostname} is no DNS label (lower case letters, digits and hyphens, at most 63, no dots)`,
     written: `hostname: ${hostname}`,
-    remedy: note(
-      label === "" ? "leave the hostname out, or write a label" : `hostname: ${label}, and clients say so, too`,
-    ),
+    remedy:
+      unfilledRemedy(hostname) ??
+      note(label === "" ? "leave the hostname out, or write a label" : `hostname: ${label}, and clients say so, too`),
   };
 }

@@ -83,6 +83,7 @@ describe("files", () => {
   test("named twice are read once", async () => {
     const file = write("a.yaml", `${service("a")}---\n- 1\n`);
     expect((await read([file, file])).invalid).toHaveLength(1);
+    expect((await read([file, `${dirname(file)}/./a.yaml`])).invalid).toHaveLength(1);
   });
 
   test.each<[string, string | Buffer]>([

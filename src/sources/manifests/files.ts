@@ -55,8 +55,9 @@ export async function filesOf(paths: readonly string[], options: FileOptions): P
     else if (statOf(path).isDirectory()) files.push(...folderFiles(path, walk));
     else if (!walk.excluded(path, false, dirname(path))) files.push({ file: path, found: false });
   }
-  // The same file named twice is read once.
-  return { files: [...new Map(files.map((file) => [file.file, file])).values()], unread: walk.unread };
+  // The same file named twice, `a.yaml` and `./a.yaml`, is read once.
+  const once = new Map(files.map((file) => [file.file === STDIN ? STDIN : resolve(file.file), file]));
+  return { files: [...once.values()], unread: walk.unread };
 }
 
 interface Walk {

@@ -108,7 +108,7 @@ function readDocument(reader: Reader, document: DocumentText): boolean {
   const position = positionsIn(document).ofOffset(parsed.offset);
   if (breaksAsTemplate(text, parsed.offset)) {
     // Its other documents would fail alike, or be read as what they are not.
-    const advice = "it looks like a template: read what helm or kustomize makes of it";
+    const advice = "it looks like a template: read what helm or kustomize makes of it (--helm CHART, -k FOLDER)";
     refuse(reader, position, `${parsed.message}; ${advice}`);
     return false;
   }
