@@ -1,3 +1,4 @@
+import { IMAGE_REASONS } from "../kubernetes/kubelet-reasons.ts";
 import type { ContainerStatus, Pod } from "../objects/pod.ts";
 import { readObject } from "../objects/read/read-object.ts";
 import { isJson, type Json } from "./merge-patch.ts";
@@ -19,16 +20,7 @@ export type PodState =
  */
 export type PodFault = "unschedulable" | "image" | "config" | "program" | "taken" | "deadline";
 
-/** The kubelet's words for an image that it cannot get (pkg/kubelet/images/types.go); after the first failure it tries again. */
-const IMAGE_FAULTS: ReadonlySet<string> = new Set([
-  "ImagePullBackOff",
-  "InvalidImageName",
-  "ErrImageNeverPull",
-  "ImageInspectError",
-  "RegistryUnavailable",
-  "SignatureValidationFailed",
-]);
-/** Its words for a container that it cannot make or start (pkg/kubelet/kuberuntime/kuberuntime_container.go). */
+/** The kubelet's words for a container that it cannot make or start (pkg/kubelet/kuberuntime/kuberuntime_container.go). */
 const CONFIG_FAULTS: ReadonlySet<string> = new Set(["CreateContainerConfigError", "CreateContainerError"]);
 const START_FAULTS: ReadonlySet<string> = new Set(["RunContainerError", "StartError", "ContainerCannotRun"]);
 
@@ -83,10 +75,11 @@ function endOf(container: ContainerStatus | undefined): PodState | null {
 }
 
 function waiting(reason: string, message: string): PodState {
-  if (IMAGE_FAULTS.has(reason)) return failed("image", reason, message);
   if (CONFIG_FAULTS.has(reason)) return failed("config", reason, message);
   if (START_FAULTS.has(reason)) return failed("program", "", message);
+  // The first failure of a pull may be the only one.
   if (reason === "ErrImagePull") return { stage: "pulling", because: words(reason, message) };
+  if (IMAGE_REASONS.has(reason)) return failed("image", reason, message);
   // The kubelet says the same of a Pod whose sandbox is made and of one whose image is pulled: events tell.
   return { stage: "starting", because: reason === "ContainerCreating" ? "" : words(reason, message) };
 }

@@ -1,19 +1,10 @@
+import { IMAGE_REASONS } from "../kubernetes/kubelet-reasons.ts";
 import type { Event } from "../objects/others.ts";
 import type { Container, ContainerState, ContainerStatus, Pod } from "../objects/pod.ts";
 import { secondsBetween } from "./age.ts";
 import { containerText, eventText, lastEvent, oneLine, type Trouble, trouble } from "./trouble.ts";
 import { count } from "./words.ts";
 
-/** The kubelet's words for an image that it cannot get (pkg/kubelet/images/types.go). */
-const IMAGE_WORDS: ReadonlySet<string> = new Set([
-  "ErrImagePull",
-  "ImagePullBackOff",
-  "InvalidImageName",
-  "ErrImageNeverPull",
-  "ImageInspectError",
-  "RegistryUnavailable",
-  "SignatureValidationFailed",
-]);
 /** Words of a start that is under way. */
 const STARTING_WORDS: ReadonlySet<string> = new Set(["ContainerCreating", "PodInitializing", ""]);
 
@@ -52,7 +43,7 @@ export function containerTrouble(
   const { reason, message } = state;
   const words = message === "" ? [] : [`${who} waits: ${reason}: ${oneLine(message)}`];
   const { image } = pod.spec[init ? "initContainers" : "containers"].find((one) => one.name === name) ?? status;
-  if (IMAGE_WORDS.has(reason)) {
+  if (IMAGE_REASONS.has(reason)) {
     return trouble({
       kind: "image",
       word: reason,
