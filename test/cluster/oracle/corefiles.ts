@@ -79,6 +79,18 @@ export const COREFILES: Readonly<Record<string, string>> = {
       "rewrite name regex ^nothing\\.cluster\\.local\\.$ dns-version.cluster.local.",
     ],
   }),
+  "rewrite behind an EDNS0 rule that continues, with names turned back": corefile({
+    plugins: [
+      "rewrite continue edns0 local set 0xffee 0x61",
+      "rewrite name regex ^(.*\\.)?gone\\.(.*)\\.$ {1}web.{2} answer auto",
+    ],
+  }),
+  "template for some names of one type": corefile({
+    plugins: ["template IN AAAA {", "    match ^web\\. ^_", "    rcode NXDOMAIN", "    fallthrough", "}"],
+  }),
+  "a block for Services beside that of the zone": corefile({
+    more: "svc.cluster.local:53 {\n    kubernetes cluster.local {\n        ttl 9\n        endpoint_pod_names\n    }\n}\n",
+  }),
   "a second zone": corefile({ zones: "cluster.local second.test in-addr.arpa ip6.arpa" }),
   "a block for one zone only": corefile({ zones: "cluster.local" }).replace(".:53", "cluster.local:53"),
   autopath: corefile({ pods: "verified", plugins: ["autopath @kubernetes"] }),
