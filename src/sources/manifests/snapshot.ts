@@ -66,7 +66,7 @@ function unreadOperators(
 ): readonly string[] {
   const named =
     services.some(isHeadless) ||
-    workloads.some(({ kind }) => kind === "StatefulSet") ||
+    workloads.some(({ serviceName }) => (serviceName ?? "") !== "") ||
     pods.some(({ spec }) => spec.subdomain !== "");
   const [first, ...others] = named ? [] : passedOver.filter(({ ref }) => mayMakePods(ref));
   if (first === undefined) return [];
