@@ -1,16 +1,18 @@
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join, relative, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { CHART, FIXTURES, FOUND, OVERLAY, places } from "./rendering.ts";
 import { ROOT, run, start } from "./run.ts";
@@ -172,6 +174,23 @@ describe("-k", () => {
     kustomizeStandIn("kubectl", traced);
     const given = folderForIt === undefined ? env : { ...env, TMPDIR: folderForIt };
     expect(places(["-k", OVERLAY], given)).toEqual(AT_KUSTOMIZATION);
+  });
+
+  test("a kustomization that asks for origins itself is built once", () => {
+    const overlay = join(temporary, "overlay");
+    mkdirSync(overlay);
+    writeFileSync(join(overlay, "kustomization.yaml"), "resources: [../base]\nbuildMetadata: [originAnnotations]\n");
+    const base = resolve(ROOT, OVERLAY, "../base");
+    const rendered = readFileSync(join(FIXTURES, "kustomize/with-origins.yaml"), "utf8");
+    // As kustomize writes them: from the folder that is built.
+    writeFileSync(
+      join(overlay, "r.yaml"),
+      rendered.replaceAll("OVERLAY/../base", relative(realpathSync(overlay), base)),
+    );
+    kustomizeStandIn("kubectl", `printf built > '${folder}/again'; exit 1`, `cat '${overlay}/r.yaml'`);
+    expect(places(["-k", overlay], env)).toEqual([`${base}/mysql.yaml:8 selector-matches-no-pods`]);
+    expect(existsSync(join(folder, "again"))).toBe(false);
+    rmSync(overlay, { recursive: true });
   });
 
   test("comments of the resources' files speak, for each of the kustomizations that have them", () => {

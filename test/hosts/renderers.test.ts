@@ -84,6 +84,27 @@ describe("kustomize", () => {
     ]);
   });
 
+  test.for(["originAnnotations", "transformerAnnotations", "originAnnotations, transformerAnnotations"])(
+    "tells as much where the kustomization asks for %s itself",
+    { timeout: BUILD },
+    (metadata, context) => {
+      const kustomize = pathWith("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "5.7.1");
+      if ("missing" in kustomize) return context.skip(kustomize.missing);
+      const folder = realpathSync(mkdtempSync(join(tmpdir(), "asking-")));
+      cpSync(PATCHED, folder, { recursive: true });
+      const file = join(folder, "overlay/kustomization.yml");
+      writeFileSync(file, readFileSync(file, "utf8").replace("managedByLabel", metadata));
+      const found = places(["-k", `${folder}/overlay`], { PATH: kustomize.path });
+      expect(found).toHaveLength(7);
+      expect(found.slice(0, 3)).toEqual([
+        `${folder}/base/db.yaml:31 stateful-set-service-missing`,
+        `${folder}/base/db.yaml:8 selector-matches-no-pods`,
+        `${folder}/component/extra.yaml:7 selector-matches-no-pods`,
+      ]);
+      rmSync(folder, { recursive: true });
+    },
+  );
+
   test("fetches a base by its URL, and names what is known of its files", { timeout: BUILD }, (context) => {
     const kustomize = pathWith("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "5.7.1");
     if ("missing" in kustomize) return context.skip(kustomize.missing);
