@@ -1,7 +1,7 @@
 import { LINKS, type Link } from "../rules/rule.ts";
 
 /** Worst first, as chain links and verdicts are sorted. `skipped` says nothing for or against a name. */
-export const LINK_STATUSES = ["broken", "warning", "unknown", "ok", "skipped"] as const;
+const LINK_STATUSES = ["broken", "warning", "unknown", "ok", "skipped"] as const;
 export type LinkStatus = (typeof LINK_STATUSES)[number];
 
 /** One link of a Service's path, with what was found there in one line. */

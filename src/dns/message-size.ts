@@ -1,5 +1,5 @@
 import { once } from "../objects/kept.ts";
-import { formatLabel, parseName } from "./name.ts";
+import { formatLabel, parseName, wireLength } from "./name.ts";
 import type { Answer, ResourceRecord } from "./records.ts";
 
 /** How large an answer is on the wire. */
@@ -204,7 +204,7 @@ function writeRecord(writer: NameWriter, record: ResourceRecord, question: strin
 
 function lengthOf(name: string): number {
   const parsed = parseName(name);
-  return parsed.ok ? parsed.name.labels.reduce((sum, label) => sum + label.length + 1, 1) : name.length + 1;
+  return parsed.ok ? wireLength(parsed.name) : name.length + 1;
 }
 
 /** A name as it is written: of each label its bytes, and the name from there on; null where it is none. */

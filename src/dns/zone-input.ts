@@ -82,9 +82,3 @@ export interface ZoneInput {
   /** Why a Service has no endpoints at all, as the end of a sentence; null where nothing more is known. Asked when needed. */
   whyEmpty(service: Service): string | null;
 }
-
-/** A list that was read whole, in every namespace. */
-export function wholeList<T>(items: readonly T[]): ZoneList<T> {
-  const everywhere: ListState = { status: "complete" };
-  return { items, state: () => everywhere, everywhere };
-}

@@ -9,7 +9,7 @@ import { isHeadless, type Service } from "../objects/service.ts";
 import type { ClusterZone } from "../trace/zone.ts";
 
 /** The types that a Service's names have; what else CoreDNS answers at them is the same for every name. */
-export const PLANNED_TYPES = ["A", "AAAA", "CNAME", "SRV", "PTR"] as const satisfies readonly RecordType[];
+const PLANNED_TYPES = ["A", "AAAA", "CNAME", "SRV", "PTR"] as const satisfies readonly RecordType[];
 export type PlannedType = (typeof PLANNED_TYPES)[number];
 
 /** One record. An SRV record whose target is not known yet has its port here, and where the name tells which it is only. */

@@ -3,8 +3,13 @@ import { describe, expect, test } from "vitest";
 import { parseCorefile } from "../../src/dns/corefile.ts";
 import type { Prediction, RecordType } from "../../src/dns/records.ts";
 import { buildZone, predict, type Zone } from "../../src/dns/zone.ts";
-import { wholeList, type ZoneInput, type ZoneSlice } from "../../src/dns/zone-input.ts";
+import type { ZoneInput, ZoneList, ZoneSlice } from "../../src/dns/zone-input.ts";
 import type { Service } from "../../src/objects/service.ts";
+
+/** A list of which everything is known. */
+function wholeList<T>(items: readonly T[]): ZoneList<T> {
+  return { items, state: () => ({ status: "complete" }), everywhere: { status: "complete" } };
+}
 
 const TYPES = ["A", "AAAA", "SRV", "TXT", "CNAME", "PTR", "SOA", "NS", "ANY"] as const satisfies readonly RecordType[];
 const COREFILES = [
