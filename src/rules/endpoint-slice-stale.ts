@@ -119,6 +119,7 @@ function added(
       : [
           note("where those addresses are not meant to be answered any more:"),
           kubectl(namespace, "delete", "endpointslice", ...slices.map((slice) => slice.metadata.name)),
+          ...(manager === "" ? [] : [note(`where ${manager} makes them again, take the Service from it`)]),
         ].join("\n"),
   };
 }

@@ -1,6 +1,7 @@
 import { hasSelector } from "../objects/service.ts";
 import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
 import { groupEvidence, groupIs, groupPods, ownerFrom, subjectOf, wordFor } from "./evidence/pod-groups.ts";
+import { waitingBehind } from "./evidence/waiting-behind.ts";
 import { podRemedy } from "./remedies/pod-remedy.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
@@ -35,7 +36,7 @@ export const podNotReady = defineRule({
         object: subjectOf(group),
         severity: left === 0 ? "error" : "warning",
         message: `${groupIs(group)} running but not Ready (${wordFor(trouble, now)}): ${trouble.clause}.${starting} ${consequence(context, pods, left)}`,
-        evidence: groupEvidence(group),
+        evidence: [...groupEvidence(group), ...waitingBehind(group, podStates)],
         remedy: podRemedy(group),
       };
     });

@@ -2,7 +2,6 @@ import { refKey } from "../objects/meta.ts";
 import { hasSelector } from "../objects/service.ts";
 import type { StatedPod } from "../trace/trace.ts";
 import type { Trouble } from "../trace/trouble.ts";
-import { listed } from "../trace/words.ts";
 import { lockedInitContainer } from "./bootstrap-deadlock.ts";
 import { isTooLongToStart } from "./dns-name-too-long.ts";
 import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
@@ -17,6 +16,7 @@ import {
   wordFor,
 } from "./evidence/pod-groups.ts";
 import { unmadePods } from "./evidence/unmade-pods.ts";
+import { waitingBehind } from "./evidence/waiting-behind.ts";
 import { podRemedy } from "./remedies/pod-remedy.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
@@ -95,20 +95,4 @@ function troubleOf(
 ): Trouble | null {
   if (state.is === "not-running") return state.trouble;
   return state.is === "finished" && !isLeftover(pod, all, owner) ? state.trouble : null;
-}
-
-/** The Pods that an OrderedReady StatefulSet will not make until this one is Ready. */
-function waitingBehind({ owner, pods }: PodGroup, all: readonly StatedPod[]): readonly string[] {
-  const set = owner?.workload ?? null;
-  if (set === null || set.podManagementPolicy !== "OrderedReady" || set.replicas === null) return [];
-  const names = Array.from(
-    { length: Math.min(set.replicas, 1000) },
-    (_, step) => `${set.metadata.name}-${set.ordinalsStart + step}`,
-  );
-  const made = new Set(all.map(({ pod }) => pod.metadata.name));
-  const waiting = names.filter((name) => !made.has(name));
-  if (waiting.length === 0) return [];
-  return [
-    `StatefulSet ${set.metadata.name} is OrderedReady: ${listed(waiting)} will be made only after ${pods[0].metadata.name} is Ready`,
-  ];
 }

@@ -109,7 +109,10 @@ function remedyOf(service: Service, index: number, port: ServicePort, without: r
     .filter(({ protocol }) => protocol === port.protocol);
   const named = declared.filter(({ name }) => name !== "").map(({ name }) => name);
   const near = nearNames(String(port.targetPort), named)[0];
-  const numbers = [...new Set(declared.map(({ containerPort }) => containerPort))];
+  // A port that another one of the Service leads to already is not the one that is missing.
+  const taken = new Set(service.spec.ports.filter((one) => one !== port).map(({ targetPort }) => targetPort));
+  const free = declared.filter((one) => !taken.has(one.containerPort) && (one.name === "" || !taken.has(one.name)));
+  const numbers = [...new Set(free.map(({ containerPort }) => containerPort))];
   const only = numbers.length === 1 ? numbers[0] : undefined;
   const sameNumber = declared.find(({ containerPort }) => containerPort === port.port);
   const value = near ?? (sameNumber === undefined ? only : sameNumber.name || sameNumber.containerPort) ?? port.port;

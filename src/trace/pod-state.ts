@@ -3,7 +3,7 @@ import { type Condition, type Container, type ContainerStatus, type Pod, readyCo
 import { secondsBetween } from "./age.ts";
 import { containerTrouble, restlessTrouble } from "./container-trouble.ts";
 import { deletionTrouble } from "./deletion-trouble.ts";
-import { notReadyTrouble } from "./readiness-trouble.ts";
+import { notReadyTrouble, probeTrouble } from "./readiness-trouble.ts";
 import { containerText, eventText, lastChange, lastEvent, oneLine, type Trouble, trouble } from "./trouble.ts";
 
 /** Where a Pod stands on its way to answering. */
@@ -80,7 +80,12 @@ function containersTrouble(pod: Pod, events: readonly Event[], now: string | nul
     const found = containerTrouble(pod, container, current, true, events, now);
     if (found !== null) return found;
     if (sidecar && (current.started === true || status.phase === "Running")) continue;
-    return state?.type === "running" ? initRunning(pod, container, state.startedAt, events, now) : null;
+    if (state?.type !== "running") return null;
+    const waits = initRunning(pod, container, state.startedAt, events, now);
+    // A sidecar is not waited for to end, but until its startup probe passes (kubelet computeInitContainerActions).
+    return sidecar && container.startupProbe !== null
+      ? { ...probeTrouble(pod, container, current, state.startedAt, events, now), word: waits.word }
+      : waits;
   }
   for (const container of spec.containers) {
     const current = statusOf(status.containerStatuses, container);

@@ -40,7 +40,8 @@ function unreadyContainers(pod: Pod): readonly (readonly [Container, ContainerSt
   });
 }
 
-function probeTrouble(
+/** Why the kubelet does not call a container that runs ready, or started. */
+export function probeTrouble(
   pod: Pod,
   container: Container,
   { state, started, restartCount }: ContainerStatus,
@@ -81,7 +82,7 @@ function probeTrouble(
         : `the ${which} probe of container ${name} (${shortened(probe.how)}) fails${said === "" ? "" : `: ${said}`}`,
     detail: which,
     evidence: [
-      `${label}: ${shortened(probe.how)}, every ${probe.periodSeconds}s`,
+      `${label}: ${shortened(probe.how)}, every ${probe.periodSeconds}s${probe.initialDelaySeconds > 0 ? `, first after ${probe.initialDelaySeconds}s` : ""}`,
       ...(failure === null ? [] : [eventText(failure)]),
       ...wrongPort(container, probe),
       ...restarts,

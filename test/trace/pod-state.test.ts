@@ -156,6 +156,20 @@ describe("podState", () => {
     );
   });
 
+  test("a sidecar whose startup probe fails holds up the containers behind it, and is not waited for to end", () => {
+    const status = `phase: Pending, podIP: 10.0.0.1, ${NOT_READY}, initContainerStatuses: [{ name: proxy, ready: false, started: false, restartCount: 0, state: { running: { startedAt: "2026-01-01T10:00:00Z" } } }], ${waiting("PodInitializing")}`;
+    const spec =
+      "nodeName: n1, initContainers: [{ name: proxy, image: proxy:1, restartPolicy: Always, startupProbe: { tcpSocket: { port: 15021 }, initialDelaySeconds: 5 } }], containers: [{ name: app, image: app:1 }]";
+    expect(stateOf(podYaml("p", status, spec))).toEqual(
+      troubled("not-running", {
+        kind: "startup-probe",
+        word: "Init:0/1",
+        clause: "the startup probe of container proxy (tcp :15021) has not succeeded",
+        evidence: ["Startup probe: tcp :15021, every 10s, first after 5s"],
+      }),
+    );
+  });
+
   test("a sidecar whose readiness probe fails keeps the Pod from being Ready", () => {
     const status = `phase: Running, podIP: 10.0.0.1, ${NOT_READY}, initContainerStatuses: [{ name: proxy, ready: false, started: true, restartCount: 0, state: { running: { startedAt: "2026-01-01T10:00:00Z" } } }], containerStatuses: [{ name: app, ready: true, restartCount: 0, state: { running: {} } }]`;
     const spec =

@@ -62,7 +62,11 @@ export function unmadePods(asked: {
         severity: left === 0 ? "error" : "warning",
         message: `${workload.kind} ${name} should have ${number} and has ${has === 0 ? "none" : has}${refused === null ? "" : ": the API server refuses to make them"}. ${consequence(subject, [], left)}`,
         evidence: [
-          refused === null ? "no Event FailedCreate tells why" : eventText(refused),
+          refused !== null
+            ? eventText(refused)
+            : wanted === null
+              ? "no Event FailedCreate: no Node may fit its nodeSelector, affinity and tolerations"
+              : "no Event FailedCreate tells why",
           ...(workload.status === null
             ? []
             : [`its status: ${workload.status.replicas} made, ${workload.status.readyReplicas} ready`]),
@@ -101,6 +105,8 @@ function remedy(namespace: string, { kind, metadata }: Workload, refused: Event 
   if (refused !== null && /PodSecurity/i.test(refused.message)) {
     lines.push(kubectl("", "get", "namespace", namespace, "--show-labels"));
   }
-  if (refused === null) lines.push(kubectl("kube-system", "get", "pods", "-l", "component=kube-controller-manager"));
+  if (refused === null && kind === "DaemonSet") lines.push(kubectl("", "get", "nodes", "--show-labels"));
+  else if (refused === null)
+    lines.push(kubectl("kube-system", "get", "pods", "-l", "component=kube-controller-manager"));
   return lines.join("\n");
 }

@@ -27,11 +27,18 @@ function recreateHeadless({ metadata, spec }: Service): string {
     },
   };
   return [
+    ...(spec.type === "NodePort" || spec.type === "LoadBalancer" ? [waysIn(spec.type, name)] : []),
     note("clusterIP cannot be changed: this deletes the Service and makes it again"),
     `${kubectlPatch(namespace, "service", name, patch, "merge")} --dry-run=client -o yaml | ${kubectl(namespace, "replace", "--force", "-f", "-")}`,
     ...portNotes(spec.ports),
     note(`and write clusterIP: None where Service ${name} is kept (manifest, chart values)`),
   ].join("\n");
+}
+
+/** Who comes from outside loses the way in; annotations and source ranges are not ours to copy. */
+function waysIn(type: "NodePort" | "LoadBalancer", name: string): string {
+  const lost = type === "NodePort" ? "its node ports" : "its load balancer and node ports";
+  return note(`this ends ${lost}: where anybody comes in by them, make another Service beside ${name} for that first`);
 }
 
 function withoutNodePort({ name, protocol, port, targetPort, appProtocol }: ServicePort): YamlValue {
