@@ -33,7 +33,13 @@ export const corefileRewritesName = defineRule({
 function found(
   corefile: DnsCorefile,
   line: number,
-  told: { readonly message: string; readonly evidence?: readonly string[]; readonly severity?: Severity },
+  told: {
+    readonly message: string;
+    readonly evidence?: readonly string[];
+    readonly severity?: Severity;
+    /** Another way out. */
+    readonly instead?: string;
+  },
 ): RuleFinding {
   const { configMap } = corefile;
   return {
@@ -44,6 +50,7 @@ function found(
     remedy: [
       note(`where that is not meant, take it out of the Corefile (line ${line}):`),
       kubectl(configMap.metadata.namespace, "edit", "configmap", configMap.metadata.name),
+      ...(told.instead === undefined ? [] : [note(told.instead)]),
     ].join("\n"),
     ...(told.severity === undefined ? {} : { severity: told.severity }),
   };
@@ -90,13 +97,22 @@ function hosts(corefile: DnsCorefile, block: ServerBlock, full: string): readonl
 }
 
 function templates(corefile: DnsCorefile, block: ServerBlock, full: string): readonly RuleFinding[] {
-  for (const { zones, type, patterns, line } of block.templates) {
-    if (!zones.some((zone) => isUnder(full, zone))) continue;
+  for (const { zones, class: ofClass, type, patterns, rcode, writes, line } of block.templates) {
+    if (!zones.some((zone) => isUnder(full, zone)) || (ofClass !== "IN" && ofClass !== "ANY")) continue;
     if (type !== "ANY" && type !== "A" && type !== "AAAA" && type !== "SRV") continue;
     if (!patterns.some((pattern) => pattern?.test(full))) continue;
     const types = type === "ANY" ? "all questions" : `${type} questions`;
     const message = `A template answers ${types} for ${full.slice(0, -1)} before the Service is looked up.`;
-    return [found(corefile, line, { message })];
+    const half = type === "A" || type === "AAAA" ? type : null;
+    if (half === null || writes || rcode === "NOERROR") return [found(corefile, line, { message })];
+    // src/network/lookup_name.c name_from_dns looks at the code of either answer first; seen of musl 1.2.3.
+    const other = half === "A" ? "AAAA" : "A";
+    return [
+      found(corefile, line, {
+        message: `${message.slice(0, -1)}, with ${rcode}: clients with musl (Alpine), which ask for A and AAAA together, then take the name for one that does not resolve, whatever its ${other} records; glibc and Go go by those.`,
+        instead: "or, to leave one type out for every client, answer that there are no such records: rcode NOERROR",
+      }),
+    ];
   }
   return [];
 }
