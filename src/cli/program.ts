@@ -213,6 +213,7 @@ does, and shows a line for each, worst first. Of a cluster that may not be read 
   addClusterOptions(command);
   addJudgeOptions(command);
   addOutputOptions(command, FINDING_FORMATS, ["jsonl"]);
+  command.option("--full", "read every Pod, also those of which other objects tell all that is judged");
   command.addOption(
     new Option("--only <verdict>", "show only Services of this verdict; may be repeated: broken,unknown").argParser(
       parseVerdicts,

@@ -1,7 +1,7 @@
 // Protobuf as an API server writes it: what the reader's shapes name, and beside it fields that nobody reads.
 import { KIND_SHAPES } from "../../src/sources/cluster/protobuf/kind-shapes.ts";
-import { STATUS } from "../../src/sources/cluster/protobuf/meta-shapes.ts";
-import type { FieldShape, MessageShape } from "../../src/sources/cluster/protobuf/shape.ts";
+import { META_SHAPE_WITH_WRITERS, STATUS } from "../../src/sources/cluster/protobuf/meta-shapes.ts";
+import { type FieldShape, type MessageShape, message } from "../../src/sources/cluster/protobuf/shape.ts";
 
 const MAGIC = Buffer.from("k8s\0");
 /** A field that no message has: readers must pass over it. */
@@ -42,9 +42,33 @@ export function envelope(apiVersion: string, kind: string, raw: Buffer): Buffer 
 export function encodeList(apiVersion: string, kind: string, items: readonly object[], next: string): Buffer | null {
   const shape = KIND_SHAPES[kind];
   if (shape === undefined) return null;
+  return envelope(apiVersion, `${kind}List`, listOf(shape, items, next));
+}
+
+function listOf(shape: MessageShape, items: readonly object[], next: string): Buffer {
   const metadata = Buffer.concat([bytesField(2, Buffer.from("1")), bytesField(3, Buffer.from(next))]);
-  const list = [bytesField(1, metadata), ...items.map((item) => bytesField(2, encode(shape, item as Entries)))];
-  return envelope(apiVersion, `${kind}List`, Buffer.concat(list));
+  const encoded = items.map((item) => bytesField(2, encode(shape, withRawFields(item as Entries))));
+  return Buffer.concat([bytesField(1, metadata), ...encoded]);
+}
+
+/** fieldsV1 is an object in JSON, and its text in protobuf. */
+function withRawFields(item: Entries): Entries {
+  const metadata = (item.metadata ?? {}) as Entries;
+  if (metadata.managedFields === undefined) return item;
+  const managedFields = (metadata.managedFields as Entries[]).map(({ fieldsV1, ...rest }) => ({
+    ...rest,
+    fieldsV1: { raw: Buffer.from(JSON.stringify(fieldsV1)) },
+  }));
+  return { ...item, metadata: { ...metadata, managedFields } };
+}
+
+/** The list's metadata alone, where it is asked for so. */
+export function encodeMetadata(body: object): Buffer | null {
+  const { kind, metadata, items } = body as { kind: string; metadata: Entries; items: object[] };
+  if (!/List$/.test(kind)) return encodeBody(body);
+  const shape = message({ 1: META_SHAPE_WITH_WRITERS });
+  const list = listOf(shape, items, String(metadata.continue ?? ""));
+  return envelope("meta.k8s.io/v1", "PartialObjectMetadataList", list);
 }
 
 /** A body as protobuf; null where it is none that is sent so. */
@@ -88,6 +112,8 @@ function encodeField(number: number, { type, message }: FieldShape, value: unkno
       return bytesField(number, Buffer.from(String(value)));
     case "integer":
       return varintField(number, value as number);
+    case "bytes":
+      return bytesField(number, value as Buffer);
     case "flag":
       return varintField(number, value === true ? 1 : 0);
     case "message":

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { type Authority, type CertifiedKey, makeAuthority } from "./certificates.ts";
-import { encodeBody } from "./protobuf.ts";
+import { encodeBody, encodeMetadata } from "./protobuf.ts";
 import { answerRead, parseApiPath, type StoredObject, status } from "./store.ts";
 
 export interface ApiServerOptions {
@@ -60,8 +60,13 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   let sockets = 0;
   let epoch = 1;
   const answerWith = (request: IncomingMessage, response: ServerResponse, code: number, body: object) => {
-    const wanted = options.protobuf && /vnd\.kubernetes\.protobuf/.test(String(request.headers.accept));
-    const bytes = wanted ? encodeBody(body) : null;
+    const accept = String(request.headers.accept);
+    const wanted = options.protobuf && /vnd\.kubernetes\.protobuf/.test(accept);
+    const bytes = !wanted
+      ? null
+      : /as=PartialObjectMetadataList/.test(accept)
+        ? encodeMetadata(body)
+        : encodeBody(body);
     if (bytes === null) send(request, response, code, body);
     else sendBytes(request, response, code, bytes, "application/vnd.kubernetes.protobuf");
   };

@@ -108,12 +108,15 @@ export function status(code: number, reason: string, message: string, details: o
   return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, details, code };
 }
 
-/** `key=value` and `key in (a,b)`. */
-function labelsMatch({ metadata }: StoredObject, selector: string | null): boolean {
+/** `key=value`, several of them, and `key in (a,b)` alone. */
+function labelsMatch({ metadata: { labels = {} } }: StoredObject, selector: string | null): boolean {
   if (selector === null) return true;
-  const [, key = "", equal, among = ""] = /^([^ =]+)(?:=(.*)| in \((.*)\))$/.exec(selector) ?? [];
-  const value = metadata.labels?.[key];
-  return value !== undefined && (equal === undefined ? among.split(",").includes(value) : equal === value);
+  const [, key = "", among = ""] = /^([^ =]+) in \((.*)\)$/.exec(selector) ?? [];
+  if (key !== "") return among.split(",").includes(labels[key] ?? "");
+  return selector.split(",").every((term) => {
+    const [name = "", value] = term.split("=");
+    return labels[name] !== undefined && labels[name] === value;
+  });
 }
 
 /** `type!=Normal` and `spec.clusterIP=10.96.0.10`. */

@@ -1,9 +1,12 @@
 // scan on a real cluster: what doctor finds of each Service, and what is left where not everything may be read.
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Pod } from "../../src/objects/pod.ts";
+import type { Snapshot } from "../../src/objects/snapshot.ts";
 import type { ReportDocument } from "../../src/report/document.ts";
 import { kubeconfigFor, type TestCluster } from "./cluster.ts";
 import { install, kheadless } from "./live/program.ts";
+import { holdScansAlike, isStandIn, readBoth } from "./live/scans.ts";
 import { hold, withSample } from "./sample.ts";
 import { cluster } from "./test-cluster.ts";
 
@@ -52,6 +55,31 @@ describe.skipIf(cluster === null)("scan of a real cluster", () => {
       const links = (of: typeof chain | undefined) => of?.map(({ link, status }) => ({ link, status }));
       expect(links(chain)).toEqual(links(doctor.services[0]?.chain));
     }
+  });
+
+  it("reads no Pod of which other objects tell all, once it has stayed as it is for a while", async () => {
+    const { full, less } = await readBoth({ kubeconfig, namespace: sample.value });
+    const podsOf = ({ lists }: Snapshot) =>
+      lists.pods
+        .flatMap(({ namespace, result }) =>
+          namespace === sample.value && result.status === "complete" ? result.items : [],
+        )
+        .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    // One that is not Ready is read, and one that no Service selects.
+    expect(podsOf(less).map((pod) => [pod.metadata.name.slice(0, 4), isStandIn(pod)])).toEqual([
+      ["db-0", true],
+      ["db-1", true],
+      ["slow", false],
+      ["web-", false],
+    ]);
+    const inShort = ({ spec, metadata, status }: Pod) => ({
+      metadata,
+      // "default" where the template leaves it open.
+      spec: { ...spec, serviceAccountName: "" },
+      podIPs: status?.podIPs,
+    });
+    expect(podsOf(less).map(inShort)).toEqual(podsOf(full).map(inShort));
+    await holdScansAlike({ kubeconfig, namespace: sample.value });
   });
 
   it("counts endpoints, and writes each Service as it goes", async () => {

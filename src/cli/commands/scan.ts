@@ -15,7 +15,7 @@ import { placeLooked, subjectsAsked } from "../subjects.ts";
 
 export type ScanOptions = InputOptions &
   JudgeOptions &
-  OutputOptions<FindingFormat> & { readonly only?: readonly Verdict[] };
+  OutputOptions<FindingFormat> & { readonly only?: readonly Verdict[]; readonly full?: boolean };
 
 export async function scan(given: ScanOptions, context: Context): Promise<void> {
   const settings = await settingsOf(given, context);
@@ -72,13 +72,21 @@ export async function scan(given: ScanOptions, context: Context): Promise<void> 
 
 /** The format that is written as it goes. */
 const LINES = "jsonl";
+/** A request takes as long as so many Pods, read on two cores beside an API server on the same ones. */
+const REQUEST_WORTH = 40;
 /** Services between two pictures of the progress line: judging leaves a timer no turn. */
 const SOME = 50;
 
 async function readScanned(options: ScanOptions, progress: ProgressLine, context: Context): Promise<Snapshot> {
   const { allNamespaces, namespace } = options;
   const clusterDomain = options.clusterDomain ?? null;
-  const request = { resources: PATH_RESOURCES, clusterDns: true, configMaps: true, clusterDomain, bulk: true };
+  const request = {
+    resources: PATH_RESOURCES,
+    clusterDns: true,
+    configMaps: true,
+    clusterDomain,
+    bulk: true,
+  };
   const scope = { namespaces: allNamespaces ? ("all" as const) : [namespace ?? ""], ...request };
   return readInput(
     options,
@@ -89,12 +97,13 @@ async function readScanned(options: ScanOptions, progress: ProgressLine, context
         // and be no faster for it. Node 22 to 26 know the flag.
         (await import("node:v8")).setFlagsFromString("--semi-space-growth-factor=1");
         const { readAllowed, readCluster } = await import("../../sources/cluster.ts");
+        const lessPods = options.full === true ? undefined : { now: new Date(), requestWorth: REQUEST_WORTH };
         const { tally } = connection.api;
         progress.show(() => `read ${tally.objects} objects, ${megabytes(tally.bytes)} MB`);
         try {
           return await (allNamespaces
-            ? readAllowed(connection, request, signal)
-            : readCluster(connection, scope, signal));
+            ? readAllowed(connection, { ...request, lessPods }, signal)
+            : readCluster(connection, { ...scope, lessPods }, signal));
         } finally {
           progress.clear();
         }

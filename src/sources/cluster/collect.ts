@@ -1,5 +1,6 @@
 import { DNS_NAMESPACE, DNS_PLACES, DNS_SELECTOR, EVENTS_NOTE, isOfDnsPlace } from "../../objects/dns-scope.ts";
 import type { Pod } from "../../objects/pod.ts";
+import type { Service } from "../../objects/service.ts";
 import type { ClusterDnsFacts, Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { readDns } from "./cluster-dns.ts";
@@ -10,6 +11,7 @@ import { ClusterError } from "./errors.ts";
 import type { Api } from "./http.ts";
 import { collected, type ListOptions, readResource } from "./list.ts";
 import { readNamespaces } from "./namespaces.ts";
+import { type Around, type LessPods, podReader } from "./pods/read-pods.ts";
 import { CLUSTER_SCOPED } from "./resources.ts";
 
 /** What to read of a cluster. */
@@ -27,6 +29,8 @@ export interface ClusterRequest {
   readonly clusterDomain: string | null;
   /** Lists may be long, of single namespaces as well; those of all namespaces always may. */
   readonly bulk?: boolean;
+  /** With `bulk`: Pods of which other lists tell all that is judged are not read. */
+  readonly lessPods?: LessPods | undefined;
 }
 
 /**
@@ -47,12 +51,14 @@ export async function readCluster(
   const namespaces = required === null ? null : [...new Set([...required, ...(request.perhaps ?? [])])];
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
+  const pods = request.lessPods === undefined ? null : podReader(api, request.lessPods, both);
   const list = async <R extends Resource>(
     resource: R,
     options: ListOptions,
     note = "",
   ): Promise<Listed<Resources[R]>> => {
-    const reading = await readResource(api, resource, { ...options, bulk: request.bulk ?? namespaces === null }, both);
+    const bulk = request.bulk ?? namespaces === null;
+    const reading = await readResource(api, resource, { ...options, bulk, onDecoded: pods?.onDecoded }, both);
     return { namespace: options.namespace, result: collected(reading, note) };
   };
   const readAll = <R extends Resource>(resource: R): Promise<readonly Listed<Resources[R]>[]> => {
@@ -67,8 +73,17 @@ export async function readCluster(
 
   try {
     const reading = new Map<Resource, Promise<readonly Listed<Resources[Resource]>[]>>();
+    // When all lists are asked for.
+    const soon = Promise.resolve();
     // The longest list first: all others fit into the time that it takes.
-    if (request.resources.includes("pods")) reading.set("pods", readAll("pods"));
+    if (pods !== null) {
+      const around: Around = {
+        services: soon.then(() => reading.get("services") as Promise<readonly Listed<Service>[]>),
+        workloads: soon.then(() => reading.get("workloads") as Promise<readonly Listed<Workload>[]>),
+        endpointSlices: soon.then(() => reading.get("endpointSlices")),
+      };
+      reading.set("pods", Promise.all((namespaces ?? [null]).map((namespace) => pods.read(namespace, around))));
+    } else if (request.resources.includes("pods")) reading.set("pods", readAll("pods"));
     const existing = readNamespaces(connection, required, request.resources.includes("namespaces"), both);
     for (const resource of request.resources) {
       if (resource !== "pods") reading.set(resource, resource === "namespaces" ? existing : readAll(resource));

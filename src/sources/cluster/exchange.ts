@@ -19,7 +19,13 @@ export const JSON_BODY: RequestKind = { method: "GET", content: null, wants: "js
 export const TEXT_BODY: RequestKind = { ...JSON_BODY, wants: "text" };
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 /** An API server that cannot send protobuf says so by sending JSON. */
-const ACCEPT = { json: "application/json", text: "*/*", protobuf: `${PROTOBUF},application/json;q=0.5` } as const;
+const ACCEPT = {
+  json: "application/json",
+  text: "*/*",
+  protobuf: `${PROTOBUF},application/json;q=0.5`,
+  /** Of each object of a list its metadata alone, which as JSON would cost more than the whole objects. */
+  metadata: `${PROTOBUF};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`,
+} as const;
 
 export function sending(method: Change["method"], body: unknown): RequestKind {
   return { ...JSON_BODY, method, content: JSON.stringify(body) };
@@ -53,7 +59,7 @@ export async function exchange(
   const type = response.headers["content-type"] ?? "";
   const json = isJson(type);
   const done = { message: "", again: false, retryAfter: null, refused: false };
-  if (received.kind === "unwanted" || (kind.wants === "protobuf" && (status === 406 || status === 415))) {
+  if (received.kind === "unwanted" || (kind.open !== null && (status === 406 || status === 415))) {
     return { ...done, status, body: null, refused: true };
   }
   if (received.kind === "read") return { ...done, status, body: received.value };

@@ -54,6 +54,7 @@ export interface Api {
     query: Readonly<Record<string, string>>,
     open: () => BodyReader,
     signal: AbortSignal,
+    wants?: "protobuf" | "metadata",
   ): Promise<Answer | null>;
   /** What was read so far by all requests; who reads lists counts the objects. */
   readonly tally: Tally;
@@ -159,8 +160,8 @@ export function openApi(options: ApiOptions): Api {
     text: async (path, query, signal) => (await ask(path, query, TEXT_BODY, signal)).answer,
     review: async (path, body, signal) => (await ask(path, {}, sending("POST", body), signal)).answer,
     change: async ({ method, path, body }, signal) => (await ask(path, {}, sending(method, body), signal)).answer,
-    async stream(path, query, open, signal) {
-      const { refused, answer } = await ask(path, query, { ...JSON_BODY, wants: "protobuf", open }, signal);
+    async stream(path, query, open, signal, wants = "protobuf") {
+      const { refused, answer } = await ask(path, query, { ...JSON_BODY, wants, open }, signal);
       return refused ? null : answer;
     },
     tally,

@@ -4,6 +4,7 @@ import type { Resource, Resources } from "../../objects/snapshot.ts";
 import type { Api } from "./http.ts";
 import { describeLacks, type Lack, lackOf } from "./lack.ts";
 import { type Asked, askJson, askProtobuf, type ListRequest, tooMany } from "./page.ts";
+import type { Decoded } from "./protobuf/decode.ts";
 import { ENDPOINTS, type Endpoint, pathOf, permissionName } from "./resources.ts";
 
 /** As kubectl asks: enough to keep the number of requests low, little enough for the API server to bear. */
@@ -26,6 +27,8 @@ export interface ListOptions {
   readonly bulk?: boolean;
   /** Objects that are held at most; without it, as many as this process has memory for. A list that goes on is not whole. */
   readonly most?: number;
+  /** Is shown each object of a bulk list as protobuf was decoded, with what no field of ours holds; never where it came as JSON. */
+  readonly onDecoded?: ((item: Decoded) => void) | undefined;
 }
 
 /** What was read of one resource, and what was not. */
@@ -67,12 +70,23 @@ async function readEndpoint<R extends Resource>(
   api: Api,
   resource: R,
   endpoint: Endpoint,
-  { namespace, query = {}, bulk = false, most = roomInMemory() }: ListOptions,
+  { namespace, query = {}, bulk = false, most = roomInMemory(), onDecoded }: ListOptions,
   signal: AbortSignal,
 ): Promise<Reading<Resources[R]>> {
   for (const version of endpoint.versions) {
     const path = pathOf(version, namespace, endpoint.plural);
-    const request: ListRequest<R> = { api, resource, endpoint, version, namespace, path, query, most, signal };
+    const request: ListRequest<R> = {
+      api,
+      resource,
+      endpoint,
+      version,
+      namespace,
+      path,
+      query,
+      most,
+      onDecoded,
+      signal,
+    };
     // What does not speak protobuf is asked again for JSON.
     const reading = bulk ? await readPages(request, askProtobuf, false) : null;
     const read = reading ?? (await readPages(request, askJson, true));

@@ -5,6 +5,8 @@ import type { Resource, Resources } from "../../objects/snapshot.ts";
 import type { BodyReader } from "./body.ts";
 import { ClusterError } from "./errors.ts";
 import type { Answer, Api } from "./http.ts";
+import type { ListOptions } from "./list.ts";
+import type { Decoded } from "./protobuf/decode.ts";
 import { KIND_SHAPES } from "./protobuf/kind-shapes.ts";
 import { readProtobufList } from "./protobuf/list-reader.ts";
 import type { Endpoint } from "./resources.ts";
@@ -20,6 +22,7 @@ export interface ListRequest<R extends Resource> {
   readonly query: Readonly<Record<string, string>>;
   /** Objects that are held at most. */
   readonly most: number;
+  readonly onDecoded?: ListOptions["onDecoded"];
   readonly signal: AbortSignal;
 }
 
@@ -80,7 +83,10 @@ export function tooMany(most: number): string {
 const READ_LESS = "-n NAMESPACE reads one namespace only, and NODE_OPTIONS=--max-old-space-size=8192 gives more memory";
 
 /** Parses items at the door, and keeps apart what is none of the kind. */
-function gather<R extends Resource>({ api, resource, endpoint, version, namespace }: ListRequest<R>, sharing: boolean) {
+function gather<R extends Resource>(
+  { api, resource, endpoint, version, namespace, onDecoded }: ListRequest<R>,
+  sharing: boolean,
+) {
   const items: Resources[R][] = [];
   const unread: string[] = [];
   const context: ReadContext = { origin: null, defaultNamespace: namespace ?? "", live: true, sharing };
@@ -88,6 +94,7 @@ function gather<R extends Resource>({ api, resource, endpoint, version, namespac
     found: { items, unread },
     take(item: unknown): void {
       const result = readObject(typed(item, endpoint.kind, version), context);
+      if (sharing) onDecoded?.(item as Decoded);
       if (result.status === "read" && result.resource === resource) items.push(result.object as Resources[R]);
       else unread.push(describeUnread(result, endpoint.kind));
       api.tally.objects++;

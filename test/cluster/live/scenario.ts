@@ -12,6 +12,7 @@ import { type TestCluster, withNamespace } from "../cluster.ts";
 import type { DnsReplicas } from "./answers.ts";
 import { NAME } from "./objects.ts";
 import { type Diagnosis, doctor, objectOf, paste } from "./program.ts";
+import { holdScansAlike } from "./scans.ts";
 import { type World, worldIn } from "./world.ts";
 
 export interface Expected {
@@ -70,6 +71,7 @@ export async function play(cluster: TestCluster, replicas: DnsReplicas, scenario
     const finding = holdTo(scenario, diagnosis, namespace);
     holdText(scenario.title, diagnosis.text, finding);
     await replicas.confirm(world, name);
+    await holdScansAlike(world);
 
     expect(await paste(world.kubeconfig, finding.remedy), finding.remedy).toEqual([]);
     if (scenario.mend !== "remedy") await scenario.mend(world);

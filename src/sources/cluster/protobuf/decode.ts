@@ -61,6 +61,10 @@ function decodeField(into: Decoded, field: FieldShape, tag: number, cursor: Curs
     else if (length > 0 || field.pointer) into[name] = texts.text(cursor.bytes, start, end);
     return;
   }
+  if (type === "bytes") {
+    into[name] = cursor.bytes.subarray(start, end);
+    return;
+  }
   // The same cursor, which must not go on beyond the field until that is read.
   const outer = cursor.end;
   cursor.at = start;

@@ -1,5 +1,5 @@
 // What all objects share, as k8s.io/apimachinery/pkg/apis/meta/v1/generated.proto numbers it.
-import { flagPointer, integer, labels, many, message, one, shared, text, texts, time } from "./shape.ts";
+import { bytes, flagPointer, integer, labels, many, message, one, shared, text, texts, time } from "./shape.ts";
 
 const OWNER_REFERENCE = message({
   1: text("kind"),
@@ -9,19 +9,33 @@ const OWNER_REFERENCE = message({
   6: flagPointer("controller"),
 });
 
-export const META_SHAPE = one(
+const META = {
+  1: text("name"),
+  2: text("generateName"),
+  3: text("namespace"),
+  5: text("uid"),
+  8: time("creationTimestamp"),
+  9: time("deletionTimestamp"),
+  11: labels("labels"),
+  12: labels("annotations"),
+  13: shared(many("ownerReferences", OWNER_REFERENCE)),
+  14: texts("finalizers"),
+};
+
+export const META_SHAPE = one("metadata", message(META));
+
+/** With what tells whether a controller has seen the object's last change. */
+export const META_SHAPE_WITH_GENERATION = one("metadata", message({ ...META, 7: integer("generation") }));
+
+/** With who last wrote which of the object's fields, and when. */
+export const META_SHAPE_WITH_WRITERS = one(
   "metadata",
   message({
-    1: text("name"),
-    2: text("generateName"),
-    3: text("namespace"),
-    5: text("uid"),
-    8: time("creationTimestamp"),
-    9: time("deletionTimestamp"),
-    11: labels("labels"),
-    12: labels("annotations"),
-    13: shared(many("ownerReferences", OWNER_REFERENCE)),
-    14: texts("finalizers"),
+    ...META,
+    17: many(
+      "managedFields",
+      message({ 4: time("time"), 7: one("fieldsV1", message({ 1: bytes("raw") })), 8: text("subresource") }),
+    ),
   }),
 );
 

@@ -1,6 +1,6 @@
 // Services and what is made of them, as generated.proto of k8s.io/api/core/v1 and discovery/v1 numbers their fields;
 // discovery/v1beta1 has the same numbers.
-import { META_SHAPE } from "./meta-shapes.ts";
+import { META_SHAPE, META_SHAPE_WITH_WRITERS } from "./meta-shapes.ts";
 import {
   flag,
   flagPointer,
@@ -56,8 +56,16 @@ export const SERVICE = message({
 /** core/v1 ObjectReference. */
 export const REFERENCE = message({ 1: text("kind"), 2: text("namespace"), 3: text("name"), 5: text("apiVersion") });
 
+const POD_REFERENCE = message({
+  1: text("kind"),
+  2: text("namespace"),
+  3: text("name"),
+  4: text("uid"),
+  5: text("apiVersion"),
+});
+
 export const ENDPOINT_SLICE = message({
-  1: META_SHAPE,
+  1: META_SHAPE_WITH_WRITERS,
   2: many(
     "endpoints",
     message({
@@ -69,7 +77,7 @@ export const ENDPOINT_SLICE = message({
         ),
       ),
       3: textPointer("hostname"),
-      4: one("targetRef", REFERENCE),
+      4: one("targetRef", POD_REFERENCE),
       6: textPointer("nodeName"),
     }),
   ),

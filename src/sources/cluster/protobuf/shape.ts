@@ -11,7 +11,9 @@ export interface FieldShape {
     | "message"
     | "time"
     | "microTime"
-    | "integerOrText";
+    | "integerOrText"
+    /** Bytes as they stand in the body, which are there only until the object is taken. */
+    | "bytes";
   readonly repeated: boolean;
   /** A pointer in Go: given where it is sent at all. Of other fields Go sends what is empty, too, and JSON leaves it out. */
   readonly pointer: boolean;
@@ -57,6 +59,7 @@ export const quantities = scalar("quantities", true);
 export const time = scalar("time", true);
 export const microTime = scalar("microTime", true);
 export const integerOrText = scalar("integerOrText", true);
+export const bytes = scalar("bytes", true);
 
 export function one(name: string, shape: MessageShape): FieldShape {
   return { name, type: "message", repeated: false, pointer: true, message: shape, shared: false, passedOver: "" };

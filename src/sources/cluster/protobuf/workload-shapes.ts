@@ -1,5 +1,5 @@
 // Controllers as generated.proto of k8s.io/api apps/v1, batch/v1 (v1beta1 has the same numbers) and core/v1 numbers their fields.
-import { LABEL_SELECTOR, META_SHAPE } from "./meta-shapes.ts";
+import { LABEL_SELECTOR, META_SHAPE_WITH_GENERATION } from "./meta-shapes.ts";
 import { POD_TEMPLATE } from "./pod-shapes.ts";
 import {
   type FieldShape,
@@ -22,7 +22,7 @@ const selector = one("selector", LABEL_SELECTOR);
 const template = one("template", POD_TEMPLATE);
 
 function workload(spec: Readonly<Record<number, FieldShape>>, status: Readonly<Record<number, FieldShape>>) {
-  return message({ 1: META_SHAPE, 2: one("spec", message(spec)), 3: one("status", message(status)) });
+  return message({ 1: META_SHAPE_WITH_GENERATION, 2: one("spec", message(spec)), 3: one("status", message(status)) });
 }
 
 function strategy(name: string, rolling: Readonly<Record<number, FieldShape>>): FieldShape {
@@ -53,7 +53,7 @@ export const STATEFUL_SET = workload(
     7: strategy("updateStrategy", { 1: integerPointer("partition"), 2: integerOrText("maxUnavailable") }),
     11: one("ordinals", message({ 1: integer("start") })),
   },
-  { 2: integer("replicas"), 3: integer("readyReplicas"), 7: text("updateRevision") },
+  { 1: integer("observedGeneration"), 2: integer("replicas"), 3: integer("readyReplicas"), 7: text("updateRevision") },
 );
 
 export const DEPLOYMENT = workload(

@@ -142,6 +142,8 @@ function sampleValue(field: FieldShape, turn: number): unknown {
     case "labels":
     case "quantities":
       return { storage: "1Gi" };
+    case "bytes":
+      return Buffer.from("text");
     case "message":
       return sampleOf(field.message ?? [], turn, field.name);
     default:
