@@ -142,7 +142,11 @@ function namespaceUnknown({ input }: Stanza["index"], namespace: string): Unknow
 
 function notRead(what: string, namespace: string, state: ListState): Unknown {
   const because = state.status === "complete" ? "" : `: ${state.because}`;
-  return unknown("not-collected", `${what} of namespace ${namespace} were not read${because}`);
+  const unread =
+    state.status === "partial"
+      ? `not all ${what} of namespace ${namespace} are known`
+      : `${what} of namespace ${namespace} were not read`;
+  return unknown("not-collected", `${unread}${because}`);
 }
 
 /** Mirrors kubernetes.go findServices. */

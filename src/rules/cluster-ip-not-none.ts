@@ -1,9 +1,10 @@
 import { hasSelector, isHeadless, type Service, type ServicePort } from "../objects/service.ts";
+import { isRunTimeLabel } from "../trace/run-time-labels.ts";
 import type { HeadlessNeed } from "../trace/trace.ts";
 import { byName, listed } from "../trace/words.ts";
 import { misspellingOf } from "./cluster-ip-misspelled.ts";
 import { needers } from "./evidence/headless-needs.ts";
-import { differencesOf, isRunTimeLabel, type LabelDifference } from "./evidence/label-differences.ts";
+import { differencesOf, type LabelDifference } from "./evidence/label-differences.ts";
 import { governOtherwise } from "./remedies/governing-service.ts";
 import { note } from "./remedies/kubectl.ts";
 import { provenance } from "./remedies/provenance.ts";

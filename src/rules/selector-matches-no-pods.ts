@@ -4,6 +4,7 @@ import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { Part } from "../trace/part.ts";
+import { isRunTimeLabel } from "../trace/run-time-labels.ts";
 import type { Parts } from "../trace/trace.ts";
 import { byName, count, listed } from "../trace/words.ts";
 import { currentWorkloads } from "./evidence/current-workloads.ts";
@@ -11,7 +12,6 @@ import {
   differencesOf,
   differenceText,
   isNear,
-  isRunTimeLabel,
   type LabelDifference,
   labelsText,
   nearness,

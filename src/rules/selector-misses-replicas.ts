@@ -3,15 +3,10 @@ import { type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
+import { isRunTimeLabel } from "../trace/run-time-labels.ts";
 import { byName, count, listed } from "../trace/words.ts";
 import { currentWorkloads } from "./evidence/current-workloads.ts";
-import {
-  differencesOf,
-  differenceText,
-  isRunTimeLabel,
-  labelsText,
-  selectorChanges,
-} from "./evidence/label-differences.ts";
+import { differencesOf, differenceText, labelsText, selectorChanges } from "./evidence/label-differences.ts";
 import { isPeer } from "./evidence/selected-groups.ts";
 import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
 import { provenance } from "./remedies/provenance.ts";

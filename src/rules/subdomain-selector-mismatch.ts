@@ -3,15 +3,10 @@ import { isWritten, type Labels, refKey } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
+import { isRunTimeLabel } from "../trace/run-time-labels.ts";
 import type { Parts } from "../trace/trace.ts";
 import { byName, count, listed } from "../trace/words.ts";
-import {
-  differencesOf,
-  differenceText,
-  isRunTimeLabel,
-  type LabelDifference,
-  labelsText,
-} from "./evidence/label-differences.ts";
+import { differencesOf, differenceText, type LabelDifference, labelsText } from "./evidence/label-differences.ts";
 import { isPeer } from "./evidence/selected-groups.ts";
 import { templatePath } from "./evidence/template-path.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";

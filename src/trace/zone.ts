@@ -4,6 +4,7 @@ import type { ListState, ZoneInput, ZoneList, ZonePod } from "../dns/zone-input.
 import { expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import { admitService } from "../kubernetes/service-defaults.ts";
 import { describeWithheld } from "../kubernetes/withheld.ts";
+import { present } from "../objects/collected.ts";
 import { serviceNameOf } from "../objects/endpoint-slice.ts";
 import { once } from "../objects/kept.ts";
 import { describeRef } from "../objects/meta.ts";
@@ -13,6 +14,7 @@ import { hasSelector, type Service } from "../objects/service.ts";
 import type { Resource } from "../objects/snapshot.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { type ClusterDns, findClusterDns } from "./cluster-dns.ts";
+import { awaitedLabel } from "./run-time-labels.ts";
 import { type PodsOf, podsOf, refusalOf, slicesFor } from "./zone-slices.ts";
 
 /** A zone with what it was put together from. */
@@ -114,7 +116,9 @@ function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: Cl
   const services = index.all("services");
   const slices = slicesFor(index, pods);
   const refused = once(() => refusedSlices(index));
-  const derived = new Set(services.filter((one) => !one.live && hasSelector(one)).map(keyOf));
+  const derived = new Map(
+    services.flatMap((one) => (!one.live && hasSelector(one) ? [[keyOf(one), one] as const] : [])),
+  );
   return {
     corefile,
     port: dns.port,
@@ -128,6 +132,7 @@ function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: Cl
     slices: {
       ...list(slices, derived.size === 0 ? ["endpointSlices"] : ["endpointSlices", "pods"]),
       state: (namespace, name) =>
+        (name === undefined ? null : awaitedIn(index, pods, derived.get(`${namespace}/${name}`))) ??
         stateIn(derived.has(`${namespace}/${name}`) ? ["endpointSlices", "pods"] : ["endpointSlices"], namespace),
     },
     pods: zonePods(list(index.all("pods"), ["pods"])),
@@ -143,6 +148,18 @@ function keyOf({ metadata }: Service): string {
 }
 
 const COMPLETE: ListState = { status: "complete" };
+
+/** Which Pods a Service selects by the part that each plays for now, manifests cannot tell; null where it does not. */
+function awaitedIn(index: SnapshotIndex, pods: PodsOf, service: Service | undefined): ListState | null {
+  const selector = service?.spec.selector ?? null;
+  if (service === undefined || selector === null) return null;
+  const { namespace, name } = service.metadata;
+  if (pods(namespace).byLabel.matching(selector).length > 0) return null;
+  const label = awaitedLabel(selector, present(index.in("pods", namespace)));
+  return label === null
+    ? null
+    : { status: "partial", because: `Service ${name} selects ${label}, which its Pods are given while they run` };
+}
 
 function liveState(index: SnapshotIndex, resource: Resource, namespace: string): ListState {
   const found = index.in(resource, namespace);

@@ -107,22 +107,3 @@ export function selectorChanges(
     Object.values(changes).some((value) => value !== null);
   return left ? changes : { ...changes, ...fallback };
 }
-
-/** Parts that the Pods of one workload take turns in. */
-const PART = /^(master|primary|leader|replica|slave|secondary|follower|standby|active|writer|reader)$/i;
-/** Keys that say by themselves that it is such a part: `vault-active`, `spilo-role`, `redis.example.com/master`. */
-const PART_KEY = /(^|[-_./])(active|leader|master|primary|standby|sealed|initialized|elected|[a-z0-9]+-role)$/i;
-
-/**
- * Whether a label is of the kind that operators, or the Pods themselves, put on running Pods to tell which part each
- * plays: no template has it, and only some Pods of a workload do.
- */
-export function isRunTimeLabel(key: string, value: string): boolean {
-  return PART.test(value) || PART_KEY.test(key) || isOperators(key);
-}
-
-/** `strimzi.io/...`: a label under a domain that is not Kubernetes' own is put there by an operator, as it sees fit. */
-function isOperators(key: string): boolean {
-  const slash = key.indexOf("/");
-  return slash > 0 && !/(^|\.)(kubernetes|k8s)\.io$/.test(key.slice(0, slash));
-}

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import {
   differencesOf,
   differenceText,
-  isRunTimeLabel,
   nearness,
   selectorChanges,
 } from "../../../src/rules/evidence/label-differences.ts";
+import { isRunTimeLabel } from "../../../src/trace/run-time-labels.ts";
 
 const textOf = (selector: Record<string, string>, labels: Record<string, string>): readonly string[] =>
   differencesOf(selector, labels).map((one) => differenceText(one, "the Pods", labels));
