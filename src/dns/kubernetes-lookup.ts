@@ -4,6 +4,7 @@ import { matchesSelector } from "../kubernetes/label-selector.ts";
 import { perKey } from "../objects/kept.ts";
 import { refOf } from "../objects/meta.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
+import { isAtLeast } from "./coredns-version.ts";
 import type { KubernetesOptions } from "./corefile-kubernetes.ts";
 import { isReverseZone } from "./corefile-kubernetes.ts";
 import { found, type Item, kindOf, type Lookup, missing, withUnsureFamily } from "./kubernetes-found.ts";
@@ -174,7 +175,7 @@ function findServices(stanza: Stanza, request: Request, zone: string): Lookup {
     return missing("service-excluded", reasons.serviceExcluded(service));
   }
   const headless = isHeadless(service);
-  if (service.spec.type === "ExternalName") return findExternalName(service, request, zone);
+  if (service.spec.type === "ExternalName") return findExternalName(stanza, service, request, zone);
   const slices = index.input.slices.state(namespace, name);
   if (options.ignoreEmptyService && !headless) {
     if (slices.status !== "complete" && !options.noEndpoints) return notRead("EndpointSlices", namespace, slices);
@@ -193,8 +194,10 @@ function findServices(stanza: Stanza, request: Request, zone: string): Lookup {
     : notRead("EndpointSlices", namespace, slices);
 }
 
-function findExternalName(service: Service, request: Request, zone: string): Lookup {
-  if (request.endpoint !== "" || request.port !== "" || request.protocol !== "") {
+function findExternalName({ index }: Stanza, service: Service, request: Request, zone: string): Lookup {
+  // What lies below is the same alias: an endpoint's name before 1.10.1, a port's before 1.11.0.
+  const since = request.endpoint !== "" ? "1.10.1" : request.port !== "" || request.protocol !== "" ? "1.11.0" : null;
+  if (since !== null && isAtLeast(index.input.version, since)) {
     return missing("name-shape", reasons.belowExternalName(service));
   }
   const host = service.spec.externalName ?? "";

@@ -1,3 +1,4 @@
+import { isAtLeast } from "./coredns-version.ts";
 import { isReverseZone } from "./corefile-kubernetes.ts";
 import type { Item, Lookup } from "./kubernetes-found.ts";
 import { lookUp, type Stanza, under } from "./kubernetes-lookup.ts";
@@ -262,6 +263,9 @@ function txtAnswer(stanza: Stanza, name: string, zone: string): Answered {
     const answers: ResourceRecord[] = [{ name, type: "TXT", ttl: VERSION_TTL, data: "1.1.0", pod: null, object: null }];
     const reason = "CoreDNS tells here which version of the Kubernetes DNS specification it follows";
     return message({ rcode: "NOERROR", answers, cause: "zone-name", reason });
+  }
+  if (!isAtLeast(stanza.index.input.version, "1.10.1")) {
+    return nodata("other-type", "before 1.10.1, CoreDNS does not look whether a name exists that is asked for TXT");
   }
   const found = lookUp(stanza, name, zone);
   if (found.status !== "found") return found;

@@ -1,4 +1,5 @@
 import { parseIp } from "../kubernetes/ip.ts";
+import { isAtLeast } from "./coredns-version.ts";
 import type { ServerBlock } from "./corefile.ts";
 import { isReverseZone } from "./corefile-kubernetes.ts";
 import type { AclRule, AutopathOptions, CacheOptions, HostsOptions, TemplateOptions } from "./corefile-plugins.ts";
@@ -46,10 +47,8 @@ export function pluginChain(block: ServerBlock, index: ZoneIndex, upstream: Hand
 
 /** The plugins whose order among each other changed: with 1.14.2, and again with 1.14.7 (plugin.cfg of each). */
 function orderOf(version: string | null): readonly ("acl" | "cache" | "rewrite" | "autopath")[] {
-  const number = (version ?? "").split(".").map(Number);
-  const at = ([number[0], number[1], number[2]] as const).reduce<number>((sum, part) => sum * 1000 + (part || 0), 0);
-  if (at >= 1_014_007) return ["rewrite", "autopath", "acl", "cache"];
-  if (at >= 1_014_002) return ["cache", "rewrite", "acl", "autopath"];
+  if (version !== null && isAtLeast(version, "1.14.7")) return ["rewrite", "autopath", "acl", "cache"];
+  if (version !== null && isAtLeast(version, "1.14.2")) return ["cache", "rewrite", "acl", "autopath"];
   return ["acl", "cache", "rewrite", "autopath"];
 }
 

@@ -360,6 +360,21 @@ test("plugins that change no records leave the answer alone", () => {
   expect(ask(under("", without), DB)).toEqual(["NOERROR", `${DB} 5 A 10.0.0.1`]);
 });
 
+test("what older versions answered otherwise (kubernetes.go of each; seen of 1.9.3)", () => {
+  const alias = `{kind: Service, apiVersion: v1, metadata: {name: out, namespace: shop}, spec: {type: ExternalName, externalName: db.shop.svc.cluster.local}}`;
+  const zone = (version: string | null) => zoneFrom(`${CLUSTER}---\n${alias}`, corefile(""), { version });
+  const port = "_sql._tcp.out.shop.svc.cluster.local.";
+  const endpoint = "x.out.shop.svc.cluster.local.";
+  const resolved = (name: string) => ["NOERROR", `${name} 5 CNAME ${DB}`, `${DB} 5 A 10.0.0.1`].sort();
+  expect([...ask(zone("1.10.0"), endpoint)].sort()).toEqual(resolved(endpoint));
+  expect(ask(zone("1.10.1"), endpoint)).toEqual(["NXDOMAIN", "soa 5"]);
+  expect([...ask(zone("1.10.1"), port)].sort()).toEqual(resolved(port));
+  expect(ask(zone("1.11.0"), port)).toEqual(["NXDOMAIN", "soa 5"]);
+  expect(ask(zone(null), port)).toEqual(["NXDOMAIN", "soa 5"]);
+  expect(ask(zone("1.10.0"), "gone.shop.svc.cluster.local.", "TXT")).toEqual(["NOERROR", "soa 5"]);
+  expect(ask(zone("1.10.1"), "gone.shop.svc.cluster.local.", "TXT")).toEqual(["NXDOMAIN", "soa 5"]);
+});
+
 test("what order plugins run in depends on the version", () => {
   const text = corefile("ttl 300", `cache 30 cluster.local\nrewrite name old.test ${DB}`);
   const ttl = (version: string) => {
