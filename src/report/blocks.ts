@@ -16,14 +16,15 @@ export function prose(text: string, room: number, style: Style): readonly string
 
 /**
  * A remedy's lines as they are to be pasted: commands and manifest lines are never wrapped. Prose (`# ...`) is, each
- * line a comment again, so that pasting it does no harm. A command that is only offered (`# kubectl ...`) stays in one piece.
+ * line a comment again, so that pasting it does no harm. A command that is only offered (`# kubectl ...`) stays in one piece,
+ * and so does an indented line of a manifest.
  */
 export function remedyLines(remedy: string, room: number, style: Style): readonly string[] {
   if (remedy === "") return [];
   return remedy.split("\n").flatMap((line) => {
     if (!line.startsWith("# ")) return [line];
     const text = line.slice(2);
-    const parts = /^(kubectl|kheadless|printf) /.test(text) ? [text] : prose(text, room + 2, style);
+    const parts = /^((kubectl|kheadless|printf) | )/.test(text) ? [text] : prose(text, room + 2, style);
     return parts.map((part) => style.paint("dim", `# ${part}`));
   });
 }

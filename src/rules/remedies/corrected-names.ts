@@ -4,6 +4,7 @@ import { podParts } from "../../trace/references/host-form.ts";
 import type { FlawedReference } from "../../trace/references/references.ts";
 import { kubectl, note } from "./kubectl.ts";
 import { changeServiceName } from "./recreate.ts";
+import { templateChange } from "./template-change.ts";
 import { yamlLines } from "./yaml-lines.ts";
 
 /** Longer values are not written out again. */
@@ -15,6 +16,9 @@ const MOST_NAMES = 5;
 export function correctedNames(group: readonly [FlawedReference, ...FlawedReference[]]): string {
   const [{ reference, flaw }] = group;
   if (flaw.kind === "ordinal" && flaw.set !== null) return ordinals(group, flaw.set).join("\n");
+  if (flaw.kind === "subdomain" && flaw.set !== null) {
+    return templateChange(flaw.set, { subdomain: flaw.service.name }, `then ask for ${reference.host}`);
+  }
   if (flaw.set !== null) return governing(reference.host, flaw.set);
   const pairs = new Map(group.map((one) => [one.reference.host, one.flaw.right]));
   const told = [...pairs].slice(0, MOST_NAMES).map(([wrong, right]) => note(`write ${right} for ${wrong}`));

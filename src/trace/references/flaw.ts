@@ -11,14 +11,17 @@ import { podSpecOf } from "./texts.ts";
 
 /** Why a name that is surely meant for this cluster does not exist. */
 export interface Flaw {
-  readonly kind: "ordinal" | "pod" | "service" | "namespace" | "domain" | "short";
+  readonly kind: "ordinal" | "pod" | "service" | "namespace" | "domain" | "short" | "subdomain";
   /** A clause that says it: the same for all names that have the same flaw. */
   readonly why: string;
   /** The nearest right name, in the form of the one that is written. */
   readonly right: string;
   /** The Service that the right name lies at or below. */
   readonly service: { readonly namespace: string; readonly name: string };
-  /** For an ordinal the StatefulSet that has fewer Pods; for a Service the one whose serviceName is wrong, not the name. */
+  /**
+   * For an ordinal the StatefulSet that has fewer Pods; for a Service the one whose serviceName is wrong, not the name; for a
+   * subdomain the Job whose Pods lack it.
+   */
   readonly set: Workload | null;
 }
 
@@ -78,9 +81,28 @@ function ofPod({ host }: Reference, named: Named, names: KnownNames): Flaw | nul
       ? ordinalFlaw(host, pod, set, parts.ordinal, names)
       : belowAnother(host, set, service, names);
   }
+  const job = names.indexedJob(namespace, parts.set);
+  if (job !== null) return withoutSubdomain(host, job, named, names);
   if (names.service(namespace, service) !== null) return noSuchPod(host, named, parts, names);
   const here = names.statefulSet(own, parts.set);
   return here === null || namespace === own ? null : elsewhere(host, named, here, names);
+}
+
+/**
+ * An Indexed Job gives its Pods a hostname and nothing else (pkg/controller/job manageJob): without the subdomain no Service
+ * has names for them.
+ */
+function withoutSubdomain(host: string, job: Workload, { service, namespace }: Named, names: KnownNames): Flaw | null {
+  const { subdomain } = job.template.spec;
+  const found = names.service(namespace, service);
+  if (found === null || !isHeadless(found) || subdomain === service) return null;
+  return {
+    kind: "subdomain",
+    why: `the Pods of Job ${job.metadata.name} have ${subdomain === "" ? "hostnames and no subdomain" : `subdomain: ${subdomain}`}, so they have no names below Service ${service}`,
+    right: host,
+    service: { namespace, name: service },
+    set: job,
+  };
 }
 
 /** The set lies in the namespace of who asks, and the name says another one, which cannot be. */

@@ -16,6 +16,8 @@ export interface KnownNames {
   readonly domain: ClusterZone["domain"];
   service(namespace: string, name: string): Service | null;
   statefulSet(namespace: string, name: string): Workload | null;
+  /** A Job that gives each of its Pods a hostname of its own (`completionMode: Indexed`). */
+  indexedJob(namespace: string, name: string): Workload | null;
   /** StatefulSets whose serviceName it is. */
   governed(namespace: string, service: string): readonly Workload[];
   /** Whether `replicas` tells how many Pods there are: not where it is left to an autoscaler, or to its default. */
@@ -54,6 +56,10 @@ export function knownNames({ index, zone, predict, service, statefulSet, governe
     },
     service,
     statefulSet,
+    indexedJob: (namespace, name) =>
+      index
+        .named("workloads", name)
+        .find((one) => one.kind === "Job" && one.indexed && one.metadata.namespace === namespace) ?? null,
     governed,
     isWhole(namespace) {
       const [list, workloads] = [index.in("services", namespace), index.in("workloads", namespace)];
