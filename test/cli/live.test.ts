@@ -169,6 +169,22 @@ describe("a cluster that cannot be asked is one line", () => {
     });
   });
 
+  test("scan -A of whoever may list neither Services nor namespaces says how to go on: 3", async () => {
+    const { run } = await serve({ forbidden: ["list services in null", "list pods in null", "list namespaces"] });
+    const { status, stdout, stderr } = await run("scan", "-A");
+    expect(status).toBe(3);
+    expect(stdout).toContain("Not read: services");
+    expect(stderr).toBe("What may not be listed as a whole is read by namespace: kheadless scan -n NAMESPACE\n");
+  });
+
+  test("a Pod's name in place of a Service's: 2, with what to ask instead", async () => {
+    const { run } = await serve();
+    const { status, stderr } = await run("doctor", "mysql-0.mysql", "-n", "shop");
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error: no namespace "mysql" in context test; of Pod mysql-0 below Service mysql, ask /);
+    expect(stderr).toContain("kheadless resolve mysql-0.mysql, or kheadless doctor mysql\n");
+  });
+
   test("nobody listens: 3", async () => {
     const { server, run } = await serve();
     await server.close();

@@ -46,9 +46,10 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
       named.some((one) => !isIn(read, one)) ? { namespaces: "all", resources: ["services"] } : behindAliases(read),
     observe: observationPlan((read, zone) => doctorQuestions(read, zone, subjectsAsked(read, named, options))),
   } satisfies Scope;
-  const snapshot = options.probe
-    ? await probeInput(named, scope, options, context)
-    : await readInput(options, scope, context);
+  const reading = options.probe ? probeInput(named, scope, options, context) : readInput(options, scope, context);
+  const snapshot = await reading.catch((error: unknown) => {
+    throw asPodName(error, named, context) ?? error;
+  });
   const index = indexSnapshot(snapshot);
   const subjects = subjectsAsked(index, named, options);
   const notRead = named.length === 0 ? notReadOf(snapshot) : [];
@@ -59,6 +60,23 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   const worlds = [{ input: null, index, subjects }];
   const text = options.fixPlan ? fixPlanText : doctorText;
   await report({ name: "doctor", showsOk: true, text }, { worlds, everything, notRead, settings }, context);
+}
+
+/** `mysql-0.mysql` is read as a Service of namespace mysql; where there is no such namespace, a Pod's name was meant. */
+function asPodName(
+  error: unknown,
+  named: readonly ServiceArgument[],
+  { program }: Pick<Context, "program">,
+): UsageError | null {
+  if (!(error instanceof Error && "kind" in error && error.kind === "not-found")) return null;
+  const pod = named.find(
+    ({ name, namespace }) => /-[0-9]+$/.test(name) && error.message.startsWith(`no namespace "${namespace}"`),
+  );
+  if (pod === undefined) return null;
+  const { name, namespace } = pod;
+  return new UsageError(
+    `${error.message}; of Pod ${name} below Service ${namespace}, ask ${program} resolve ${name}.${namespace}, or ${program} doctor ${namespace}`,
+  );
 }
 
 /** What the aliases that were read lead to in other namespaces: whether they answer is told from there. */

@@ -30,6 +30,10 @@ export async function scan(given: ScanOptions, context: Context): Promise<void> 
       progress.clear();
       notice(context, `No headless Services found in ${placeLooked(snapshot, options)}.`);
     }
+    if (notRead.some(({ resource, namespace }) => resource === "services" && namespace === null)) {
+      progress.clear();
+      notice(context, `What may not be listed as a whole is read by namespace: ${context.program} scan -n NAMESPACE`);
+    }
     const told = standingOf(index);
     const isShown = ({ verdict }: Pick<ServiceDocument, "verdict">): boolean => options.only?.includes(verdict) ?? true;
     const asLines = (options.output as string) === LINES;
