@@ -77,6 +77,16 @@ describe("scan of a cluster", () => {
     }
   });
 
+  test("--full asks for no metadata of Pods, and for every Pod at once", async () => {
+    const { server, kheadless } = await serve();
+    const [less, full] = [await kheadless("scan", "-A"), await kheadless("scan", "-A", "--full")];
+    expect(full.stdout).toBe(less.stdout);
+    const asked = server.requests.filter(({ path }) => path === "/api/v1/pods");
+    const isMetadata = asked.map(({ headers }) => headers.accept?.includes("as=PartialObjectMetadataList"));
+    // Nothing of these Pods tells when it was last written.
+    expect(isMetadata).toEqual([true, false, false]);
+  });
+
   test("the same of a server that speaks no protobuf", async () => {
     const [protobuf, json] = [await serve(), await serve({ protobuf: false })];
     const [one, other] = [await protobuf.kheadless("scan", "-A"), await json.kheadless("scan", "-A")];
