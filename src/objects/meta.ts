@@ -66,6 +66,6 @@ export function describeRef(ref: ObjectRef): string {
 }
 
 /** The owner that controls the object (at most one has `controller: true`). */
-export function controllerOf(object: KubernetesObject): OwnerReference | null {
+export function controllerOf(object: Pick<KubernetesObject, "metadata">): OwnerReference | null {
   return object.metadata.ownerReferences.find((owner) => owner.controller) ?? null;
 }

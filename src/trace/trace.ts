@@ -3,7 +3,7 @@ import type { ExpectedSlices } from "../kubernetes/endpoint-slices.ts";
 import type { LabelIndex } from "../kubernetes/label-selector.ts";
 import type { Collected, Unavailable } from "../objects/collected.ts";
 import type { EndpointSlice, Endpoints } from "../objects/endpoint-slice.ts";
-import type { KubernetesObject, ObjectRef } from "../objects/meta.ts";
+import { controllerOf, type KubernetesObject, type ObjectRef } from "../objects/meta.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import type { ConfigMap, Event, Namespace, NetworkPolicy, Node } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -199,7 +199,7 @@ function headlessNeeds(governed: readonly Workload[], withSubdomain: readonly Po
   const names = new Set(governed.map((workload) => workload.metadata.name));
   const needs: HeadlessNeed[] = governed.map((by) => ({ by, field: ["spec", "serviceName"] }));
   for (const pod of withSubdomain) {
-    const owner = pod.derivedFrom ?? pod.metadata.ownerReferences.find((one) => one.controller);
+    const owner = pod.derivedFrom ?? controllerOf(pod);
     if (owner?.kind === "StatefulSet" && names.has(owner.name)) continue;
     needs.push({ by: pod, field: ["spec", "subdomain"] });
   }

@@ -1,8 +1,6 @@
 import { DNS_NAMESPACE, DNS_PLACES, DNS_SELECTOR, EVENTS_NOTE, isOfDnsPlace } from "../../objects/dns-scope.ts";
 import type { Pod } from "../../objects/pod.ts";
-import type { Service } from "../../objects/service.ts";
 import type { ClusterDnsFacts, Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
-import type { Workload } from "../../objects/workload.ts";
 import { readDns } from "./cluster-dns.ts";
 import { type Containers, readUsedConfigMaps, usedIn } from "./config-maps.ts";
 import type { ClusterConnection } from "./connection.ts";
@@ -11,7 +9,7 @@ import { ClusterError } from "./errors.ts";
 import type { Api } from "./http.ts";
 import { collected, type ListOptions, readResource } from "./list.ts";
 import { readNamespaces } from "./namespaces.ts";
-import { type Around, type LessPods, podReader } from "./pods/read-pods.ts";
+import { type LessPods, podReader } from "./pods/read-pods.ts";
 import { CLUSTER_SCOPED } from "./resources.ts";
 
 /** What to read of a cluster. */
@@ -51,15 +49,19 @@ export async function readCluster(
   const namespaces = required === null ? null : [...new Set([...required, ...(request.perhaps ?? [])])];
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const pods = request.lessPods === undefined ? null : podReader(api, request.lessPods, both);
+  const reading = new Map<Resource, Promise<readonly Listed<Resources[Resource]>[]>>();
+  // Each list was read of the resource that it stands under.
+  const listsOf = <R extends Resource>(resource: R) =>
+    (reading.get(resource) ?? NOTHING) as Promise<readonly Listed<Resources[R]>[]>;
+  const pods = request.lessPods === undefined ? null : podReader(api, request.lessPods, listsOf, both);
   const list = async <R extends Resource>(
     resource: R,
     options: ListOptions,
     note = "",
   ): Promise<Listed<Resources[R]>> => {
     const bulk = request.bulk ?? namespaces === null;
-    const reading = await readResource(api, resource, { ...options, bulk, onDecoded: pods?.onDecoded }, both);
-    return { namespace: options.namespace, result: collected(reading, note) };
+    const read = await readResource(api, resource, { ...options, bulk, onDecoded: pods?.onDecoded }, both);
+    return { namespace: options.namespace, result: collected(read, note) };
   };
   const readAll = <R extends Resource>(resource: R): Promise<readonly Listed<Resources[R]>[]> => {
     if (namespaces !== null && !CLUSTER_SCOPED.has(resource)) {
@@ -72,30 +74,18 @@ export async function readCluster(
   };
 
   try {
-    const reading = new Map<Resource, Promise<readonly Listed<Resources[Resource]>[]>>();
-    // When all lists are asked for.
-    const soon = Promise.resolve();
     // The longest list first: all others fit into the time that it takes.
-    if (pods !== null) {
-      const around: Around = {
-        services: soon.then(() => reading.get("services") as Promise<readonly Listed<Service>[]>),
-        workloads: soon.then(() => reading.get("workloads") as Promise<readonly Listed<Workload>[]>),
-        endpointSlices: soon.then(() => reading.get("endpointSlices")),
-      };
-      reading.set("pods", Promise.all((namespaces ?? [null]).map((namespace) => pods.read(namespace, around))));
-    } else if (request.resources.includes("pods")) reading.set("pods", readAll("pods"));
+    if (request.resources.includes("pods")) {
+      const ofEach = pods === null ? readAll("pods") : Promise.all((namespaces ?? [null]).map(pods.read));
+      reading.set("pods", ofEach);
+    }
     const existing = readNamespaces(connection, required, request.resources.includes("namespaces"), both);
     for (const resource of request.resources) {
       if (resource !== "pods") reading.set(resource, resource === "namespaces" ? existing : readAll(resource));
     }
     const holdsDns = namespaces === null || namespaces.includes(DNS_NAMESPACE);
-    const whole = <R extends Resource>(resource: R) =>
-      holdsDns ? ((reading.get(resource) ?? null) as Promise<readonly Listed<Resources[R]>[]> | null) : null;
-    const containers: Containers = {
-      // Each list was read of the resource that it stands under.
-      workloads: (reading.get("workloads") ?? NOTHING) as Promise<readonly Listed<Workload>[]>,
-      pods: (reading.get("pods") ?? NOTHING) as Promise<readonly Listed<Pod>[]>,
-    };
+    const whole = <R extends Resource>(resource: R) => (holdsDns && reading.has(resource) ? listsOf(resource) : null);
+    const containers: Containers = { workloads: listsOf("workloads"), pods: listsOf("pods") };
     const ofDns = request.configMaps && request.clusterDns ? usedIn(DNS_NAMESPACE, containers) : Promise.resolve([]);
     // With the other lists still under way, where the Pods of kube-system are among those that are read anyhow.
     const dnsPods = request.clusterDns ? whole("pods") : null;

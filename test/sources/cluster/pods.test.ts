@@ -7,7 +7,12 @@ import { connectTo, never, serve } from "./setup.ts";
 
 type Fields = Record<string, unknown>;
 
-const RESOURCES = ["services", "endpointSlices", "pods", "workloads", "events", "namespaces"] as const;
+const REQUEST = {
+  resources: ["services", "endpointSlices", "pods", "workloads", "events", "namespaces"],
+  clusterDns: false,
+  clusterDomain: null,
+  bulk: true,
+} as const;
 const AN_HOUR_AGO = new Date(Date.now() - 3_600_000).toISOString().replace(/\.\d+Z$/, "Z");
 const JUST_NOW = new Date(Date.now() - 5_000).toISOString().replace(/\.\d+Z$/, "Z");
 
@@ -178,8 +183,7 @@ const LESS = { now: new Date(), requestWorth: 40 };
 async function readBoth(objects: readonly object[], scope: "all" | readonly string[] = "all") {
   const server = await serve({ objects: objects as StoredObject[], protobuf: true });
   const read = async (lessPods?: typeof LESS) => {
-    const request = { namespaces: scope, resources: RESOURCES, clusterDns: false, clusterDomain: null, bulk: true };
-    const { lists } = await readCluster(await connectTo(server), { ...request, lessPods }, never);
+    const { lists } = await readCluster(await connectTo(server), { ...REQUEST, namespaces: scope, lessPods }, never);
     return lists.pods.flatMap(({ result }) => (result.status === "complete" ? result.items : []));
   };
   const less = await read(LESS);
@@ -404,14 +408,11 @@ describe("as little as that takes is asked for", () => {
 
 test("a server that sends no metadata alone is asked for all", async () => {
   const server = await serve({ objects: Object.values(world()) as StoredObject[] });
-  const request = {
-    namespaces: "all",
-    resources: RESOURCES,
-    clusterDns: false,
-    clusterDomain: null,
-    bulk: true,
-  } as const;
-  const { lists } = await readCluster(await connectTo(server), { ...request, lessPods: LESS }, never);
+  const { lists } = await readCluster(
+    await connectTo(server),
+    { ...REQUEST, namespaces: "all", lessPods: LESS },
+    never,
+  );
   expect(lists.pods).toMatchObject([{ namespace: null, result: { status: "complete" } }]);
   const [pods] = lists.pods;
   expect(pods?.result.status === "complete" && pods.result.items).toHaveLength(3);
@@ -423,14 +424,11 @@ test("Pods that may not be listed are not read, in the server's words", async ()
     protobuf: true,
     forbidden: ["list pods"],
   });
-  const request = {
-    namespaces: "all",
-    resources: RESOURCES,
-    clusterDns: false,
-    clusterDomain: null,
-    bulk: true,
-  } as const;
-  const { lists } = await readCluster(await connectTo(server), { ...request, lessPods: LESS }, never);
+  const { lists } = await readCluster(
+    await connectTo(server),
+    { ...REQUEST, namespaces: "all", lessPods: LESS },
+    never,
+  );
   expect(lists.pods).toMatchObject([
     { result: { status: "unavailable", because: expect.stringContaining("no permission to list pods") } },
   ]);

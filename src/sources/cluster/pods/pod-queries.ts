@@ -1,4 +1,4 @@
-import type { ObjectMeta } from "../../../objects/meta.ts";
+import { controllerOf } from "../../../objects/meta.ts";
 import type { Workload } from "../../../objects/workload.ts";
 import type { PodMetadata } from "./pod-metadata.ts";
 
@@ -15,7 +15,7 @@ export interface PodQuery {
 export function queriesFor(
   scope: string | null,
   all: readonly PodMetadata[],
-  open: readonly ObjectMeta[],
+  open: readonly PodMetadata[],
   owners: ReadonlyMap<string, Workload>,
   requestWorth: number,
 ): readonly PodQuery[] | "whole" {
@@ -23,7 +23,7 @@ export function queriesFor(
   for (const { metadata } of all) sizes.set(metadata.namespace, (sizes.get(metadata.namespace) ?? 0) + 1);
   let cost = 0;
   const queries: PodQuery[] = [];
-  for (const [namespace, pods] of Map.groupBy(open, (pod) => pod.namespace)) {
+  for (const [namespace, pods] of Map.groupBy(open, ({ metadata }) => metadata.namespace)) {
     const narrow = narrowQueries(namespace, pods, owners);
     const narrowCost = narrow.length * requestWorth + pods.length;
     const wideCost = requestWorth + (sizes.get(namespace) ?? 0);
@@ -37,23 +37,23 @@ export function queriesFor(
 
 function narrowQueries(
   namespace: string,
-  pods: readonly ObjectMeta[],
+  pods: readonly PodMetadata[],
   owners: ReadonlyMap<string, Workload>,
 ): readonly PodQuery[] {
   const queries = new Map<string, PodQuery>();
   for (const pod of pods) {
-    const query = ofOwner(pod, owners) ?? { fieldSelector: `metadata.name=${pod.name}` };
+    const query = ofOwner(pod, owners) ?? { fieldSelector: `metadata.name=${pod.metadata.name}` };
     queries.set(JSON.stringify(query), { namespace, query });
   }
   return [...queries.values()];
 }
 
 /** By its owner's selector, where that is labels alone and the Pod has them. */
-function ofOwner(pod: ObjectMeta, owners: ReadonlyMap<string, Workload>): Readonly<Record<string, string>> | null {
-  const owner = pod.ownerReferences.find(({ controller }) => controller);
-  const selector = owner === undefined ? null : (owners.get(owner.uid)?.selector ?? null);
+function ofOwner(pod: PodMetadata, owners: ReadonlyMap<string, Workload>): Readonly<Record<string, string>> | null {
+  const owner = controllerOf(pod);
+  const selector = owner === null ? null : (owners.get(owner.uid)?.selector ?? null);
   if (selector === null || selector.matchExpressions.length > 0) return null;
   const entries = Object.entries(selector.matchLabels);
-  if (entries.length === 0 || entries.some(([key, value]) => pod.labels[key] !== value)) return null;
+  if (entries.length === 0 || entries.some(([key, value]) => pod.metadata.labels[key] !== value)) return null;
   return { labelSelector: entries.map(([key, value]) => `${key}=${value}`).join(",") };
 }

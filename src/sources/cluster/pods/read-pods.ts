@@ -1,9 +1,10 @@
 import { complete, present } from "../../../objects/collected.ts";
 import { DNS_PLACES } from "../../../objects/dns-scope.ts";
-import type { ObjectMeta } from "../../../objects/meta.ts";
+import { once } from "../../../objects/kept.ts";
+import { controllerOf } from "../../../objects/meta.ts";
 import type { Pod } from "../../../objects/pod.ts";
 import { hasSelector, type Service } from "../../../objects/service.ts";
-import type { Listed } from "../../../objects/snapshot.ts";
+import type { Listed, Resources } from "../../../objects/snapshot.ts";
 import type { Workload } from "../../../objects/workload.ts";
 import type { Api } from "../http.ts";
 import { collected, readResource } from "../list.ts";
@@ -13,12 +14,10 @@ import { queriesFor } from "./pod-queries.ts";
 import { type SliceFacts, sliceFacts } from "./slice-facts.ts";
 import { type Known, standIns } from "./stand-in.ts";
 
-/** What other lists are still to tell of the Pods. */
-export interface Around {
-  readonly services: Promise<readonly Listed<Service>[]>;
-  readonly workloads: Promise<readonly Listed<Workload>[]>;
-  readonly endpointSlices: Promise<unknown>;
-}
+/** The lists of a resource, which are under way. */
+export type ListsOf = <R extends "services" | "workloads" | "endpointSlices">(
+  resource: R,
+) => Promise<readonly Listed<Resources[R]>[]>;
 
 /** How Pods are read with as little as leaves no question open. */
 export interface LessPods {
@@ -35,27 +34,31 @@ export interface PodReader {
    * The Pods of a namespace, or of all (null). Those whose metadata, workload and slices tell all that is judged are put
    * together from these (stand-in.ts); the others are read.
    */
-  read(namespace: string | null, around: Around): Promise<Listed<Pod>>;
+  read(namespace: string | null): Promise<Listed<Pod>>;
 }
 
-export function podReader(api: Api, { now, requestWorth }: LessPods, signal: AbortSignal): PodReader {
+/** Reads any number of namespaces. `listsOf` is asked once the first request of a Pod has ended: all lists are asked for then. */
+export function podReader(api: Api, { now, requestWorth }: LessPods, listsOf: ListsOf, signal: AbortSignal): PodReader {
   const slices = sliceFacts();
   /** uids of workloads whose controller has seen their newest spec. */
   const followed = new Set<string>();
+  const surroundings = once(async () => {
+    const [services, workloads] = await Promise.all([
+      listsOf("services"),
+      listsOf("workloads"),
+      listsOf("endpointSlices"),
+    ]);
+    const owners = new Map(presentOf(workloads).map((workload) => [workload.metadata.uid, workload]));
+    return { owners, standIn: standIns({ ...knownOf(slices, owners, followed, presentOf(services)), now }) };
+  });
   return {
     onDecoded(item) {
       if (item.kind === "EndpointSlice") slices.take(item);
       else if (isFollowed(item)) followed.add(String((item.metadata as Decoded).uid));
     },
-    async read(namespace, around) {
-      const [sample, services, workloads] = await Promise.all([
-        readPodMetadata(api, namespace, SAMPLE, signal),
-        around.services,
-        around.workloads,
-        around.endpointSlices,
-      ]);
-      const owners = new Map(presentOf(workloads).map((workload) => [workload.metadata.uid, workload]));
-      const standIn = standIns({ ...knownOf(slices, owners, followed, presentOf(services)), now });
+    async read(namespace) {
+      const sample = await readPodMetadata(api, namespace, SAMPLE, signal);
+      const { owners, standIn } = await surroundings();
       const whole = async () => ({
         namespace,
         result: collected(await readResource(api, "pods", { namespace, bulk: true }, signal)),
@@ -65,10 +68,10 @@ export function podReader(api: Api, { now, requestWorth }: LessPods, signal: Abo
       if (list?.whole !== true) return whole();
 
       const pods = new Map<string, Pod>();
-      const open: ObjectMeta[] = [];
+      const open: PodMetadata[] = [];
       for (const one of list.pods) {
         const pod = standIn(one);
-        if (pod === null) open.push(one.metadata);
+        if (pod === null) open.push(one);
         else pods.set(one.metadata.uid, pod);
       }
       const queries = queriesFor(namespace, list.pods, open, owners, requestWorth);
@@ -127,8 +130,7 @@ function knownOf(
       const workload = owners.get(uid);
       if (workload?.kind === "StatefulSet") return followed.has(uid) ? workload : null;
       // A Deployment never changes a ReplicaSet's template; people may change that of one without a Deployment.
-      const isKept = workload?.metadata.ownerReferences.some(({ controller }) => controller) === true;
-      return workload?.kind === "ReplicaSet" && isKept ? workload : null;
+      return workload?.kind === "ReplicaSet" && controllerOf(workload) !== null ? workload : null;
     },
     isDns: (namespace) => ofDns.has(namespace),
     isOnly: (family, namespace) => families.get(namespace)?.size === 1 && families.get(namespace)?.has(family) === true,

@@ -1,4 +1,5 @@
 import { perKey } from "../../../objects/kept.ts";
+import { controllerOf } from "../../../objects/meta.ts";
 import type { Pod, PodSpec, PodStatus } from "../../../objects/pod.ts";
 import type { Workload } from "../../../objects/workload.ts";
 import { specAsWritten } from "./made-spec.ts";
@@ -34,9 +35,10 @@ const CALM_SECONDS = 90;
  */
 export function standIns(known: Known): (pod: PodMetadata) => Pod | null {
   const writtenBy = perKey((spec: PodSpec) => specAsWritten(spec));
-  return ({ metadata, statusAt, made }) => {
-    const owner = metadata.ownerReferences.find(({ controller }) => controller);
-    if (owner === undefined || metadata.deletionTimestamp !== null || statusAt === null || made === null) return null;
+  return (pod) => {
+    const { metadata, statusAt, made } = pod;
+    const owner = controllerOf(pod);
+    if (owner === null || metadata.deletionTimestamp !== null || statusAt === null || made === null) return null;
     const told = known.told(metadata.uid);
     if (told === null || !told.healthy || told.followedAt === null || told.followedAt < statusAt) return null;
     if (known.now.getTime() - Date.parse(statusAt) < CALM_SECONDS * 1000) return null;
