@@ -84,13 +84,7 @@ const SOME = 50;
 async function readScanned(options: ScanOptions, progress: ProgressLine, context: Context): Promise<Snapshot> {
   const { allNamespaces, namespace } = options;
   const clusterDomain = options.clusterDomain ?? null;
-  const request = {
-    resources: PATH_RESOURCES,
-    clusterDns: true,
-    configMaps: true,
-    clusterDomain,
-    bulk: true,
-  };
+  const request = { resources: PATH_RESOURCES, clusterDns: true, configMaps: true, clusterDomain, bulk: true };
   const scope = { namespaces: allNamespaces ? ("all" as const) : [namespace ?? ""], ...request };
   return readInput(
     options,

@@ -1,4 +1,5 @@
 import { once } from "../../objects/kept.ts";
+import { firstFrom } from "../../objects/sorted.ts";
 import type { Position } from "./positions.ts";
 
 /**
@@ -36,8 +37,10 @@ function placer(template: string, rendered: string): (position: Position) => Pos
   function candidate(line: string | undefined, { before, after }: Bounds): number | null {
     const [text, key] = [textOf(line), keyOf(line)];
     for (const candidates of [text === "" ? [] : byText.get(text), key === null ? [] : byKey.get(key)]) {
-      const between = candidates?.filter((index) => index > before && index < after) ?? [];
-      if (between.length === 1) return between[0] ?? null;
+      if (candidates === undefined) continue;
+      const at = firstFrom(candidates, before + 1);
+      const [first = after, second = after] = candidates.slice(at, at + 2);
+      if (first < after && second >= after) return first;
     }
     return null;
   }
@@ -55,15 +58,15 @@ function placer(template: string, rendered: string): (position: Position) => Pos
 
 /** The longest run of lines that rise, null for those out of order: a text may stand alone on both sides by chance. */
 function inOrder(lines: readonly (number | null)[]): readonly (number | null)[] {
-  /** For each length of a rising run the place where the one ends that ends lowest. */
+  /** For each length of a rising run the line and the place where the one ends that ends lowest. */
+  const lowest: number[] = [];
   const ends: number[] = [];
   const earlier = new Map<number, number | undefined>();
-  const lineAt = (at: number | undefined): number => (at === undefined ? -1 : (lines[at] ?? -1));
   for (const [at, line] of lines.entries()) {
     if (line === null) continue;
-    const found = ends.findIndex((end) => lineAt(end) >= line);
-    const length = found < 0 ? ends.length : found;
+    const length = firstFrom(lowest, line);
     earlier.set(at, ends[length - 1]);
+    lowest[length] = line;
     ends[length] = at;
   }
   const kept = new Set<number>();

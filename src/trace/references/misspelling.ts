@@ -1,3 +1,5 @@
+import { firstFrom } from "../../objects/sorted.ts";
+
 /** Names of one kind in one namespace, by what a slip of the hand would have left of them. */
 export interface Spellings {
   /** The one name that was surely meant by this one, which is none of them; null where it is not sure. */
@@ -91,15 +93,4 @@ function cutFrom(name: string, sorted: readonly string[]): readonly string[] {
     if (found.length > 1) break;
   }
   return found;
-}
-
-/** The index of the first of the sorted names that is not before `name`. */
-function firstFrom(sorted: readonly string[], name: string): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? "") < name) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -90,3 +90,11 @@ spec:
 test("nothing is alike: the beginning", () => {
   expect(placesInTemplate('{{ include "all" . }}\n', RENDERED)({ line: 4, column: 3 })).toEqual({ line: 1, column: 1 });
 });
+
+test("forty thousand lines of one key cost no more than their number", () => {
+  const lines = Array.from({ length: 40_000 }, (_, at) => at);
+  const template = lines.map((at) => `- name: {{ .Values.name${at} }}`).join("\n");
+  const rendered = lines.map((at) => (at === 20_000 ? "the: middle" : `- name: n${at}`)).join("\n");
+  const written = template.replace("- name: {{ .Values.name20000 }}", "the: middle");
+  expect(placesInTemplate(written, rendered)({ line: 20_001, column: 1 })).toEqual({ line: 20_001, column: 1 });
+});
