@@ -1,5 +1,6 @@
 import { podResolvConf, type ResolvConf } from "../kubernetes/kubelet-resolv-conf.ts";
 import type { Collected } from "../objects/collected.ts";
+import { once } from "../objects/kept.ts";
 import { type Labels, refKey, refOf } from "../objects/meta.ts";
 import type { NetworkPolicy } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -17,8 +18,8 @@ export interface Client {
   readonly resolvConf: ResolvConf;
   /** Of its Pods. */
   readonly labels: Labels;
-  /** The names of its Pods that are there, sorted. */
-  readonly pods: readonly string[];
+  /** Whether a Pod of this name is there, and its own. */
+  hasPod(name: string): boolean;
   /** The NetworkPolicies of its namespace. */
   readonly policies: Collected<NetworkPolicy>;
 }
@@ -37,17 +38,15 @@ export function clientsOf(
       const { holder } = first.reference;
       if (holder.kind !== "Pod" && (holder.replicas === 0 || holder.suspended)) return [];
       const spec = podSpecOf(holder);
-      const pods = holder.kind === "Pod" ? [holder] : podsOf(holder);
+      // Few clients are asked for theirs.
+      const pods = once(() => (holder.kind === "Pod" ? [holder] : podsOf(holder)));
       return [
         {
           holder,
           references: [first, ...others],
           resolvConf: podResolvConf({ metadata: holder.metadata, spec }, { clusterDomain, nameservers: null }),
           labels: holder.kind === "Pod" ? holder.metadata.labels : holder.template.labels,
-          pods: pods
-            .filter(({ status }) => status !== null)
-            .map(({ metadata }) => metadata.name)
-            .sort(byName),
+          hasPod: (name) => pods().some(({ status, metadata }) => status !== null && metadata.name === name),
           policies: index.in("networkPolicies", holder.metadata.namespace),
         },
       ];

@@ -19,19 +19,17 @@ export function referenceEvidence({ references }: Client): readonly string[] {
 }
 
 /** The places in the cluster that were asked from in the place of one of the client's Pods; none where nothing was probed. */
-export function vantagesOf({ holder, pods }: Client, probed: Part<Probed>): readonly ProbedVantage[] {
+export function vantagesOf({ holder, hasPod }: Client, probed: Part<Probed>): readonly ProbedVantage[] {
   if (probed.status === "unavailable") return [];
   return probed.value.vantages.filter(
     ({ client, pod }) =>
-      client !== null &&
-      pod.namespace === holder.metadata.namespace &&
-      pods.includes(client.slice(client.indexOf("/") + 1)),
+      client !== null && pod.namespace === holder.metadata.namespace && hasPod(client.slice(client.indexOf("/") + 1)),
   );
 }
 
 /** Those of them that were in one of its Pods: another Pod under its policies has a resolv.conf of its own. */
 export function vantagesWithin(client: Client, probed: Part<Probed>): readonly ProbedVantage[] {
-  return vantagesOf(client, probed).filter(({ pod }) => client.pods.includes(pod.name));
+  return vantagesOf(client, probed).filter(({ pod }) => client.hasPod(pod.name));
 }
 
 /** The findings; where there are none and texts that may name clients were not read, that instead. */
