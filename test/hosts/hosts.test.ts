@@ -1,15 +1,14 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../cli/run.ts";
 import { readAction, snippet, stepEnv } from "./files.ts";
+import { CACHE, INSTALLS, pip } from "./pypi.ts";
 import { bash, commitAll, EXAMPLE, nodeFolder, repositoryOf, SOUND, scratchFolder } from "./scratch.ts";
 
 /** What takes npm and a network: kheadless installed from a bare checkout in each of the ways that docs/ci.md shows. */
 
 const PRE_COMMIT = "4.7.0";
-const INSTALLS = 600_000;
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
 const scratch = scratchFolder();
@@ -66,20 +65,13 @@ test("the job of GitLab CI that the docs show writes both reports", { timeout: I
 });
 
 describe("the hook, through pre-commit itself", () => {
-  const venv = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "kheadless", `pre-commit-${PRE_COMMIT}`);
+  const venv = join(CACHE, `pre-commit-${PRE_COMMIT}`);
   const program = join(venv, "bin", "pre-commit");
   let missing: string | null = null;
 
   beforeAll(() => {
     if (bash(`'${program}' --version`, { cwd: scratch.path }).status === 0) return;
-    const made = bash(
-      `python3 -m venv --clear '${venv}' && '${venv}/bin/pip' install --quiet --disable-pip-version-check pre-commit==${PRE_COMMIT}`,
-      { cwd: scratch.path, timeout: INSTALLS },
-    );
-    if (made.status === 0) return;
-    missing = `pre-commit cannot be installed here: ${made.stderr.trim().split("\n").at(-1)}`;
-    if (process.env.CI) throw new Error(missing);
-    process.stdout.write(`skipped: ${missing}\n`);
+    missing = pip(venv, `install pre-commit==${PRE_COMMIT}`, "pre-commit");
   }, INSTALLS);
 
   test("passes on sound manifests, fails on broken ones, and reads what did not change, too", {

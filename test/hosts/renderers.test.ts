@@ -1,15 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CHART, FIXTURES, FOUND, OVERLAY, PATCHED, places } from "../cli/rendering.ts";
 import { run } from "../cli/run.ts";
+import { CACHE } from "./pypi.ts";
 
 /** The real programs behind `--helm` and `-k`; the stand-ins of test/cli/rendered.test.ts print what these make. */
 
 const BUILD = 900_000;
-const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "kheadless");
 
 /** A PATH on which the program comes first, built by Go once for each version; or why there is none, which fails in CI. */
 function pathWith(
