@@ -1,6 +1,7 @@
 import { parseSelectorText } from "../kubernetes/selector-text.ts";
 import type { LabelSelector } from "../objects/workload.ts";
-import { type Fallthrough, fallthroughOf, intOf, type PluginReading } from "./corefile-plugins.ts";
+import { KUBERNETES_OPTIONS } from "./coredns-names.ts";
+import { type Fallthrough, fallthroughOf, intOf, judgeName, type PluginReading } from "./corefile-plugins.ts";
 import type { Directive } from "./corefile-syntax.ts";
 import { originsOf, zonesOf } from "./zones.ts";
 
@@ -38,6 +39,7 @@ export function readKubernetes(directive: Directive, reading: PluginReading): Ku
   const flags = new Set<string>();
   for (const { words, line: at } of directive.block) {
     const [property = "", ...args] = words;
+    judgeName(reading, KUBERNETES_OPTIONS, "option of kubernetes", property, at);
     switch (property) {
       case "pods":
         if (args[0] === "disabled" || args[0] === "insecure" || args[0] === "verified") pods = args[0];
@@ -75,11 +77,6 @@ export function readKubernetes(directive: Directive, reading: PluginReading): Ku
       case "noendpoints":
       case "zonal":
         flags.add(property);
-        break;
-      case "upstream":
-      case "resyncperiod":
-      case "transfer":
-        reading.error(at, `kubernetes has no option ${property} any more`);
         break;
       default:
         // How it reaches the API server, and what later versions may add, does not change answers.

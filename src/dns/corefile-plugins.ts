@@ -1,4 +1,5 @@
 import { parseIp } from "../kubernetes/ip.ts";
+import { type NameTable, standingOf } from "./coredns-names.ts";
 import type { CorefileSurroundings, Directive } from "./corefile-syntax.ts";
 import { goRegExp } from "./go-regexp.ts";
 import { parseName } from "./name.ts";
@@ -81,7 +82,38 @@ export interface ForwardOptions {
 export interface PluginReading {
   readonly blockZones: readonly string[];
   readonly surroundings: CorefileSurroundings;
+  /** Of the CoreDNS that loads it; null where it is not known. */
+  readonly version: string | null;
+  /** CoreDNS would not load the Corefile. */
   error(line: number, message: string): void;
+  /** It would not, unless its build is a special one. */
+  suspect(line: number, message: string): void;
+}
+
+/** Tells of a name that the version does not know. `what` it names: `plugin`, `option of kubernetes`. */
+export function judgeName(
+  { version, error, suspect }: Pick<PluginReading, "version" | "error" | "suspect">,
+  table: NameTable,
+  what: string,
+  name: string,
+  line: number,
+): void {
+  const standing = standingOf(table, name, version);
+  switch (standing.is) {
+    case "taken":
+      break;
+    case "removed":
+      (standing.surely ? error : suspect)(line, `${name} is no ${what} any more since CoreDNS ${standing.with}`);
+      break;
+    case "to-come":
+      suspect(line, `${name} is no ${what} before CoreDNS ${standing.with}, and ${version} runs`);
+      break;
+    case "misspelled":
+      suspect(line, `${name} is no ${what}; did you mean ${standing.meant}?`);
+      break;
+    default:
+      standing satisfies never;
+  }
 }
 
 export const intOf = (text: string | undefined): number | null =>

@@ -1,3 +1,4 @@
+import { PLUGINS } from "./coredns-names.ts";
 import { type KubernetesOptions, readKubernetes } from "./corefile-kubernetes.ts";
 import {
   type AclRule,
@@ -5,6 +6,7 @@ import {
   type CacheOptions,
   type ForwardOptions,
   type HostsOptions,
+  judgeName,
   type PluginReading,
   readAcl,
   readAutopath,
@@ -50,6 +52,8 @@ export interface Corefile {
   readonly blocks: readonly ServerBlock[];
   /** CoreDNS would not load it: replicas keep running what they loaded before, a new one does not start. */
   readonly errors: readonly CorefileError[];
+  /** It would not load it either, unless it is a build that knows names which CoreDNS itself does not. */
+  readonly suspects: readonly CorefileError[];
   /** Imports and variables that could not be followed, as written. */
   readonly unresolved: readonly string[];
 }
@@ -57,12 +61,26 @@ export interface Corefile {
 /** Nothing is known of what lies outside the Corefile. */
 const NO_SURROUNDINGS: CorefileSurroundings = { env: null, files: () => null };
 
-/** Reads a Corefile. Never throws: what cannot be read is in `errors`, and what can be, in `blocks`. */
-export function parseCorefile(text: string, surroundings: CorefileSurroundings = NO_SURROUNDINGS): Corefile {
+/**
+ * Reads a Corefile. Never throws: what cannot be read is in `errors`, and what can be, in `blocks`. `version` is that of the
+ * CoreDNS which loads it, as `1.12.1`; null where it is not known.
+ */
+export function parseCorefile(
+  text: string,
+  surroundings: CorefileSurroundings = NO_SURROUNDINGS,
+  version: string | null = null,
+): Corefile {
   const syntax = parseCorefileSyntax(text, surroundings);
   const errors: CorefileError[] = [...syntax.errors];
-  const blocks = syntax.blocks.map((raw) => readBlock(raw, surroundings, errors));
-  return { blocks, errors: errors.sort((a, b) => a.line - b.line), unresolved: syntax.unresolved };
+  const suspects: CorefileError[] = [];
+  const faults = {
+    version,
+    error: (line: number, message: string) => void errors.push({ line, message }),
+    suspect: (line: number, message: string) => void suspects.push({ line, message }),
+  };
+  const blocks = syntax.blocks.map((raw) => readBlock(raw, surroundings, faults));
+  const byLine = (a: CorefileError, b: CorefileError): number => a.line - b.line;
+  return { blocks, errors: errors.sort(byLine), suspects: suspects.sort(byLine), unresolved: syntax.unresolved };
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
@@ -74,19 +92,20 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   https3: 443,
 };
 
-function readBlock(raw: RawServerBlock, surroundings: CorefileSurroundings, errors: CorefileError[]): ServerBlock {
+function readBlock(
+  raw: RawServerBlock,
+  surroundings: CorefileSurroundings,
+  faults: Pick<PluginReading, "version" | "error" | "suspect">,
+): ServerBlock {
   const keys = raw.keys.flatMap((key) => {
     const { transport, port } = splitKey(key);
     const zones = zonesOf(key);
-    if (zones.length === 0) errors.push({ line: raw.line, message: `${key} is no zone` });
+    if (zones.length === 0) faults.error(raw.line, `${key} is no zone`);
     return zones.map((zone) => ({ zone, transport, port: port ?? DEFAULT_PORTS[transport] ?? 53 }));
   });
   const zones = keys.map((key) => key.zone);
-  const reading: PluginReading = {
-    blockZones: zones,
-    surroundings,
-    error: (line, message) => void errors.push({ line, message }),
-  };
+  const reading: PluginReading = { blockZones: zones, surroundings, ...faults };
+  for (const { name, line } of raw.directives) judgeName(reading, PLUGINS, "plugin", name, line);
   const named = (name: string): readonly Directive[] => raw.directives.filter((directive) => directive.name === name);
   const once = <T>(name: string, read: (directive: Directive, reading: PluginReading) => T): T | null => {
     const [first, second] = named(name);

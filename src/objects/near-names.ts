@@ -23,7 +23,11 @@ export function meantInstead(name: string, candidates: Iterable<string>, otherwi
 
 /** One is the other with more behind a dash, or with two neighbouring letters swapped. */
 function isNear(name: string, candidate: string): boolean {
-  if (candidate.startsWith(`${name}-`) || name.startsWith(`${candidate}-`)) return true;
+  return candidate.startsWith(`${name}-`) || name.startsWith(`${candidate}-`) || isSwapped(name, candidate);
+}
+
+/** Two neighbouring letters of one stand the other way round in the other. */
+export function isSwapped(name: string, candidate: string): boolean {
   const at = [...name].findIndex((letter, index) => letter !== candidate[index]);
   const swapped = `${name.slice(0, at)}${name[at + 1] ?? ""}${name[at] ?? ""}${name.slice(at + 2)}`;
   return at >= 0 && swapped === candidate;

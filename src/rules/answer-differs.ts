@@ -37,8 +37,10 @@ export const answerDiffers = defineRule({
     const [first] = wrong;
     if (first === undefined) return silence(differing);
     // They go by what they loaded before, which nobody can read; and a restart would end them (corefile-invalid).
-    if (corefile.status !== "unavailable" && corefile.value.read.errors.length > 0) {
-      return { cannotTell: "the replicas cannot load the Corefile that predictions go by", byNature: false };
+    const { errors = [], suspects = [] } = corefile.status === "unavailable" ? {} : corefile.value.read;
+    if (errors.length + suspects.length > 0) {
+      const cannotTell = `the replicas ${errors.length > 0 ? "cannot" : "may not"} load the Corefile that predictions go by`;
+      return { cannotTell, byNature: false };
     }
     const assumed = prediction.settings !== "collected";
     const bare = first.question.name.slice(0, -1);

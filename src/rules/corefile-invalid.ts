@@ -1,3 +1,6 @@
+import type { Corefile } from "../dns/corefile.ts";
+import type { CorefileError } from "../dns/corefile-syntax.ts";
+import type { PodLog } from "../objects/observation.ts";
 import { count, listed } from "../trace/words.ts";
 import { corefileLine } from "./remedies/dns-remedies.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
@@ -6,6 +9,8 @@ import { defineRule } from "./rule.ts";
 const SHOWN = 3;
 /** What CoreDNS logs of a Corefile that it does not load: caddy's `Restart failed`, a plugin's setup, the parser. */
 const LOGGED = /Restart failed|Corefile|during parsing|plugin\/[a-z_]+: /;
+/** A name that this very build does not know: of a plugin (caddyfile/parse.go), of an option (setup.go of the plugins). */
+const UNKNOWN_NAME = /(?:Unknown directive|unknown property) '([^']+)'/;
 
 /**
  * A replica that runs goes on with what it loaded (plugin/reload hook.go logs and keeps the old instance), and one that
@@ -21,11 +26,18 @@ export const corefileInvalid = defineRule({
   applies: ({ service }) => service !== null,
   check({ corefile, clusterDns }) {
     const { configMap, read } = corefile;
-    const [first, ...others] = read.errors;
+    const { pods, logs } = clusterDns.status === "unavailable" ? { pods: null, logs: [] as const } : clusterDns.value;
+    const sure = surelyWrong(read, logs);
+    const faults = sure.length > 0 ? sure : read.suspects;
+    const [first, ...others] = faults;
     if (first === undefined) return [];
     const { namespace, name } = configMap.metadata;
     const more = others.length === 0 ? "" : `, and ${count(others.length, "further fault")}`;
-    const { pods, logs } = clusterDns.status === "unavailable" ? { pods: null, logs: [] as const } : clusterDns.value;
+    const where = `its Corefile (line ${first.line}: ${first.message}${more})`;
+    const cannot =
+      sure.length > 0
+        ? `CoreDNS cannot load ${where}`
+        : `Unless this build of CoreDNS has more than the usual ones, it cannot load ${where}`;
     const down = (pods ?? []).filter(
       ({ status }) => status?.containerStatuses.some(({ ready, restartCount }) => !ready && restartCount > 0) ?? false,
     );
@@ -34,9 +46,9 @@ export const corefileInvalid = defineRule({
       {
         object: configMap,
         field: ["data", "Corefile"],
-        message: `CoreDNS cannot load its Corefile (line ${first.line}: ${first.message}${more}). Replicas that run go on with what they loaded before, and one that starts anew ends at once: a restart takes cluster DNS down.`,
+        message: `${cannot}. Replicas that run go on with what they loaded before, and one that starts anew ends at once: a restart takes cluster DNS down.`,
         evidence: [
-          ...read.errors.slice(0, SHOWN).map(({ line }) => corefileLine(corefile, line)),
+          ...faults.slice(0, SHOWN).map(({ line }) => corefileLine(corefile, line)),
           ...(down.length === 0 ? [] : [`not started again: ${listed(down.map(({ metadata }) => metadata.name))}`]),
           ...lines.slice(-2).map((line) => `log: ${line}`),
         ],
@@ -50,3 +62,21 @@ export const corefileInvalid = defineRule({
     ];
   },
 });
+
+/** What no build takes, and what the replicas themselves say that theirs does not, as long as it stands in the Corefile. */
+function surelyWrong({ blocks, errors, suspects }: Corefile, logs: readonly PodLog[]): readonly CorefileError[] {
+  const refused = new Set(logs.flatMap(({ lines }) => lines.flatMap((line) => UNKNOWN_NAME.exec(line)?.[1] ?? [])));
+  const names = blocks.flatMap(({ directives }) =>
+    directives.flatMap(({ name, line, block }) => [
+      { name, line },
+      ...block.map(({ words, line: at }) => ({ name: words[0] ?? "", line: at })),
+    ]),
+  );
+  const logged = names
+    .filter(({ name, line }) => refused.has(name) && !errors.some((error) => error.line === line))
+    .map(
+      ({ name, line }) =>
+        suspects.find((suspect) => suspect.line === line) ?? { line, message: `its replicas do not know ${name}` },
+    );
+  return [...errors, ...logged].sort((a, b) => a.line - b.line);
+}

@@ -50,6 +50,8 @@ export function findClusterDns(index: SnapshotIndex): ClusterDns {
   const configMaps = present(index.in("configMaps", namespace));
   const configMap = corefileMap(configMaps, pods);
   const text = configMap?.data[COREFILE_KEY] ?? null;
+  const surroundings = { env: null, files: filesIn(configMaps, pods, configMap) };
+  const version = versionOf(pods);
   const dnsPort = service?.spec.ports.find((port) => port.port === 53) ?? null;
   return {
     namespace,
@@ -60,8 +62,8 @@ export function findClusterDns(index: SnapshotIndex): ClusterDns {
     replicas: service === null ? null : replicasOf(index, service),
     configMap: configMap === null ? null : refOf(configMap),
     corefileText: text,
-    corefile: text === null ? null : parseCorefile(text, { env: null, files: filesIn(configMaps, pods, configMap) }),
-    version: versionOf(pods),
+    corefile: text === null ? null : parseCorefile(text, surroundings, version),
+    version,
     port: typeof dnsPort?.targetPort === "number" ? dnsPort.targetPort : null,
   };
 }

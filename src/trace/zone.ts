@@ -51,7 +51,7 @@ export interface ZoneOptions {
 export function zoneOf(index: SnapshotIndex, options: ZoneOptions = {}): ClusterZone {
   const { snapshot } = index;
   const dns = findClusterDns(index);
-  const given = options.corefile === undefined ? null : parseCorefile(options.corefile);
+  const given = options.corefile === undefined ? null : parseCorefile(options.corefile, undefined, dns.version);
   const known = given ?? dns.corefile;
   const fromCorefile = known === null ? null : clusterDomainOf(known);
   const domain: ClusterZone["domain"] =
@@ -68,9 +68,10 @@ export function zoneOf(index: SnapshotIndex, options: ZoneOptions = {}): Cluster
   };
   const pods = options.pods ?? podsOf(index);
   const zone = buildZone(inputOf(index, pods, corefile.read, dns));
-  const doubts = corefile.read.errors.map(
+  const { errors, suspects } = corefile.read;
+  const doubts = (errors.length > 0 ? errors : suspects).map(
     ({ line, message }) =>
-      `CoreDNS would not load this Corefile (line ${line}: ${message}); replicas keep what they loaded before.`,
+      `CoreDNS ${errors.length > 0 ? "would" : "may"} not load this Corefile (line ${line}: ${message}); replicas keep what they loaded before.`,
   );
   return { zone, domain, corefile, dns, assumptions: assumptionsOf(domain, corefile, zone, doubts), doubts };
 }

@@ -191,8 +191,11 @@ describe("plugins", () => {
     // Options of old versions, over which an upgraded CoreDNS does not start.
     ["upstream", 3],
     ["resyncperiod 5m", 3],
+    ["transfer to 10.0.0.1", 3],
   ])("kubernetes does not load with %j", (option, line) => {
-    expect(parseCorefile(`. {\nkubernetes cluster.local {\n${option}\n}\n}`).errors).toMatchObject([{ line }]);
+    expect(parseCorefile(`. {\nkubernetes cluster.local {\n${option}\n}\n}`, NOTHING, "1.13.2").errors).toMatchObject([
+      { line },
+    ]);
   });
 
   // Each was seen of CoreDNS 1.13.2.
@@ -218,6 +221,28 @@ describe("plugins", () => {
     "rewrite name regex (?:a|b)\\.test c.test",
   ])("and does with %j", (plugin) => {
     expect(parseCorefile(`. {\n${plugin}\n}`).errors).toEqual([]);
+  });
+
+  test.each([
+    ["forwrd . 1.1.1.1", "1.12.1", [], ["forwrd is no plugin; did you mean forward?"]],
+    ["forwrd . 1.1.1.1", null, [], ["forwrd is no plugin; did you mean forward?"]],
+    ["proxy . 1.1.1.1", "1.12.1", ["proxy is no plugin any more since CoreDNS 1.5.0"], []],
+    ["proxy . 1.1.1.1", null, [], ["proxy is no plugin any more since CoreDNS 1.5.0"]],
+    ["proxy . 1.1.1.1", "1.4.0", [], []],
+    ["timeouts", "1.9.3", [], ["timeouts is no plugin before CoreDNS 1.10.1, and 1.9.3 runs"]],
+    ["timeouts", "1.10.1", [], []],
+    [
+      "kubernetes cluster.local {\n falltrough\n }",
+      "1.12.1",
+      [],
+      ["falltrough is no option of kubernetes; did you mean fallthrough?"],
+    ],
+    ["kubernetes cluster.local {\n upstream\n }", "1.6.9", [], []],
+    ["{$PLUGIN} 8080", "1.12.1", [], []],
+  ])("names of plugins and options: %j in CoreDNS %s", (plugin, version, errors, suspects) => {
+    const read = parseCorefile(`. {\n${plugin}\n}`, NOTHING, version);
+    expect(read.errors.map(({ message }) => message)).toEqual(errors);
+    expect(read.suspects.map(({ message }) => message)).toEqual(suspects);
   });
 
   test("kubernetes needs a forward zone, and stands once", () => {
