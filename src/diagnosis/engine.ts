@@ -1,8 +1,8 @@
 import type { FieldChange } from "../objects/field-change.ts";
 import { type ObjectRef, refOf } from "../objects/meta.ts";
 import { formatPath, type Location } from "../objects/origin.ts";
+import type { Listing } from "../rules/listing.ts";
 import type { Link, Rule, RuleFinding, Severity, Trust } from "../rules/rule.ts";
-import { SEVERITIES } from "../rules/rule.ts";
 import { PART_NAMES } from "../trace/lazy-parts.ts";
 import type { Part } from "../trace/part.ts";
 import type { PartName, ServiceTrace, Subject } from "../trace/trace.ts";
@@ -17,6 +17,8 @@ export interface Finding {
   /** `spec.ports[0].targetPort`, null where it is about the whole object. */
   readonly field: string | null;
   readonly message: string;
+  /** What message and evidence are made of, where findings on other Services' paths may add to them. */
+  readonly listing?: Listing;
   /** For the link's line; not there where that shows it. */
   readonly brief?: string;
   readonly evidence: readonly string[];
@@ -153,7 +155,7 @@ function without(rule: Rule, part: Lacking): Outcome {
 }
 
 function stamp(rule: Rule, finding: RuleFinding, trace: ServiceTrace, configured: Severity | null): Finding {
-  const { object, field } = finding;
+  const { object, field, at = field } = finding;
   const origin = "metadata" in object ? object.origin : null;
   return {
     rule: rule.id,
@@ -162,13 +164,14 @@ function stamp(rule: Rule, finding: RuleFinding, trace: ServiceTrace, configured
     object: "metadata" in object ? refOf(object) : object,
     field: field === undefined ? null : formatPath(field),
     message: finding.message,
+    ...(finding.listing === undefined ? {} : { listing: finding.listing }),
     ...(finding.brief === undefined ? {} : { brief: finding.brief }),
     evidence: finding.evidence,
     remedy: finding.remedy,
     ...(finding.patch === undefined || finding.patch.length === 0 || origin === null || origin.rendered
       ? {}
       : { patch: finding.patch }),
-    location: origin === null ? null : field === undefined ? origin.start : origin.locate(field),
+    location: origin === null ? null : at === undefined ? origin.start : origin.locate(at),
     docs: docsOf(rule.id),
     services: [`${trace.namespace}/${trace.name}`],
   };
@@ -176,47 +179,4 @@ function stamp(rule: Rule, finding: RuleFinding, trace: ServiceTrace, configured
 
 export function docsOf(rule: string): string {
   return `${DOCS_BASE}${rule}.md`;
-}
-
-/** One string for the same finding, on whichever Service's path it was met. */
-export function findingKey({ rule, object, field, message, location }: Finding): string {
-  return JSON.stringify([rule, object, field, message, location]);
-}
-
-/**
- * One list for a whole run, in an order that does not depend on the input's: worst first, then by place or object. The
- * same finding met on several Services' paths is told once, naming them all.
- */
-export function mergeFindings(findings: readonly Finding[]): readonly Finding[] {
-  const merged = new Map<string, Finding>();
-  for (const finding of findings) {
-    const key = findingKey(finding);
-    const known = merged.get(key);
-    merged.set(
-      key,
-      known === undefined
-        ? finding
-        : { ...known, services: [...new Set([...known.services, ...finding.services])].sort() },
-    );
-  }
-  return [...merged.entries()]
-    .map(([key, finding]) => ({ key: sortKey(finding, key), finding }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map(({ finding }) => finding);
-}
-
-function sortKey(finding: Finding, rest: string): string {
-  const { object, location } = finding;
-  const place = location === null ? "" : `${location.file}\0${String(location.line).padStart(9, "0")}`;
-  return [
-    SEVERITIES.indexOf(finding.severity),
-    object?.namespace ?? "",
-    finding.services[0] ?? "",
-    place,
-    object?.kind ?? "",
-    object?.name ?? "",
-    finding.rule,
-    finding.field ?? "",
-    rest,
-  ].join("\0");
 }

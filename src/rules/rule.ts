@@ -3,6 +3,7 @@ import type { KubernetesObject, ObjectRef } from "../objects/meta.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import type { Part } from "../trace/part.ts";
 import type { PartName, Parts, Subject } from "../trace/trace.ts";
+import type { Listing } from "./listing.ts";
 
 /** The links of a name's path, in the order in which it is walked. */
 export const LINKS = [
@@ -39,10 +40,14 @@ export interface RuleFinding {
   /** Where it must be mended: the object, or a reference to one that does not exist. */
   readonly object: KubernetesObject | ObjectRef;
   readonly field?: FieldPath;
+  /** Where in the field it begins, where that may have it in several places: what the location shows. */
+  readonly at?: FieldPath;
   /** What is wrong and why it makes the name fail, in whole sentences. */
   readonly message: string;
   /** What was seen that shows it, a line each. */
   readonly evidence: readonly string[];
+  /** Where message and evidence come from listingText: what other Services' paths may add to. */
+  readonly listing?: Listing;
   /** What to do: lines that can be pasted into a shell (prose lines begin with "# "), or the lines to write into the manifest. */
   readonly remedy: string;
   /** What the link's line is to say of it, beside what is there, in a few words: where that alone does not show it. */

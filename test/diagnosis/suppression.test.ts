@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Baseline, BaselineEntry } from "../../src/diagnosis/suppression/baseline.ts";
 import { baselineEntries } from "../../src/diagnosis/suppression/baseline.ts";
 import type { Ignore } from "../../src/diagnosis/suppression/ignore.ts";
+import { listingText } from "../../src/rules/listing.ts";
 import { defineRule } from "../../src/rules/rule.ts";
 import { CLUSTER_DNS, diagnoseMysql, finding, MYSQL, mysqlPod, READY } from "./fixtures.ts";
 
@@ -215,6 +216,47 @@ describe("a baseline", () => {
     const diagnosis = diagnoseMysql({ objects: MYSQL }, [twice], { baseline: baseline(entry({})) });
     expect(diagnosis.findings.map(({ message }) => message)).toEqual(["y"]);
     expect(baselineEntries(diagnoseMysql({ objects: MYSQL }, [twice]).findings)).toEqual([entry({ count: 2 })]);
+  });
+
+  test("counts what is told once for several Services as one, and silences it on the path of each", () => {
+    const written = (name: string) =>
+      defineRule({
+        id: "a",
+        link: "client",
+        severity: "info",
+        summary: "of a test",
+        needs: { services: "present" },
+        check: (context) => [
+          {
+            object: { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name },
+            ...listingText({
+              before: "written out: ",
+              entries: [{ item: context.name, shown: `a line with ${context.name}` }],
+              after: ".",
+            }),
+            remedy: "",
+          },
+        ],
+      });
+    const services = ["x", "y"].map((name) => ({ namespace: "default", name, asked: true }));
+    const rules = [written("one"), written("two")];
+    const { findings } = diagnoseMysql({ objects: MYSQL }, rules, { subjects: services });
+    const known = ["one", "two"].map((name) => entry({ object: `ConfigMap/default/${name}` }));
+    expect(findings).toMatchObject(
+      ["one", "two"].map((name) => ({
+        object: { name },
+        message: "written out: x and y.",
+        evidence: ["a line with x", "a line with y"],
+        services: ["default/x", "default/y"],
+      })),
+    );
+    expect(baselineEntries(findings)).toEqual(known);
+    const again = diagnoseMysql({ objects: MYSQL }, rules, { subjects: services, baseline: baseline(...known) });
+    expect(again.findings).toEqual([]);
+    expect(again.suppressed.map(({ finding: { message } }) => message)).toEqual([
+      "written out: x and y.",
+      "written out: x and y.",
+    ]);
   });
 
   test("tells what is found no more, where the object was read", () => {

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { CORE_SCHEMA, load } from "js-yaml";
 import { describe, expect, test } from "vitest";
-import { type Finding, mergeFindings, type Outcome, runRules } from "../../src/diagnosis/engine.ts";
+import { type Finding, type Outcome, runRules } from "../../src/diagnosis/engine.ts";
+import { mergeFindings } from "../../src/diagnosis/merge.ts";
 import { complete, partial, unavailable } from "../../src/objects/collected.ts";
 import { formatPath } from "../../src/objects/origin.ts";
 import type { Listed, Resource, Snapshot } from "../../src/objects/snapshot.ts";

@@ -1,7 +1,8 @@
 import type { SnapshotIndex } from "../../objects/snapshot-index.ts";
 import { ENGINE_RULES } from "../catalogue.ts";
-import { type Finding, findingKey } from "../engine.ts";
+import type { Finding } from "../engine.ts";
 import { type Identity, identityKey, identityOf } from "../identity.ts";
+import { findingKey } from "../merge.ts";
 import type { Suppressor } from "../suppression.ts";
 import { objectNamed, SEARCHED_RESOURCES } from "./named.ts";
 import { unusedFinding } from "./unused.ts";

@@ -5,13 +5,13 @@ import { shortened } from "../../trace/trouble.ts";
 
 const WIDTH = 100;
 
-/** `StatefulSet web: PEERS=web-0.web,web-3.web`, or the line of a ConfigMap. */
+/** `StatefulSet web: PEERS=web-0.web,web-3.web`, or `ConfigMap web, app.conf, line 2: peers = web-3.web`. */
 export function referenceText(reference: Reference): string {
   const { holder, object, label, written, host } = reference;
   if (object === holder) return `${holderName(holder)}: ${shortened(around(`${label}=${written}`, host), WIDTH)}`;
   const lines = written.split("\n");
   const at = Math.max(0, lineOf(lines, host));
-  return `ConfigMap ${object.metadata.name}, line ${at + 1} of ${label}: ${shortened(around((lines[at] ?? "").trim(), host), WIDTH)}`;
+  return `ConfigMap ${object.metadata.name}, ${label}, line ${at + 1}: ${shortened(around((lines[at] ?? "").trim(), host), WIDTH)}`;
 }
 
 export function holderName(holder: Workload | Pod): string {

@@ -1,0 +1,58 @@
+import { listingText } from "../rules/listing.ts";
+import { SEVERITIES } from "../rules/rule.ts";
+import type { Finding } from "./engine.ts";
+
+/** One string for the same finding, on whichever Service's path it was met. */
+export function findingKey({ rule, object, field, message, location, listing }: Finding): string {
+  return JSON.stringify(
+    listing === undefined
+      ? [rule, object, field, message, location]
+      : [rule, object, field, listing.before, listing.after, location?.file],
+  );
+}
+
+/**
+ * One list for a whole run, in an order that does not depend on the input's: worst first, then by place or object. The
+ * same finding met on several Services' paths is told once, naming them all.
+ */
+export function mergeFindings(findings: readonly Finding[]): readonly Finding[] {
+  const merged = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = findingKey(finding);
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? finding : together(known, finding));
+  }
+  return [...merged.entries()]
+    .map(([key, finding]) => ({ key: sortKey(finding, key), finding }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ finding }) => finding);
+}
+
+/** Two findings with the same key. */
+function together(known: Finding, other: Finding): Finding {
+  const services = [...new Set([...known.services, ...other.services])].sort();
+  if (known.listing === undefined || other.listing === undefined) return { ...known, services };
+  const entries = [...known.listing.entries, ...other.listing.entries];
+  const first = isBefore(other, known) ? other : known;
+  return { ...first, ...listingText({ ...known.listing, entries }), services };
+}
+
+function isBefore({ location: a }: Finding, { location: b }: Finding): boolean {
+  return a !== null && b !== null && (a.line - b.line || a.column - b.column) < 0;
+}
+
+function sortKey(finding: Finding, rest: string): string {
+  const { object, location } = finding;
+  const place = location === null ? "" : `${location.file}\0${String(location.line).padStart(9, "0")}`;
+  return [
+    SEVERITIES.indexOf(finding.severity),
+    object?.namespace ?? "",
+    finding.services[0] ?? "",
+    place,
+    object?.kind ?? "",
+    object?.name ?? "",
+    finding.rule,
+    finding.field ?? "",
+    rest,
+  ].join("\0");
+}
