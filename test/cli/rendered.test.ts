@@ -176,10 +176,14 @@ describe("-k", () => {
     expect(places(["-k", OVERLAY], given)).toEqual(AT_KUSTOMIZATION);
   });
 
-  test("a kustomization that asks for origins itself is built once", () => {
+  test.each([
+    ["originAnnotations, transformerAnnotations", "is built once", false],
+    ["originAnnotations", "is told by that where the other build fails", true],
+  ])("a kustomization that asks for %s itself %s", (metadata, _, again) => {
     const overlay = join(temporary, "overlay");
     mkdirSync(overlay);
-    writeFileSync(join(overlay, "kustomization.yaml"), "resources: [../base]\nbuildMetadata: [originAnnotations]\n");
+    rmSync(join(folder, "again"), { force: true });
+    writeFileSync(join(overlay, "kustomization.yaml"), `resources: [../base]\nbuildMetadata: [${metadata}]\n`);
     const base = resolve(ROOT, OVERLAY, "../base");
     const rendered = readFileSync(join(FIXTURES, "kustomize/with-origins.yaml"), "utf8");
     // As kustomize writes them: from the folder that is built.
@@ -189,7 +193,7 @@ describe("-k", () => {
     );
     kustomizeStandIn("kubectl", `printf built > '${folder}/again'; exit 1`, `cat '${overlay}/r.yaml'`);
     expect(places(["-k", overlay], env)).toEqual([`${base}/mysql.yaml:8 selector-matches-no-pods`]);
-    expect(existsSync(join(folder, "again"))).toBe(false);
+    expect(existsSync(join(folder, "again"))).toBe(again);
     rmSync(overlay, { recursive: true });
   });
 

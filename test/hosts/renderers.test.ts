@@ -105,6 +105,54 @@ describe("kustomize", () => {
     },
   );
 
+  test("tells the patches that gave an object what is found, each in the overlay that it passed through", {
+    timeout: BUILD,
+  }, (context) => {
+    const kustomize = pathWith("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "5.7.1");
+    if ("missing" in kustomize) return context.skip(kustomize.missing);
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "patches-")));
+    const write = (file: string, text: string): void => {
+      mkdirSync(join(folder, file, ".."), { recursive: true });
+      writeFileSync(join(folder, file), text);
+    };
+    cpSync(join(FIXTURES, "kustomize/base"), join(folder, "base"), { recursive: true });
+    write("base/mysql.yaml", readFileSync(join(folder, "base/mysql.yaml"), "utf8").replace("app: mysq1", "app: mysql"));
+    const selector = "apiVersion: v1\nkind: Service\nmetadata:\n  name: mysql\nspec:\n  selector:\n    app: APP\n";
+    write("dev/selector.yaml", selector.replace("APP", "mysq1"));
+    write(
+      "dev/kustomization.yaml",
+      "namePrefix: dev-\nnamespace: dev\nresources: [../base]\npatches:\n  - path: selector.yaml\n",
+    );
+    write(
+      "prod/kustomization.yaml",
+      `namePrefix: prod-
+namespace: prod
+resources: [../base]
+patches:
+  - target: {kind: Service}
+    patch: |
+      - op: replace
+        path: /spec/selector/app
+        value: mysq2
+`,
+    );
+    write("all/kustomization.yaml", "resources: [../dev, ../prod]\n");
+    const found = [
+      `${folder}/dev/selector.yaml:7 selector-matches-no-pods`,
+      `${folder}/prod/kustomization.yaml:9 selector-matches-no-pods`,
+    ];
+    const [dev, prod] = found;
+    expect(places(["-k", join(folder, "dev")], { PATH: kustomize.path })).toEqual([dev]);
+    expect(places(["-k", join(folder, "prod")], { PATH: kustomize.path })).toEqual([prod]);
+    expect(places(["-k", join(folder, "all")], { PATH: kustomize.path })).toEqual(found);
+    const comment = "# kheadless-ignore: selector-matches-no-pods";
+    write("dev/selector.yaml", `${comment}\n${selector.replace("APP", "mysq1")}`);
+    expect(places(["-k", join(folder, "dev")], { PATH: kustomize.path })).toEqual([]);
+    write("base/mysql.yaml", `${comment}\n${readFileSync(join(folder, "base/mysql.yaml"), "utf8")}`);
+    expect(places(["-k", join(folder, "prod")], { PATH: kustomize.path })).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+
   test("fetches a base by its URL, and names what is known of its files", { timeout: BUILD }, (context) => {
     const kustomize = pathWith("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "5.7.1");
     if ("missing" in kustomize) return context.skip(kustomize.missing);

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { MAX_BYTES } from "./files.ts";
+import { decodeText } from "./text.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** The names that kustomize looks for, in its order. */
@@ -25,4 +27,25 @@ export function kustomizationIn(file: string): unknown {
 /** As kustomize tells a repository from a folder: by a scheme, a user at a host, or GitHub's name. */
 export function isRemote(folder: string): boolean {
   return /^(?:git::|(?:ssh|https?|file):\/\/|[a-z][a-z0-9-]*@|github\.com[/:])/i.test(folder);
+}
+
+/** null where there is no such file here, or one that is too large. */
+export function textOf(file: string): string | null {
+  try {
+    const found = statSync(file);
+    return found.isFile() && found.size <= MAX_BYTES ? decodeText(readFileSync(file)).text : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A file as seen from the folder, as the user named that; from the working folder where symbolic links lead elsewhere. */
+export function shownPath(file: string, folder: string): string {
+  const shown = join(folder, relative(realpathSync(folder), file));
+  try {
+    if (realpathSync(shown) === realpathSync(file)) return shown;
+  } catch {
+    // Past a symbolic link `..` is another folder.
+  }
+  return relative("", file);
 }

@@ -1,16 +1,17 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { once, perKey } from "../../objects/kept.ts";
+import type { FieldPath, Location } from "../../objects/origin.ts";
 import type { IgnoreComment } from "../../objects/snapshot.ts";
 import { type DocumentText, splitDocuments } from "./documents.ts";
 import { entryOf } from "./entry.ts";
-import { MAX_BYTES } from "./files.ts";
 import { ignoreCommentsIn } from "./ignore-comments.ts";
+import { shownPath, textOf } from "./kustomization.ts";
+import { type Patches, patchesIn, placeInPatches } from "./kustomize-patches.ts";
 import { placeOfRepository } from "./kustomize-remotes.ts";
 import type { ManifestText } from "./objects.ts";
 import { parseDocument } from "./parse.ts";
 import type { Position } from "./positions.ts";
-import { type DecodedText, decodeText } from "./text.ts";
+import type { DecodedText } from "./text.ts";
 import {
   generatedObjects,
   nameOf,
@@ -23,9 +24,10 @@ import {
 } from "./written-objects.ts";
 import { parseYaml } from "./yaml.ts";
 
-const ORIGIN = "config.kubernetes.io/origin";
 /** What `buildMetadata` adds that depends on the folder that is built. */
-const TRACES: readonly string[] = [ORIGIN, "alpha.config.kubernetes.io/transformations"];
+const ORIGIN = "config.kubernetes.io/origin";
+const TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations";
+const TRACES: readonly string[] = [ORIGIN, TRANSFORMATIONS];
 const BEGINNING: Position = { line: 1, column: 1 };
 
 /** Where an object came from, as its annotation tells it. */
@@ -36,6 +38,8 @@ export interface ObjectOrigin {
   readonly repository: string | null;
   /** The file does not hold the object, but says how to generate it. */
   readonly generated: boolean;
+  /** The files here of the kustomizations that it passed through, the innermost first. */
+  readonly through: readonly string[];
 }
 
 /** The origins of the objects that a build with `originAnnotations` made, by what the object is without them. */
@@ -43,25 +47,43 @@ export function originsIn(built: string, root: string): ReadonlyMap<string, Obje
   const origins = new Map<string, ObjectOrigin>();
   for (const document of splitDocuments(built)) {
     const value = objectIn(document);
-    const annotation = entryOf(entryOf(entryOf(value, "metadata"), "annotations"), ORIGIN);
-    const origin = typeof annotation === "string" ? originOf(annotation, root) : null;
-    if (origin !== null) origins.set(contentOf(value), origin);
+    const annotations = entryOf(entryOf(value, "metadata"), "annotations");
+    const origin = originOf(noted(annotations, ORIGIN), root);
+    if (origin === null) continue;
+    const through = kustomizationsIn(noted(annotations, TRANSFORMATIONS), root);
+    origins.set(contentOf(value), { ...origin, through });
   }
   return origins;
 }
 
-function originOf(annotation: string, root: string): ObjectOrigin | null {
-  const parsed = parseYaml(annotation);
-  const told = (key: string): string | null => {
-    const value = parsed.status === "read" ? entryOf(parsed.value, key) : undefined;
-    return typeof value === "string" && value !== "" ? value : null;
-  };
-  const [repository, ref, generator] = [told("repo"), told("ref"), told("configuredIn")];
-  const path = generator ?? told("path");
+/** What kustomize noted, as YAML in an annotation. */
+function noted(annotations: unknown, key: string): unknown {
+  const text = entryOf(annotations, key);
+  const parsed = typeof text === "string" ? parseYaml(text) : null;
+  return parsed?.status === "read" ? parsed.value : undefined;
+}
+
+function told(noted: unknown, key: string): string | null {
+  const value = entryOf(noted, key);
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function originOf(origin: unknown, root: string): Omit<ObjectOrigin, "through"> | null {
+  const [repository, ref, generator] = [told(origin, "repo"), told(origin, "ref"), told(origin, "configuredIn")];
+  const path = generator ?? told(origin, "path");
   if (path === null) return null;
   const generated = generator !== null;
   if (repository === null) return { file: resolve(root, path), repository, generated };
   return { file: `${repository}//${path}${ref === null ? "" : `?ref=${ref}`}`, repository, generated };
+}
+
+/** Each is noted once for all that it has for any object. */
+function kustomizationsIn(transformations: unknown, root: string): readonly string[] {
+  const found = (Array.isArray(transformations) ? transformations : []).flatMap((one: unknown) => {
+    const file = told(one, "repo") === null ? told(one, "configuredIn") : null;
+    return file === null ? [] : [resolve(root, file)];
+  });
+  return [...new Set(found)];
 }
 
 /** The same text for the same object, whatever was noted in it of how it was built. */
@@ -94,6 +116,8 @@ interface MadeObject {
   /** null where it has none. */
   readonly name: ObjectName | null;
   readonly source: SourceFile;
+  /** The kustomizations here that it passed through. */
+  readonly through: readonly string[];
 }
 
 /** What kustomize printed, cut into its objects, each with the file that it came from as far as `origins` tell it. */
@@ -103,13 +127,17 @@ export function manifestTexts(
   built: Built,
 ): readonly ManifestText[] {
   const sourceOf = sourceFiles(built);
+  const patchesOf = perKey((file: string) => patchesIn(file, built.folder));
   const objects = splitDocuments(text).map((document): MadeObject => {
     const value = objectIn(document);
-    return { document, name: nameOf(value), source: sourceOf(origins.get(contentOf(value)) ?? null) };
+    const origin = origins.get(contentOf(value)) ?? null;
+    return { document, name: nameOf(value), source: sourceOf(origin), through: origin?.through ?? [] };
   });
   const bySource = Map.groupBy(objects, ({ source }) => source);
   const finders = new Map([...bySource].map(([source, made]) => [source, writtenFinder(source, made)]));
-  return objects.map((object) => {
+  const passed = [...new Set(objects.flatMap(({ through }) => through))];
+  const ofPatches = passed.flatMap((file) => patchesOf(file).comments);
+  return objects.map((object, at) => {
     const { source, document } = object;
     const made = bySource.get(source) ?? [];
     const findWritten = finders.get(source) ?? (() => null);
@@ -119,13 +147,37 @@ export function manifestTexts(
       found: false,
       damaged,
       madeBy: `-k ${built.folder}`,
-      placeOf: (_, field = []) => {
-        const written = findWritten(object);
-        return written === null ? source.start : placeInWritten(written, objectIn(document), field);
-      },
-      ignoreComments: object === made[0] ? commentsFor(source, made, findWritten) : [],
+      placeOf: (_, field = []) => placeOfField(object, findWritten(object), field, patchesOf),
+      ignoreComments: [
+        ...(at === 0 ? ofPatches : []),
+        ...(object === made[0] ? commentsFor(source, made, findWritten) : []),
+      ],
     };
   });
+}
+
+/** In the object's file where that says what the object has, else in the patch that does, else where the object begins. */
+function placeOfField(
+  { document, name, source, through }: MadeObject,
+  written: WrittenObject | null,
+  field: FieldPath,
+  patchesOf: (file: string) => Patches,
+): Position | Location {
+  const value = objectIn(document);
+  const own = written === null ? null : placeInWritten(written, value, field);
+  if (own !== null) return own;
+  const start = written?.placeOf([]) ?? source.start;
+  // A comment above the object speaks for what is found in its file.
+  if (field.length === 0 || name === null || (written !== null && isIgnored(written, source.comments()))) return start;
+  return placeInPatches(through.map(patchesOf), { name, value, written }, field) ?? start;
+}
+
+function isIgnored({ document }: WrittenObject, comments: readonly IgnoreComment[]): boolean {
+  return comments.some(({ lines, ofDocument }) => ofDocument && overlaps(document, lines));
+}
+
+function overlaps({ line, text }: DocumentText, { first, last }: IgnoreComment["lines"]): boolean {
+  return last >= line && first < line + text.split("\n").length;
 }
 
 /** A file that objects come from. */
@@ -135,18 +187,29 @@ interface SourceFile {
   /** null where it is not here. */
   readonly text: string | null;
   readonly generates: boolean;
+  /** Those in it that ignore. */
+  readonly comments: () => readonly IgnoreComment[];
   /** Where what is not found in it stands. */
   readonly start: Position;
 }
 
 /** Reads each file once. */
 function sourceFiles({ folder, remote, file }: Built): (origin: ObjectOrigin | null) => SourceFile {
-  const unread = (path: string, start = BEGINNING): SourceFile => ({ file: path, text: null, generates: false, start });
+  const unread = (path: string, start = BEGINNING): SourceFile => ({
+    file: path,
+    text: null,
+    generates: false,
+    comments: () => [],
+    start,
+  });
   const unknown = unread(file);
   const local = (generates: boolean): ((path: string) => SourceFile) =>
     perKey((path) => {
       const text = textOf(path);
-      return text === null ? unknown : { file: shownPath(path, folder), text, generates, start: BEGINNING };
+      if (text === null) return unknown;
+      const shown = shownPath(path, folder);
+      const comments = once(() => ignoreCommentsIn({ file: shown, text }));
+      return { file: shown, text, generates, comments, start: BEGINNING };
     });
   const [holding, generating] = [local(false), local(true)];
   const elsewhere = perKey((path: string) => unread(path));
@@ -160,27 +223,6 @@ function sourceFiles({ folder, remote, file }: Built): (origin: ObjectOrigin | n
     if (origin.repository !== null) return remote ? elsewhere(origin.file) : fetched(origin.repository);
     return origin.generated ? generating(origin.file) : holding(origin.file);
   };
-}
-
-/** null where there is no such file here, or one that is too large. */
-function textOf(file: string): string | null {
-  try {
-    const found = statSync(file);
-    return found.isFile() && found.size <= MAX_BYTES ? decodeText(readFileSync(file)).text : null;
-  } catch {
-    return null;
-  }
-}
-
-/** From the folder, as the user named that; from the working folder where symbolic links lead elsewhere. */
-function shownPath(file: string, folder: string): string {
-  const shown = join(folder, relative(realpathSync(folder), file));
-  try {
-    if (realpathSync(shown) === realpathSync(file)) return shown;
-  } catch {
-    // Past a symbolic link `..` is another folder.
-  }
-  return relative("", file);
 }
 
 type WrittenFinder = (object: MadeObject) => WrittenObject | null;
@@ -203,18 +245,12 @@ function writtenFinder({ text, generates }: SourceFile, made: readonly MadeObjec
 
 /** Comments that ignore, but for those on objects that kustomize left out. */
 function commentsFor(
-  { file, text }: SourceFile,
+  source: SourceFile,
   made: readonly MadeObject[],
   findWritten: WrittenFinder,
 ): readonly IgnoreComment[] {
-  const comments = text === null ? [] : ignoreCommentsIn({ file, text });
+  const comments = source.comments();
   if (comments.length === 0) return [];
   const written = made.map(findWritten);
-  return comments.filter(({ lines }) =>
-    written.some((one) => {
-      if (one === null) return true;
-      const { line, text: document } = one.document;
-      return lines.last >= line && lines.first < line + document.split("\n").length;
-    }),
-  );
+  return comments.filter(({ lines }) => written.some((one) => one === null || overlaps(one.document, lines)));
 }

@@ -22,6 +22,10 @@ export interface Kustomization {
  * where the kustomization asks for it (`buildMetadata`), and nothing of the user's is changed: beside the build that
  * counts another one runs, of a kustomization in a scratch folder that has the user's as its only resource and does ask.
  * An object's file is known where both builds made the same of it. Throws InputError, in one line, where the build fails.
+ *
+ * The other build cannot stand for both, though what lies in repositories is fetched twice: while it runs, functions and
+ * the selectors of patches see the annotations (`annotationSelector: config.kubernetes.io/origin` then matches), a Component
+ * cannot be its resource, and nobody can rule that out for a base before it is fetched.
  */
 export async function renderKustomization(
   { folder }: Kustomization,
@@ -30,7 +34,7 @@ export async function renderKustomization(
   refuseNoFolder(folder);
   const file = kustomizationFile(folder);
   const metadata = buildMetadataOf(file);
-  const asked = metadata.includes(ORIGINS);
+  const asked = TRACING.every((one) => metadata.includes(one));
   const giveUp = new AbortController();
   const tracing = asked ? null : trace(folder, metadata, maxBytes, giveUp.signal);
   try {
@@ -42,7 +46,8 @@ export async function renderKustomization(
     }
     refuseFailure(run, `kustomize ${folder}`, adviceFor(run, folder));
     const made = decodeText(run.stdout);
-    const traced = tracing === null ? { text: made.text, root: rootOf(folder) } : await tracing;
+    // What the user's kustomization asked for itself stands in what counts, too.
+    const traced = (await tracing) ?? (metadata.length === 0 ? null : { text: made.text, root: rootOf(folder) });
     const origins = traced === null ? new Map() : originsIn(traced.text, traced.root);
     return manifestTexts(made, origins, { folder, remote: isRemote(folder), file });
   } finally {
@@ -74,8 +79,8 @@ async function build(folder: string, maxBytes: number, signal?: AbortSignal): Pr
   );
 }
 
-/** Says of each object where it came from, in an annotation. */
-const ORIGINS = "originAnnotations";
+/** Say of each object, in annotations, which file it came from and which kustomizations it passed through. */
+const TRACING = ["originAnnotations", "transformerAnnotations"];
 
 interface TracedBuild {
   readonly text: string;
@@ -95,7 +100,7 @@ async function trace(
       // Kustomize takes no absolute path for a base. JSON is YAML, whatever a path may hold.
       const resource = isRemote(folder) ? folder : relative(root, rootOf(folder)).split(sep).join("/");
       // What the user asks for counts only in the outermost kustomization.
-      const outermost = { resources: [resource], buildMetadata: [...metadata, ORIGINS] };
+      const outermost = { resources: [resource], buildMetadata: [...new Set([...metadata, ...TRACING])] };
       writeFileSync(join(root, "kustomization.yaml"), JSON.stringify(outermost));
       const run = await build(root, maxBytes, signal);
       return run?.exitCode === 0 ? { text: decodeText(run.stdout).text, root } : null;

@@ -18,10 +18,10 @@ export interface ManifestText {
   /** Bytes that are not UTF-8 were replaced by U+FFFD. */
   readonly damaged: boolean;
   /**
-   * Of text that a program made: where in `file`, from which it made it, a place of the text comes from; `field` is what
-   * stands at that place, where it is known.
+   * Of text that a program made: where in `file`, from which it made it, or else in another file that it names, a place of
+   * the text comes from; `field` is what stands at that place, where it is known.
    */
-  readonly placeOf?: (position: Position, field?: FieldPath) => Position;
+  readonly placeOf?: (position: Position, field?: FieldPath) => Position | Location;
   /** Where a program made the text: what of the input had it do so, as in an Origin. */
   readonly madeBy?: string;
   /** Those that speak for the objects, where the program drops comments; else they are looked for in the text. */
@@ -189,8 +189,7 @@ function refuse(
   message: string,
   kind: string | null = null,
 ): void {
-  const { line, column } = placeOf === undefined ? position : placeOf(position);
-  const location = { file, line, column };
+  const location = { file, ...(placeOf === undefined ? position : placeOf(position)) };
   into.invalid.push({ ref: null, location, field: null, message, kind, template: isTemplate() });
 }
 

@@ -131,13 +131,29 @@ function occurrences(text: string, part: string): readonly number[] {
   return found;
 }
 
-/**
- * Where a field of an object that kustomize made stands in the written one. The object's beginning, where kustomize set,
- * added or removed it: then no line of the file says what the object has.
- */
-export function placeInWritten(written: WrittenObject, made: unknown, field: FieldPath): Position {
+/** Where a field of an object that kustomize made stands in the written one; null where kustomize set, added or removed it. */
+export function placeInWritten(written: WrittenObject, made: unknown, field: FieldPath): Position | null {
   const path = pathInWritten(written.value, made, field);
-  return written.placeOf(path ?? []);
+  return path === null ? null : written.placeOf(path);
+}
+
+/**
+ * What a field is wrong by, where it is not as it is written: of a map of plain values, as a selector is, the entries that
+ * differ, else the whole. As places in what was made.
+ */
+export function changedFields(written: unknown, made: unknown, field: FieldPath): readonly FieldPath[] {
+  const [from, to] = [field.reduce(childOf, written), field.reduce(childOf, made)];
+  if (!isPlainMap(from) || !isPlainMap(to) || typeof field.at(-1) === "number") return [field];
+  const changed = Object.keys(from).filter((key) => !holdsAll(entryOf(to, key), from[key]));
+  return changed.map((key) => [...field, key]);
+}
+
+function isPlainMap(value: unknown): value is { readonly [key: string]: unknown } {
+  return isMap(value) && Object.values(value).every((one) => typeof one !== "object" || one === null);
+}
+
+function isMap(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** null where the field is not what is written. */
@@ -177,21 +193,21 @@ function indexInWritten(written: unknown, made: unknown, at: number): number | n
 }
 
 /** Whether all of `part` is in `whole`: labels that kustomize adds to a map leave it where it is. */
-function holdsAll(whole: unknown, part: unknown): boolean {
+export function holdsAll(whole: unknown, part: unknown): boolean {
   if (Array.isArray(part)) {
     return Array.isArray(whole) && whole.length === part.length && part.every((item, at) => holdsAll(whole[at], item));
   }
-  if (typeof part === "object" && part !== null) {
-    if (typeof whole !== "object" || whole === null || Array.isArray(whole)) return false;
+  if (isMap(part)) {
+    if (!isMap(whole)) return false;
     return Object.keys(part).every((key) => holdsAll(entryOf(whole, key), entryOf(part, key)));
   }
   return whole === part;
 }
 
-function isNothing(value: unknown): boolean {
+export function isNothing(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-function childOf(value: unknown, step: string | number): unknown {
+export function childOf(value: unknown, step: string | number): unknown {
   return typeof step === "number" ? (Array.isArray(value) ? value[step] : undefined) : entryOf(value, step);
 }
