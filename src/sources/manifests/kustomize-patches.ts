@@ -6,6 +6,8 @@ import { splitDocuments } from "./documents.ts";
 import { entryOf } from "./entry.ts";
 import { ignoreCommentsIn } from "./ignore-comments.ts";
 import { kustomizationIn, shownPath, textOf } from "./kustomization.ts";
+import { replacementsIn } from "./kustomize-replacements.ts";
+import { type Patch, targetOf } from "./kustomize-target.ts";
 import { parseDocument } from "./parse.ts";
 import { type Position, positionsIn } from "./positions.ts";
 import { changedFields, childOf, holdsAll, isNothing, type ObjectName } from "./written-objects.ts";
@@ -18,14 +20,6 @@ export interface Patches {
   readonly patches: () => readonly Patch[];
   /** Those that ignore, in it and in its patches: what is found may stand there. */
   readonly comments: readonly IgnoreComment[];
-}
-
-/** One document of a patch, in a file of its own or written out in the kustomization. */
-export interface Patch {
-  /** Whether it may be meant for an object that had one of these names. */
-  targets(object: ObjectName, names: ReadonlySet<string>): boolean;
-  /** Where it says what the object has at the field; null where it says nothing of it, or something else. */
-  placeOf(made: unknown, field: FieldPath): Location | null;
 }
 
 /** An object that kustomize made, and the one that it was made of as far as that is known. */
@@ -65,7 +59,7 @@ function namesOf({ name, written }: PatchedObject, passed: readonly Patches[]): 
 /** The lists of a kustomization that hold patches, the older ones too. */
 const LISTS = ["patches", "patchesStrategicMerge", "patchesJson6902"] as const;
 
-/** The patches of a kustomization's file, whose places are named as seen from `folder`. None where it cannot be read. */
+/** The patches and replacements of a kustomization's file, whose places are named as seen from `folder`. None where it cannot be read. */
 export function patchesIn(file: string, folder: string): Patches {
   const kustomization = kustomizationIn(file);
   const around = (key: string): string => {
@@ -83,7 +77,10 @@ export function patchesIn(file: string, folder: string): Patches {
   return {
     prefix: around("namePrefix"),
     suffix: around("nameSuffix"),
-    patches: once(() => found.flatMap(({ text, target }) => patchesOf(text, target))),
+    patches: once(() => [
+      ...found.flatMap(({ text, target }) => patchesOf(text, target)),
+      ...replacementsIn(kustomization, file, folder),
+    ]),
     comments: [own, ...found.map(({ text }) => text)].flatMap(ignoreCommentsIn),
   };
 }
@@ -151,23 +148,6 @@ function patchesOf({ text, file, placeOf }: PatchText, target: unknown): readonl
 function idOf(patch: unknown): unknown {
   const metadata = entryOf(patch, "metadata");
   return { kind: entryOf(patch, "kind"), name: entryOf(metadata, "name"), namespace: entryOf(metadata, "namespace") };
-}
-
-/**
- * Kinds and names are regular expressions that match as a whole. Selectors of labels and annotations, and namespaces, which
- * change on the way, are left out: what counts besides is that the object has what the patch says.
- */
-function targetOf(target: unknown): Patch["targets"] | null {
-  const pattern = (key: string): RegExp => {
-    const value = entryOf(target, key);
-    return new RegExp(typeof value === "string" && value !== "" ? `^(?:${value})$` : "");
-  };
-  try {
-    const [kind, name] = [pattern("kind"), pattern("name")];
-    return (object, names) => kind.test(object.kind) && [...names].some((one) => name.test(one));
-  } catch {
-    return null;
-  }
 }
 
 /** Where a strategic merge patch has the field as the object has it. Items of lists are those that the object has whole. */

@@ -61,6 +61,13 @@ const INLINE = `patches:
         path: /spec/selector/app
         value: x
 `;
+const REPLACEMENT = `replacements:
+- source: {kind: ConfigMap, name: c, fieldPath: data.app}
+  targets:
+  - select: {kind: Service}
+    fieldPaths:
+    - spec.selector.app
+`;
 const operation = (text: string): string => `patches: [{target: {kind: Service}, patch: '[${text}]'}]\n`;
 
 test.each<readonly [string, Case, string | null]>([
@@ -144,6 +151,43 @@ test.each<readonly [string, Case, string | null]>([
       made: service("{}"),
     },
     "kustomization.yaml:4: op: remove",
+  ],
+  [
+    "the target of a replacement",
+    { files: { "kustomization.yaml": REPLACEMENT } },
+    "kustomization.yaml:6: spec.selector.app",
+  ],
+  [
+    "one in a file, by the name of a list's item",
+    {
+      files: {
+        "kustomization.yaml": "replacements: [{path: r.yaml}]\n",
+        "r.yaml":
+          "- targets: []\n- targets:\n  - select: {kind: Service}\n    fieldPaths: ['spec.ports.[name=b.c].port', 'spec.ports.[name=a].port']\n",
+      },
+      made: service("{ports: [{name: b.c, port: 4}, {name: a, port: 5}]}"),
+      field: ["spec", "ports", 1, "port"],
+    },
+    "r.yaml:4: 'spec.ports.[name=a].port']",
+  ],
+  [
+    "a field whose name has a dot",
+    {
+      files: { "kustomization.yaml": REPLACEMENT.replace("spec.selector.app", "spec.selector.a\\.b/c") },
+      made: service("{selector: {a.b/c: x}}"),
+      field: ["spec", "selector", "a.b/c"],
+    },
+    "kustomization.yaml:6: spec.selector.a\\.b/c",
+  ],
+  [
+    "a replacement that rejects it",
+    { files: { "kustomization.yaml": `${REPLACEMENT}    reject: [{name: db}]\n` } },
+    null,
+  ],
+  [
+    "a replacement and a patch of the same field",
+    { files: { "kustomization.yaml": `${REPLACEMENT}patches: [{path: p.yaml}]\n`, "p.yaml": TO_X } },
+    null,
   ],
   ["a patch that says something else", { files: { ...FILE, "p.yaml": service("{selector: {app: y}}") } }, null],
   ["a patch for another kind", { files: { ...FILE, "p.yaml": TO_X.replace("Service", "Ingress") } }, null],
