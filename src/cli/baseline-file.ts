@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { identityKey } from "../diagnosis/identity.ts";
 import type { Baseline, BaselineEntry } from "../diagnosis/suppression/baseline.ts";
 import { toJson } from "../report/data.ts";
+import { readFault, writeFault } from "../sources/file-fault.ts";
 import { UsageError } from "./errors.ts";
 import { writeText } from "./output.ts";
 import type { Streams } from "./streams.ts";
@@ -15,7 +16,7 @@ export async function readBaseline(file: string, streams: Pick<Streams, "cwd">):
     throw new UsageError(
       error.code === "ENOENT"
         ? `cannot read ${file}: there is no such file (--write-baseline ${file} makes it)`
-        : `cannot read ${file}: ${error.code ?? error.message}`,
+        : `cannot read ${file}: ${readFault(error)}`,
     );
   });
   return parseBaseline(text, file);
@@ -80,11 +81,8 @@ export async function writeBaseline(
   entries: readonly BaselineEntry[],
   streams: Pick<Streams, "cwd">,
 ): Promise<string> {
-  const before = await readFile(resolve(streams.cwd(), file), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
-    throw new UsageError(
-      `cannot write ${file}: ${error.code === "EISDIR" ? "it is a folder" : (error.code ?? error.message)} (the word behind --write-baseline is its file)`,
-    );
+  const before = await textOf(resolve(streams.cwd(), file)).catch((error: unknown) => {
+    throw new UsageError(`cannot write ${file}: ${writeFault(error)} (the word behind --write-baseline is its file)`);
   });
   if (before !== null && !isBaseline(before)) {
     throw new UsageError(
@@ -96,6 +94,15 @@ export async function writeBaseline(
   const dropped = before === null ? 0 : droppedOf(before, file, entries);
   const drop = dropped === 0 ? "" : `; ${dropped} that ${dropped === 1 ? "is" : "are"} found no more dropped out`;
   return `${file} now lists ${count} ${count === 1 ? "finding" : "findings"}${drop}`;
+}
+
+/** null where nothing is there, or a pipe or a device, of which there may be no end. */
+async function textOf(path: string): Promise<string | null> {
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+  return stats === null || !(stats.isFile() || stats.isDirectory()) ? null : readFile(path, "utf8");
 }
 
 /** Of whatever version: a newer or older one is to be replaced. */

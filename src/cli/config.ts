@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { Ignore } from "../diagnosis/suppression/ignore.ts";
+import { readFault } from "../sources/file-fault.ts";
 import { type Config, NO_CONFIG, parseConfig, RULE_IDS, unknown } from "./config-file.ts";
 import { UsageError } from "./errors.ts";
 
@@ -12,8 +13,8 @@ export async function readConfig(folder: string): Promise<Config> {
   for (let at = folder; ; at = dirname(at)) {
     const path = join(at, CONFIG_FILE);
     if (isThere(path)) {
-      const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-        throw new UsageError(`cannot read ${path}: ${error.code ?? error.message}`);
+      const text = await readFile(path, "utf8").catch((error: unknown) => {
+        throw new UsageError(`cannot read ${path}: ${readFault(error)}`);
       });
       return parseConfig(text, relative(folder, path));
     }

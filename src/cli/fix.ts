@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Finding } from "../diagnosis/engine.ts";
 import type { FieldChange } from "../objects/field-change.ts";
@@ -6,6 +6,7 @@ import { describeRef } from "../objects/meta.ts";
 import { formatPath } from "../objects/origin.ts";
 import { cleanLine } from "../report/clean.ts";
 import { unifiedDiff } from "../report/unified-diff.ts";
+import { writeFault } from "../sources/file-fault.ts";
 import { editManifest } from "../sources/manifests/edit.ts";
 import { type Context, notice } from "./context.ts";
 import { UsageError } from "./errors.ts";
@@ -15,6 +16,8 @@ interface FixedFile {
   readonly file: string;
   readonly before: string;
   readonly after: string;
+  /** What was changed in it, and for which findings. */
+  readonly told: readonly string[];
 }
 
 /**
@@ -49,14 +52,19 @@ export async function fix(
       if (edited.status === "refused") notice(context, `left as it is: ${told}: ${edited.because}`);
       continue;
     }
-    files.set(file, { ...known, after: edited.text });
+    files.set(file, {
+      ...known,
+      after: edited.text,
+      told: [...known.told, `${told}: ${patch.map(changeText).join(", ")}`],
+    });
     for (const { path, value } of patch) made.set(key(path), value);
-    notice(context, `${dryRun ? "to fix" : "fixed"}: ${told}: ${patch.map(changeText).join(", ")}`);
   }
   const changed = [...files.values()].filter(({ before, after }) => before !== after);
-  for (const { file, before, after } of changed) {
-    if (dryRun) streams.stdout.write(shown(unifiedDiff(before, after, file), streams.stdout.isTTY === true));
-    else await write(file, after, streams.cwd());
+  for (const one of changed) {
+    if (!dryRun) await write(one, streams.cwd());
+    for (const text of one.told) notice(context, `${dryRun ? "to fix" : "fixed"}: ${text}`);
+    if (dryRun)
+      streams.stdout.write(shown(unifiedDiff(one.before, one.after, one.file), streams.stdout.isTTY === true));
   }
   if (changed.length === 0 && left === 0) notice(context, "nothing to fix: no finding has a mechanical remedy");
   return changed.length > 0;
@@ -77,13 +85,28 @@ async function read(file: string, cwd: string): Promise<FixedFile | null> {
   if (bytes === null) return null;
   const before = bytes.toString("utf8");
   return Buffer.from(before, "utf8").equals(bytes) && !before.startsWith("\ufeff")
-    ? { file, before, after: before }
+    ? { file, before, after: before, told: [] }
     : null;
 }
 
-/** In place, so that links, owner and mode stay. */
-async function write(file: string, text: string, cwd: string): Promise<void> {
-  await writeFile(resolve(cwd, file), text).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`cannot write ${file}: ${error.code ?? error.message}`);
-  });
+/** In place, so that links, owner and mode stay; where the whole does not fit, what was there is put back. */
+async function write({ file, before, after }: FixedFile, cwd: string): Promise<void> {
+  try {
+    const handle = await open(resolve(cwd, file), "r+");
+    const put = async (text: string): Promise<void> => {
+      const bytes = Buffer.from(text, "utf8");
+      for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at, at)).bytesWritten;
+      await handle.truncate(bytes.length);
+    };
+    try {
+      await put(after).catch(async (error: unknown) => {
+        await put(before);
+        throw error;
+      });
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw new UsageError(`cannot write ${file}, which stays as it was: ${writeFault(error)}`);
+  }
 }

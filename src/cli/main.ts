@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
+import { writeFault } from "../sources/file-fault.ts";
 import { type Context, contextOf, notice } from "./context.ts";
 import { failureOf } from "./errors.ts";
 import { programName } from "./look.ts";
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[], streams: Streams): Promise<n
   await new Promise((resolve) => setImmediate(resolve));
   const lost = outputFailure();
   if (lost === null) return failed ?? ended;
-  notice(context, `error: the output could not be written: ${lost.message}`);
+  notice(context, `error: the output could not be written: ${writeFault(lost)}`);
   return 2;
 }
 

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { VERDICTS, type Verdict } from "../diagnosis/chain.ts";
+import { isDns1123Label } from "../kubernetes/names.ts";
 import { BASELINE_FILE } from "./baseline-name.ts";
 import { FAIL_ON, type FailOn } from "./exit-code.ts";
 
@@ -89,7 +90,7 @@ export function addFileOptions(command: Command): Command {
     .option("-R, --recursive", "read the subfolders of folders, too")
     .option("--exclude <pattern>", "leave files out, as a line of .gitignore would; may be repeated", append)
     .option("-k, --kustomize <folder>", "what kustomize makes of the folder; may be repeated", append)
-    .option("--helm <chart>", "what helm makes of the chart")
+    .option("--helm <chart>", "what helm makes of the chart", onlyOne)
     .option("--values <file>", "values for the chart; may be repeated", append)
     .option("--set <key=value>", "a value for the chart; may be repeated", append)
     .option("--release <name>", "the release's name for the chart (default: release-name)")
@@ -101,7 +102,11 @@ export function addFileOptions(command: Command): Command {
 
 export function addNamespaceOptions(command: Command): Command {
   return command
-    .option("-n, --namespace <namespace>", "namespace of names that leave it out (default: the context's)")
+    .option(
+      "-n, --namespace <namespace>",
+      "namespace of names that leave it out (default: the context's)",
+      parseNamespace,
+    )
     .option("-A, --all-namespaces", "every namespace")
     .option("-l, --selector <selector>", "only Services with these labels: app=mysql,tier!=test");
 }
@@ -204,6 +209,18 @@ export function append(value: string, before: readonly string[] = []): readonly 
   return [...before, value];
 }
 
+/** An empty one is as none, as kubectl takes it. */
+export function parseNamespace(text: string): string | undefined {
+  if (text !== "" && !isDns1123Label(text)) throw new InvalidArgumentError("No namespace can have that name.");
+  return text || undefined;
+}
+
+/** Refuses an option that is given again, where the first one would be left out without a word. */
+function onlyOne(value: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError(`One is read at a time, and ${before} was given already.`);
+  return value;
+}
+
 /** `--ignore a --ignore b,c`. */
 function appendAll(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...value.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]))];
@@ -227,6 +244,7 @@ function parseOutputFile(
   if (format === undefined || path === "") {
     throw new InvalidArgumentError(`Write FORMAT=PATH, with one of ${formats.join(", ")}.`);
   }
+  if (path === "-") throw new InvalidArgumentError(`It names a file; for standard output give -o ${format}.`);
   const other = before.find((one) => one.path === path);
   if (other !== undefined) throw new InvalidArgumentError(`${other.format} goes to that file already.`);
   return { format, path };

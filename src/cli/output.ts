@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { toJson, toYaml } from "../report/data.ts";
 import type { Look } from "../report/style.ts";
 import { type Style, styleOf } from "../report/style.ts";
+import { writeFault } from "../sources/file-fault.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import type { Format, OutputOptions } from "./options.ts";
@@ -51,17 +52,12 @@ export function writeTold({ data, names, text }: Told, options: OutputOptions, c
   return writeOutputs(render, options, context);
 }
 
-const WHY_NOT_WRITTEN: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EISDIR: "that is a folder",
-  ENOENT: "there is no such folder",
-  ENOSPC: "no space is left there",
-};
-
 /** Throws UsageError where the file cannot be written. */
 export async function writeText(path: string, text: string, { cwd }: Pick<Streams, "cwd">): Promise<void> {
-  await writeFile(resolve(cwd(), path), text).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`cannot write ${path}: ${WHY_NOT_WRITTEN[error.code ?? ""] ?? error.message}`);
+  // resolve() would make a file of the name of `reports/`.
+  const target = /[/\\]$/.test(path) ? `${resolve(cwd(), path)}/` : resolve(cwd(), path);
+  await writeFile(target, text).catch((error: unknown) => {
+    throw new UsageError(`cannot write ${path}: ${writeFault(error)}`);
   });
 }
 

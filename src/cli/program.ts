@@ -16,6 +16,7 @@ import {
   append,
   FINDING_FORMATS,
   PLAN_FORMATS,
+  parseNamespace,
   parseVerdicts,
 } from "./options.ts";
 import { packageFile } from "./package-file.ts";
@@ -130,7 +131,7 @@ An IP address asks for its names.`,
     .option("--read-resolv-conf", "read the client's own resolv.conf, by a command in its container");
   addFileOptions(command);
   addLiveOption(command);
-  command.option("-n, --namespace <namespace>", "the client's namespace (default: the context's)");
+  command.option("-n, --namespace <namespace>", "the client's namespace (default: the context's)", parseNamespace);
   addSnapshotOption(command);
   addObserveOption(command);
   addClusterOptions(command);
@@ -153,6 +154,7 @@ what is to be expected. What it needs to be allowed stands in docs/rbac.yaml.`,
     .option(
       "-n, --namespace <namespace>",
       "namespace of the Pod, and of names that leave it out (default: the context's)",
+      parseNamespace,
     );
   addPlaceOptions(command);
   command
@@ -175,7 +177,7 @@ function lintCommand(context: Context): Command {
     .argument("[path...]", "files, folders with all below them, 'patterns/**', or - for standard input");
   addFileOptions(command);
   command
-    .option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: default)")
+    .option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: default)", parseNamespace)
     .option("--each", "every input is a world of its own: environments do not mix")
     .option("--changed-since <revision>", "only what is found in files changed since the git revision")
     .option("--fix", "mend in the files what has a mechanical remedy; then tell what is left")
@@ -192,7 +194,11 @@ They are held to the cluster, or with --base to other manifests or a git revisio
   );
   addFileOptions(command);
   addPlanOptions(command);
-  command.option("-n, --namespace <namespace>", "namespace of objects that leave it out (default: the context's)");
+  command.option(
+    "-n, --namespace <namespace>",
+    "namespace of objects that leave it out (default: the context's)",
+    parseNamespace,
+  );
   addSnapshotOption(command);
   addClusterOptions(command);
   addFailOnOption(command);
@@ -231,7 +237,7 @@ back with --snapshot. Secrets are never read; values of environment variables ar
     )
     .optionsGroup("Input:")
     .option("--cluster-domain <domain>", "the domain of Services' names (default: read from the cluster)")
-    .option("-n, --namespace <namespace>", "namespace to read (default: the context's)")
+    .option("-n, --namespace <namespace>", "namespace to read (default: the context's)", parseNamespace)
     .option("-A, --all-namespaces", "read every namespace");
   addClusterOptions(command);
   return command.action(async (options) => (await import("./work.ts")).snapshot(options, context));

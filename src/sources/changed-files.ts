@@ -12,6 +12,9 @@ const MAX_OUTPUT = 64 * 1024 * 1024;
  * merge request. Throws InputError where there is no git, no repository, or no such revision.
  */
 export async function changedSince(revision: string): Promise<ReadonlySet<string>> {
+  if (revision === "") {
+    throw new InputError("--changed-since was given an empty revision: is a variable not set?");
+  }
   const git = async (...args: readonly string[]): Promise<ToolRun> => {
     const run = await runTool("git", args, MAX_OUTPUT);
     if (run !== null) return run;

@@ -143,7 +143,7 @@ describe("--changed-since", () => {
   test.each([
     [["--changed-since", "nowhere"], "--changed-since nowhere: git knows no such revision here"],
     [["--changed-since", "--output=x"], "--changed-since --output=x: git knows no such revision here"],
-    [["--changed-since="], "git knows no such revision here"],
+    [["--changed-since="], "--changed-since was given an empty revision"],
   ])("%j is one line", (args, message) => {
     const ended = run(["lint", "deploy", ...args], { cwd: folder });
     expect(ended).toMatchObject({ status: 2, stdout: "" });

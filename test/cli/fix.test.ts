@@ -82,6 +82,28 @@ describe("lint --fix", () => {
     expect(run(["lint", "link.yaml"], { cwd: folder }).status).toBe(0);
   });
 
+  test("a baseline that is written beside it lists what is left", () => {
+    writeFileSync(join(folder, "flow.yaml"), FLOW);
+    const ended = run(["lint", ".", "--fix", "--write-baseline"], { cwd: folder });
+    expect(ended.stderr.match(/now lists .*/g)).toEqual(["now lists 1 finding"]);
+    expect(readFileSync(file, "utf8")).toBe(FIXED);
+  });
+
+  test("a file that has no room to grow stays as it was, and is not told as mended", () => {
+    const growing = TEXT.replace("  clusterIP: None   # by name\n", "").replace("mysq1", "mysql");
+    const text = `${growing}# ${"-".repeat(1024 - growing.length - 4)}\n`;
+    writeFileSync(file, text);
+    expect(text).toHaveLength(1023);
+    const ended = shell(`cd '${folder}' && ulimit -f 1 && $KHEADLESS lint mysql.yaml --fix`);
+    expect(ended).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: "error: cannot write mysql.yaml, which stays as it was: it may not grow so large\n",
+    });
+    expect(readFileSync(file, "utf8")).toBe(text);
+    expect(run(["lint", "mysql.yaml", "--fix"], { cwd: folder }).stderr).toContain("spec.clusterIP: None");
+  });
+
   test("a file of another encoding is left alone", () => {
     const bytes = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(TEXT, "utf16le")]);
     writeFileSync(file, bytes);

@@ -63,6 +63,17 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     [["lint", "--output-file", "json=x", "--output-file", "sarif=x"], "json goes to that file already"],
     [["lint", "--ignore", "selector-match-no-pods", TYPO], "did you mean selector-matches-no-pods?"],
     [["lint"], "lint needs a file, a folder, or - for standard input: kheadless lint ."],
+    [["lint", "--output-file", "json=-", "x"], "It names a file; for standard output give -o json."],
+    [["lint", "--helm", "x", "--helm", "y"], "One is read at a time, and x was given already"],
+    [["lint", "-n", "Bad_NS", TYPO], "No namespace can have that name"],
+    [["lint", ""], "an empty path was given: is a variable not set?"],
+    [
+      ["lint", "--fix", "--dry-run", "--write-baseline", "--", TYPO],
+      "--dry-run changes no file: leave --write-baseline",
+    ],
+    [["lint", TYPO, "--exclude", "*.yaml"], "no file is left: --exclude leaves out all that were named"],
+    [["doctor", "-f", "https://example.com/a.yaml?raw=1"], "is not fetched: pipe it in (curl -fsSL URL |"],
+    [["lint", TYPO, "--baseline", "src"], "cannot read src: it is a folder"],
     [["lint", "missing.yaml"], "cannot read missing.yaml: there is no such file or folder"],
     [["lint", "src/cli"], "folder src/cli holds no .yaml, .yml, .json file"],
     [["doctor", "-f", TYPO, "sts/mysql"], "only Services are asked about by name here, not sts"],
@@ -122,8 +133,28 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     expect(run(["lint", HEALTHY, "--output-file", `json=${folder}`])).toEqual({
       status: 2,
       stdout: "",
-      stderr: `error: cannot write ${folder}: that is a folder\n`,
+      stderr: `error: cannot write ${folder}: it is a folder\n`,
     });
+    const made = `${join(folder, "reports")}/`;
+    expect(run(["lint", HEALTHY, "--output-file", `json=${made}`])).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/^error: cannot write [^\n]*reports\/: [^\n]+ folder\n$/),
+    });
+  });
+
+  test.runIf(existsSync("/dev/full"))("a disk without room", () => {
+    const full = "no space is left there\n";
+    expect(run(["lint", HEALTHY, "--output-file", "json=/dev/full"]).stderr).toBe(
+      `error: cannot write /dev/full: ${full}`,
+    );
+    expect(run(["lint", HEALTHY, "--write-baseline", "/dev/full"]).stderr).toBe(
+      `error: cannot write /dev/full: ${full}`,
+    );
+  });
+
+  test("-n with nothing behind it, as where a variable is empty, is as without: kubectl takes it so", () => {
+    expect(run(["lint", HEALTHY, "-n", ""])).toMatchObject({ status: 0, stderr: "" });
   });
 
   test("a configuration with an unknown rule", () => {
@@ -273,7 +304,7 @@ describe("terminals and pipes", () => {
     for (const command of [`lint ${TYPO}`, "--help"]) {
       const { stdout, stderr } = shell(`$KHEADLESS ${command} > /dev/full; echo "$?"`);
       expect(stdout).toBe("2\n");
-      expect(stderr).toMatch(/^error: the output could not be written: .*no space left.*\n$/);
+      expect(stderr).toMatch(/^error: the output could not be written: no space is left there\n$/);
     }
   });
 

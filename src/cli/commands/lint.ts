@@ -36,7 +36,8 @@ export async function lint(paths: readonly string[], given: LintOptions, context
 
   const { fix } = await import("../fix.ts");
   const dryRun = options.dryRun === true;
-  const found = await judge(judging, context);
+  const { writeBaseline: _later, ...judgedBy } = options;
+  const found = await judge({ ...judging, settings: { ...settings, options: judgedBy } }, context);
   const changed = await fix(found.findings, { dryRun, defaultNamespace: options.namespace ?? "default" }, context);
   if (dryRun) {
     const failOn = options.failOn ?? settings.config.failOn ?? "error";
@@ -66,8 +67,14 @@ async function worldsOf(
 }
 
 /** Throws UsageError where --fix is asked for something that is no file to change. */
-function refuseFixes({ fix, dryRun }: LintInputOptions, inputs: readonly ManifestInput[]): void {
+function refuseFixes(
+  { fix, dryRun, writeBaseline }: LintInputOptions & JudgeOptions,
+  inputs: readonly ManifestInput[],
+): void {
   if (dryRun && !fix) throw new UsageError("--dry-run shows what --fix would change: give --fix, too");
+  if (dryRun && writeBaseline !== undefined) {
+    throw new UsageError("--dry-run changes no file: leave --write-baseline out");
+  }
   const made = inputs.find((input) => input === "-" || typeof input !== "string");
   if (!fix || made === undefined) return;
   throw new UsageError(

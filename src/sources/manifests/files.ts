@@ -1,6 +1,7 @@
 import { createReadStream, type Dirent, existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { readFault } from "../file-fault.ts";
 import { InputError } from "../input-error.ts";
 
 /** As kubectl recognises manifests in a folder. */
@@ -50,14 +51,26 @@ export async function filesOf(paths: readonly string[], options: FileOptions): P
   const walk: Walk = { recursive, excluding: exclude.length > 0, excluded: await exclusion(exclude), unread: [] };
   const files: InputFile[] = [];
   for (const path of paths) {
+    refuseNoPath(path);
     if (path === "-") files.push({ file: STDIN, found: false });
     else if (isPattern(path)) files.push(...(await matching(path, walk)));
     else if (statOf(path).isDirectory()) files.push(...folderFiles(path, walk));
     else if (!walk.excluded(path, false, dirname(path))) files.push({ file: path, found: false });
   }
+  if (walk.excluding && files.length + walk.unread.length === 0 && paths.length > 0) {
+    throw new InputError("no file is left: --exclude leaves out all that were named");
+  }
   // The same file named twice, `a.yaml` and `./a.yaml`, is read once.
   const once = new Map(files.map((file) => [file.file === STDIN ? STDIN : resolve(file.file), file]));
   return { files: [...once.values()], unread: walk.unread };
+}
+
+/** What a variable that is not set leaves behind, and what kubectl would fetch. Throws InputError. */
+function refuseNoPath(path: string): void {
+  if (path === "") throw new InputError("an empty path was given: is a variable not set?");
+  if (/^https?:\/\//.test(path) && !existsSync(path)) {
+    throw new InputError(`${path} is not fetched: pipe it in (curl -fsSL URL | kheadless ... -f -)`);
+  }
 }
 
 interface Walk {
@@ -125,8 +138,8 @@ function filesIn(folder: string, { recursive, excluded, unread }: Walk): readonl
     try {
       entries = entriesOf(at);
     } catch (error) {
-      if (at === folder) throw new InputError(`cannot read folder ${at}: ${reasonOf(error)}`);
-      unread.push({ file: at, reason: reasonOf(error) });
+      if (at === folder) throw new InputError(`cannot read folder ${at}: ${readFault(error)}`);
+      unread.push({ file: at, reason: readFault(error) });
       continue;
     }
     const folders: string[] = [];
@@ -180,7 +193,7 @@ function deadLink(path: string): readonly UnreadFile[] {
     return [];
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    return [{ file: path, reason: missing ? "it is a symbolic link to what is not there" : reasonOf(error) }];
+    return [{ file: path, reason: missing ? "it is a symbolic link to what is not there" : readFault(error) }];
   }
 }
 
@@ -188,7 +201,7 @@ function statOf(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    throw new InputError(`cannot read ${path}: ${reasonOf(error)}`);
+    throw new InputError(`cannot read ${path}: ${readFault(error)}`);
   }
 }
 
@@ -215,7 +228,7 @@ export async function bytesOf(file: string, stdin: Bytes, limit: number = MAX_BY
     if (bytes === null) throw new InputError(`${file} is too large: at most ${MAX_BYTES / 1024 / 1024} MB are read`);
     return bytes;
   } catch (error) {
-    throw error instanceof InputError ? error : new UnreadableError(file, reasonOf(error));
+    throw error instanceof InputError ? error : new UnreadableError(file, readFault(error));
   }
 }
 
@@ -231,20 +244,4 @@ async function collect(stream: Bytes, limit: number): Promise<Buffer | null> {
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file or folder",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EISDIR: "it is a folder",
-  ENOTDIR: "a part of the path is no folder",
-  ELOOP: "its symbolic links go in a circle",
-  ENAMETOOLONG: "the name is too long",
-  EMFILE: "too many files are open",
-};
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as { readonly code?: string; readonly message?: string };
-  return REASONS[code ?? ""] ?? message ?? String(error);
 }

@@ -59,7 +59,7 @@ async function renderChart(
     );
   }
   // What is no path helm takes for a chart of a repository that it was told of.
-  const missing = /repo .* not found/.test(complaintOf(run)) && !existsSync(chart);
+  const missing = /repo .* not found|^non-absolute URLs/.test(complaintOf(run)) && !existsSync(chart);
   refuseFailure(run, `helm template ${chart}`, missing ? ` (and there is no folder ${chart})` : "");
   return templateTexts(decodeText(run.stdout), chart);
 }
