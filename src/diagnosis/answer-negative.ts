@@ -1,6 +1,8 @@
 import { hasSelector, type Service } from "../objects/service.ts";
+import { isNameHolder } from "../rules/evidence/name-holder.ts";
 import { podNotRunning } from "../rules/pod-not-running.ts";
 import { kubectl, note } from "../rules/remedies/kubectl.ts";
+import { replicasZero } from "../rules/replicas-zero.ts";
 import { formOf } from "../trace/references/host-form.ts";
 import type { ServiceTrace } from "../trace/trace.ts";
 import type { NameAnswer } from "./answers.ts";
@@ -20,7 +22,7 @@ export function negativeAnswer(
   blind: boolean,
 ): readonly Finding[] {
   const { service, live } = trace;
-  if (!live || service === null || answer.status !== "negative") return [];
+  if (!live || service === null || answer.status !== "negative" || isNameHolder(trace)) return [];
   if (told.some(saysWhy)) return [];
   const { id, severity, link } = ENGINE_RULES.answerNegative;
   const bare = answer.name.slice(0, -1);
@@ -51,9 +53,9 @@ export function negativeAnswer(
   ];
 }
 
-/** An error, or the warning that a Job has no Pods between its runs: so it is meant, and so the name goes. */
+/** An error, or the warning that a Job has no Pods before, between or after its runs: so it is meant, and so the name goes. */
 function saysWhy({ rule, severity }: Finding): boolean {
-  return severity === "error" || rule === podNotRunning.id;
+  return severity === "error" || rule === podNotRunning.id || rule === replicasZero.id;
 }
 
 /** The Service of the cluster that an alias leads to, `name.namespace`; null for a name elsewhere, and for what is no alias. */

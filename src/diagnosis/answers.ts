@@ -1,4 +1,6 @@
 import type { Prediction, RecordType } from "../dns/records.ts";
+import { isStandIn } from "../kubernetes/workload-pods.ts";
+import { hasEnded } from "../objects/pod.ts";
 import type { ServiceTrace } from "../trace/trace.ts";
 import { byName } from "../trace/words.ts";
 
@@ -59,12 +61,9 @@ function isAnswer(prediction: Prediction): boolean {
 function hostnamesOf(trace: ServiceTrace): readonly string[] {
   const { pods } = trace.parts;
   if (pods.status === "unavailable") return [];
-  const hostnames = pods.value.withSubdomain.flatMap(({ spec, status }) =>
-    spec.hostname === "" || spec.hostname.includes("<") || isFinished(status?.phase) ? [] : [spec.hostname],
-  );
+  const hostnames = pods.value.withSubdomain.flatMap((pod) => {
+    const { hostname } = pod.spec;
+    return hostname === "" || isStandIn(hostname) || hasEnded(pod) ? [] : [hostname];
+  });
   return [...new Set(hostnames)].sort(byName).slice(0, POD_NAMES);
-}
-
-function isFinished(phase: string | undefined): boolean {
-  return phase === "Succeeded" || phase === "Failed";
 }

@@ -147,6 +147,11 @@ export function configMapsOf({ containers, initContainers, configMapVolumes }: P
   return [...names];
 }
 
+/** Whether all containers have ended for good: such a Pod never starts again (pkg/api/v1/pod IsPodTerminal). */
+export function hasEnded({ status }: Pod): boolean {
+  return status?.phase === "Succeeded" || status?.phase === "Failed";
+}
+
 /** The value of a Pod's Ready condition; null where there is no status. */
 export function readyCondition(pod: Pod): Condition | null {
   return pod.status?.conditions.find((condition) => condition.type === "Ready") ?? null;

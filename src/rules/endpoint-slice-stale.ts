@@ -1,6 +1,7 @@
 import { MIRRORING_CONTROLLER } from "../kubernetes/endpoint-slice-mirroring.ts";
 import { ENDPOINT_SLICE_CONTROLLER } from "../kubernetes/endpoint-slices.ts";
 import { MANAGED_BY_LABEL } from "../objects/endpoint-slice.ts";
+import { hasEnded } from "../objects/pod.ts";
 import { type AnsweredAddress, answeredAddresses, isOlderThanLag, isSettled } from "../trace/answered.ts";
 import type { Parts, Subject } from "../trace/trace.ts";
 import { byName, count, listed } from "../trace/words.ts";
@@ -68,7 +69,7 @@ export const endpointSliceStale = defineRule({
 function isStale({ endpoint, address }: AnsweredAddress, { now, service }: Subject, pods: Parts["pods"]): boolean {
   const pod = podBehind(endpoint.targetRef?.name, address, pods);
   if (pod === undefined || !pods.selected.includes(pod)) return true;
-  const finished = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+  const finished = hasEnded(pod);
   // The controller leaves the endpoint of a Pod that ends where it is: not-ready-published.
   if (finished && isPublishing({ service })) return false;
   // When the deletion was asked for is not known, only when it is to be over.

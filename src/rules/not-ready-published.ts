@@ -1,15 +1,13 @@
 import { matchesLabels } from "../kubernetes/label-selector.ts";
 import type { Unavailable } from "../objects/collected.ts";
-import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { secondsBetween } from "../trace/age.ts";
-import { answeredAddresses } from "../trace/answered.ts";
 import type { Part } from "../trace/part.ts";
 import type { Reference } from "../trace/references/reference.ts";
 import type { Parts, StatedPod, Subject } from "../trace/trace.ts";
 import { byName, listed } from "../trace/words.ts";
-import { isPublishing } from "./evidence/consequence.ts";
+import { answeredPods, isPublishing } from "./evidence/consequence.ts";
 import { currentWorkloads } from "./evidence/current-workloads.ts";
 import { isLeftover } from "./evidence/leftover-pods.ts";
 import { groupEvidence, groupIs, groupPods, ownerFrom, subjectOf, wordFor } from "./evidence/pod-groups.ts";
@@ -191,13 +189,7 @@ function deadFindings(
 ): readonly RuleFinding[] {
   const { namespace, name, now } = subject;
   const owner = ownerFrom(workloads);
-  const slices = endpointSlices.status === "unavailable" ? [] : endpointSlices.value.ofService;
-  // A later Pod may have taken over the address of one that has ended: the endpoint says whose it is.
-  const answered = new Set(
-    answeredAddresses(slices).map(({ endpoint, address }) => `${endpoint.targetRef?.name ?? ""} ${address}`),
-  );
-  const isAnswered = ({ metadata, status }: Pod): boolean =>
-    (status?.podIPs ?? []).some((ip) => answered.has(`${metadata.name} ${ip}`) || answered.has(` ${ip}`));
+  const isAnswered = answeredPods(endpointSlices);
   const dead = podStates.flatMap(({ pod, state }) => {
     const found = state.is === "finished" || state.is === "not-ready" ? state.trouble : null;
     if (found === null || !isAnswered(pod)) return [];

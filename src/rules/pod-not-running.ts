@@ -1,15 +1,17 @@
 import { refKey } from "../objects/meta.ts";
+import { hasEnded, type Pod } from "../objects/pod.ts";
 import { hasSelector } from "../objects/service.ts";
 import type { StatedPod } from "../trace/trace.ts";
 import type { Trouble } from "../trace/trouble.ts";
 import { lockedInitContainer } from "./bootstrap-deadlock.ts";
 import { isTooLongToStart } from "./dns-name-too-long.ts";
-import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
+import { answeredPods, consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
 import { isLeftover } from "./evidence/leftover-pods.ts";
 import {
   groupEvidence,
   groupIs,
   groupPods,
+  isDone,
   ownerFrom,
   type PodGroup,
   subjectOf,
@@ -34,10 +36,12 @@ export const podNotRunning = defineRule({
   liveOnly: true,
   applies: ({ service }) => service !== null && service.spec.type !== "ExternalName" && hasSelector(service),
   check(context) {
-    const { podStates, endpointSlices, workloads, events, now, name, namespace, clusterDomain } = context;
+    const { asked, podStates, endpointSlices, workloads, events, now, name, namespace, clusterDomain } = context;
     const left = leftToAnswer(podStates, endpointSlices, isPublishing(context));
     const owner = ownerFrom(workloads);
-    const severity = left === 0 ? "error" : "warning";
+    const answered = answeredPods(endpointSlices);
+    // What has ended is in no slice, but where the controller was not told of its end.
+    const isPublished = (pod: Pod): boolean => (hasEnded(pod) ? answered(pod) : (pod.status?.podIPs.length ?? 0) > 0);
     const selected = podStates.map(({ pod }) => pod);
     const locked = workloads.status === "unavailable" ? null : lockedInitContainer(context, workloads.value, selected);
     const troubled = podStates.flatMap((stated) => {
@@ -55,8 +59,9 @@ export const podNotRunning = defineRule({
       const { pods, trouble } = group;
       return {
         object: subjectOf(group),
-        severity,
-        message: `${groupIs(group)} not running (${wordFor(trouble, now)}): ${trouble.clause}. ${consequence(context, pods, left)}`,
+        // Unasked, a batch run that is over is no fault: its names go with it.
+        severity: left === 0 && (asked || !isDone(group)) ? "error" : "warning",
+        message: `${groupIs(group)} not running (${wordFor(trouble, now)}): ${trouble.clause}. ${consequence(context, pods, left, isPublished)}`,
         evidence: [...groupEvidence(group), ...waitingBehind(group, podStates)],
         remedy: podRemedy(group),
       };

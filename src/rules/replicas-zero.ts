@@ -44,8 +44,9 @@ export const replicasZero = defineRule({
       return {
         object: targetOf(ref, workload),
         field,
-        // Whoever writes 0 into a manifest means it: a part that is off by default, a number that is set elsewhere.
-        ...(live || asked ? {} : { severity: "warning" as const }),
+        // Whoever writes 0 into a manifest means it: a part that is off by default, a number that is set elsewhere. A Job
+        // is suspended while it waits in a queue (Kueue), a CronJob by hand.
+        ...(asked || (live && !workload.suspended) ? {} : { severity: "warning" as const }),
         message: `${ref.kind} ${ref.name} is ${workload.suspended ? "suspended" : "scaled to zero"}, so there are no Pods for the Service to select. ${effect}`,
         evidence: [
           `${field.join(".")}: ${workload.suspended ? "true" : "0"}`,

@@ -5,6 +5,7 @@ import type { Parts } from "../trace/trace.ts";
 import { count } from "../trace/words.ts";
 import { needers } from "./evidence/headless-needs.ts";
 import { labelsText, writtenLabels } from "./evidence/label-differences.ts";
+import { isNameHolder } from "./evidence/name-holder.ts";
 import { nearestLabels } from "./evidence/nearest-labels.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
 import { provenance } from "./remedies/provenance.ts";
@@ -24,11 +25,10 @@ export const selectorMissing = defineRule({
   needs: { endpointSlices: "complete", endpoints: "optional", services: "present", workloads: "optional" },
   applies: ({ service, headless }) => headless && service !== null && !hasSelector(service),
   check(context): readonly RuleFinding[] | CannotTell {
-    const { service, namespace, live, asked, neededBy, endpointSlices, endpoints, services, workloads, now } = context;
+    const { service, namespace, live, neededBy, endpointSlices, endpoints, services, workloads, now } = context;
     // With an externalName it was meant as an alias: external-name-ignored.
     if (service === null || (service.spec.externalName ?? "") !== "") return [];
-    // Without a port nobody is to connect to it: it only holds the name of Endpoints that a program keeps its state in.
-    if (service.spec.ports.length === 0 && neededBy.length === 0 && !asked) return [];
+    if (isNameHolder(context)) return [];
     const written = endpoints.status === "unavailable" ? null : endpoints.value.ofService;
     const addresses =
       endpointSlices.ofService.reduce((sum, slice) => sum + slice.endpoints.length, 0) +

@@ -255,7 +255,7 @@ function finishedTrouble(pod: Pod): Trouble {
     return trouble({
       kind: "completed",
       word: "Completed",
-      clause: "all containers have ended with exit code 0, and nothing is left that could answer",
+      clause: "all containers have ended with exit code 0",
       evidence: [`phase Succeeded, restartPolicy ${spec.restartPolicy}`],
       since,
     });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { podNotRunning } from "../../src/rules/pod-not-running.ts";
 import { defineRule } from "../../src/rules/rule.ts";
+import { selectorMissing } from "../../src/rules/selector-missing.ts";
 import {
   answersWith,
   CLUSTER_DNS,
@@ -191,6 +192,32 @@ ${CLUSTER_DNS}`;
     const [alias] = diagnoseMysql({ live: true, objects }, [], { predict: nxdomain }).findings;
     expect(alias).toMatchObject({ rule: "answer-negative", remedy: "kheadless doctor db.shop" });
     expect(alias?.evidence).toEqual(["what is behind it is told of the Service that it is an alias of: db.shop"]);
+  });
+
+  const NAME_HOLDER = `
+apiVersion: v1
+kind: Service
+metadata: { name: mysql-config }
+spec: { clusterIP: None }
+${CLUSTER_DNS}`;
+
+  test("is as it should be where the Service only holds a name (Patroni, cass-operator)", () => {
+    const diagnosis = diagnoseMysql({ live: true, objects: NAME_HOLDER }, [selectorMissing], {
+      predict: nxdomain,
+      subjects: [{ namespace: "default", name: "mysql-config", asked: false }],
+    });
+    expect(diagnosis.findings).toEqual([]);
+    expect(statuses(diagnosis).answer).toBe("skipped");
+    expect(diagnosis.services[0]?.verdict).toBe("healthy");
+  });
+
+  test("is told of such a Service where somebody asks for it", () => {
+    const diagnosis = diagnoseMysql({ live: true, objects: NAME_HOLDER }, [selectorMissing], {
+      predict: nxdomain,
+      subjects: [{ namespace: "default", name: "mysql-config", asked: true }],
+    });
+    expect(diagnosis.findings.map(({ rule }) => rule)).toEqual(["selector-missing"]);
+    expect(diagnosis.services[0]?.verdict).toBe("broken");
   });
 
   test("is never healthy in manifests, either, but no error", () => {

@@ -245,11 +245,7 @@ describe("podState", () => {
       "container app has ended with exit code 3 (Error)",
     ],
     ["phase: Failed", "Error", "it has failed"],
-    [
-      "phase: Succeeded",
-      "Completed",
-      "all containers have ended with exit code 0, and nothing is left that could answer",
-    ],
+    ["phase: Succeeded", "Completed", "all containers have ended with exit code 0"],
   ])("an ended Pod: %s", (status, word, clause) => {
     expect(stateOf(podYaml("p", status))).toEqual(troubled("finished", { word, clause }));
   });

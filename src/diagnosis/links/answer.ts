@@ -1,4 +1,5 @@
 import type { Answer } from "../../dns/records.ts";
+import { isNameHolder } from "../../rules/evidence/name-holder.ts";
 import { describeObserved } from "../../trace/dns-words.ts";
 import { count, listed } from "../../trace/words.ts";
 import type { NameAnswer } from "../answers.ts";
@@ -13,7 +14,7 @@ export function answerLine({ answer, trace }: LinkView): LinkLine {
       return seen === null ? predictedText(answer) : `${predictedText(answer)}; ${seen}`;
     },
     // Which earlier link is to blame for a negative answer is for the rules to say; where none does, this is no health.
-    judged: answer.status === "answers" ? "yes" : "unknown",
+    judged: answer.status === "answers" ? "yes" : isNameHolder(trace) ? "no" : "unknown",
   };
 }
 

@@ -1,6 +1,7 @@
 import { ENDPOINT_SLICE_CONTROLLER, hostnameUnder } from "../../kubernetes/endpoint-slices.ts";
 import { MANAGED_BY_LABEL } from "../../objects/endpoint-slice.ts";
 import type { Pod } from "../../objects/pod.ts";
+import { answeredAddresses } from "../../trace/answered.ts";
 import type { Part } from "../../trace/part.ts";
 import type { Parts, StatedPod, Subject } from "../../trace/trace.ts";
 import { count, listed } from "../../trace/words.ts";
@@ -28,11 +29,29 @@ export function isPublishing({ service }: Pick<Subject, "service">): boolean {
   return service?.spec.publishNotReadyAddresses === true;
 }
 
+/** Tells of a Pod whether cluster DNS hands out an address of it; of none where slices were not read. */
+export function answeredPods(slices: Part<Parts["endpointSlices"]>): (pod: Pod) => boolean {
+  // A later Pod may have taken over the address of one that has ended: the endpoint says whose it is.
+  const answered = new Set(
+    answeredAddresses(slices.status === "unavailable" ? [] : slices.value.ofService).map(
+      ({ endpoint, address }) => `${endpoint.targetRef?.name ?? ""} ${address}`,
+    ),
+  );
+  return ({ metadata, status }) =>
+    (status?.podIPs ?? []).some((ip) => answered.has(`${metadata.name} ${ip}`) || answered.has(` ${ip}`));
+}
+
 /**
  * What clients see while these Pods do not answer: one or two sentences. Only a headless Service's name vanishes; a
- * cluster IP is answered whatever is behind it.
+ * cluster IP is answered whatever is behind it. `published` tells which of the Pods a Service that publishes not-ready
+ * addresses hands out all the same.
  */
-export function consequence(subject: Subject, pods: readonly Pod[], left: number): string {
+export function consequence(
+  subject: Subject,
+  pods: readonly Pod[],
+  left: number,
+  published: (pod: Pod) => boolean = hasAddress,
+): string {
   const { namespace, name, service, headless } = subject;
   const full = `${name}.${namespace}`;
   if (!headless) {
@@ -40,7 +59,7 @@ export function consequence(subject: Subject, pods: readonly Pod[], left: number
       ? `DNS still answers ${full} with the cluster IP, and nothing is behind it.`
       : `Behind the cluster IP ${left === 1 ? "1 other still takes" : `${left} others still take`} connections.`;
   }
-  const addressed = pods.filter((pod) => (pod.status?.podIPs.length ?? 0) > 0);
+  const addressed = pods.filter(published);
   if (isPublishing(subject) && addressed.length > 0) {
     const own = addressed.length === 1 ? "its address" : "their addresses";
     return left === 0
@@ -54,4 +73,8 @@ export function consequence(subject: Subject, pods: readonly Pod[], left: number
   // Pods that were never made have no address that others could be beside.
   const others = pods.length === 0 ? `${count(left, "address")} only` : count(left, "other address");
   return `DNS answers ${full} with ${others}${gone}.`;
+}
+
+function hasAddress({ status }: Pod): boolean {
+  return (status?.podIPs.length ?? 0) > 0;
 }

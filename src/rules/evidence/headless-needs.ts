@@ -1,4 +1,5 @@
 import { controllerOf } from "../../objects/meta.ts";
+import { hasEnded } from "../../objects/pod.ts";
 import type { HeadlessNeed } from "../../trace/trace.ts";
 import { byName } from "../../trace/words.ts";
 
@@ -6,7 +7,7 @@ import { byName } from "../../trace/words.ts";
 export function needers(neededBy: readonly HeadlessNeed[]): readonly string[] {
   const told = neededBy.flatMap(({ by }) => {
     if (by.kind !== "Pod") return [`${by.kind} ${by.metadata.name} (spec.serviceName)`];
-    if (by.status?.phase === "Succeeded" || by.status?.phase === "Failed") return [];
+    if (hasEnded(by)) return [];
     const maker = by.derivedFrom ?? controllerOf(by);
     return [
       maker === null

@@ -39,6 +39,11 @@ export function groupPods(
   return [...groups.values()];
 }
 
+/** Whether these Pods were to end, and have done what they were made for: a batch run's, no server's. */
+export function isDone({ pods, trouble }: PodGroup): boolean {
+  return trouble.kind === "completed" && pods.every(({ spec }) => spec.restartPolicy !== "Always");
+}
+
 /** What a finding about the group is about: the workload, or the Pod itself where there is none. */
 export function subjectOf({ owner, pods }: PodGroup): KubernetesObject | ObjectRef {
   return owner === null ? pods[0] : (owner.workload ?? owner.ref);

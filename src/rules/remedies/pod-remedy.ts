@@ -1,5 +1,5 @@
 import type { Container, Pod } from "../../objects/pod.ts";
-import type { PodGroup } from "../evidence/pod-groups.ts";
+import { isDone, type PodGroup } from "../evidence/pod-groups.ts";
 import { kubectl, note } from "./kubectl.ts";
 
 /**
@@ -10,7 +10,8 @@ export function podRemedy(group: PodGroup): string {
   return [...remedyLines(group), ...replacement(group)].join("\n");
 }
 
-function remedyLines({ pods, trouble, owner }: PodGroup): readonly string[] {
+function remedyLines(podGroup: PodGroup): readonly string[] {
+  const { pods, trouble, owner } = podGroup;
   const [pod] = pods;
   const { namespace, name } = pod.metadata;
   const describe = kubectl(namespace, "describe", "pod", name);
@@ -41,7 +42,7 @@ function remedyLines({ pods, trouble, owner }: PodGroup): readonly string[] {
       ];
     case "completed":
     case "failed":
-      return finished(pod, describe, owner?.ref.kind ?? null);
+      return finished(podGroup, describe);
     case "init-running":
       return [logs, note("mend what it waits for")];
     case "creating":
@@ -93,16 +94,23 @@ function target({ kind, name }: { readonly kind: string; readonly name: string }
 }
 
 /** A Pod that has ended does not start again: its controller makes another once it is gone, a bare one must be made again. */
-function finished(pod: Pod, describe: string, ownerKind: string | null): readonly string[] {
+function finished(podGroup: PodGroup, describe: string): readonly string[] {
+  const {
+    pods: [pod],
+    owner,
+  } = podGroup;
   const { namespace, name } = pod.metadata;
-  if (ownerKind === "Job" || ownerKind === "CronJob") {
+  if (owner?.ref.kind === "Job" || owner?.ref.kind === "CronJob") {
     return [
       kubectl(namespace, "logs", name, "--all-containers"),
       describe,
       note("a Job's Pods are not started again: make the Job again, or let the Service select Pods that go on running"),
     ];
   }
-  if (ownerKind !== null) return [describe, kubectl(namespace, "delete", "pod", name)];
+  if (owner !== null && isDone(podGroup)) {
+    return [note(`${owner.ref.kind} ${owner.ref.name} has run: the name comes back with its next run`)];
+  }
+  if (owner !== null) return [describe, kubectl(namespace, "delete", "pod", name)];
   return [
     kubectl(namespace, "logs", name, "--all-containers"),
     describe,
