@@ -1,19 +1,17 @@
 import { matchesSelector } from "../kubernetes/label-selector.ts";
-import { isDns1123Label } from "../kubernetes/names.ts";
-import type { FieldPath } from "../objects/origin.ts";
-import type { Pod, PodSpec } from "../objects/pod.ts";
+import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { differencesOf, labelsText } from "./evidence/label-differences.ts";
+import { type Flaw, hostnameFlaw, portNameFlaw, restartPolicyFlaw } from "./evidence/pod-spec-flaws.ts";
 import { templatePath } from "./evidence/template-path.ts";
 import { note } from "./remedies/kubectl.ts";
-import { nearLabel } from "./remedies/near-label.ts";
 import { changeTemplateLabels } from "./remedies/selector-remedies.ts";
-import { unfilledRemedy } from "./remedies/unfilled.ts";
+import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
 /**
- * What the API server does not take makes no Pods (pkg/apis/apps and core validation): a selector that its own template does
- * not match, a StatefulSet's name with dots, fewer replicas than none, a hostname that is no label.
+ * What the API server does not take makes no Pods (pkg/apis/apps, batch and core validation): no selector, one that its own
+ * template does not match, a StatefulSet's name with dots, fewer replicas than none, and what Pods cannot have.
  */
 export const workloadRejected = defineRule({
   id: "workload-rejected",
@@ -32,11 +30,15 @@ export const workloadRejected = defineRule({
         reported(workload, flawOf(workload, name), `It makes no Pods, so there are none for ${below}`),
       ),
       ...[...written].flatMap((pod) =>
-        reported(pod, hostnameFlaw(pod.spec, ["spec"], name), `It is never made, so ${below} does not answer with it`),
+        reported(pod, podFlaw(pod, name), `It is never made, so ${below} does not answer with it`),
       ),
     ];
   },
 });
+
+function podFlaw({ spec }: Pod, service: string): Flaw | null {
+  return portNameFlaw(spec, ["spec"]) ?? hostnameFlaw(spec, ["spec"], service);
+}
 
 function isWrittenPod({ derivedFrom }: Pod): boolean {
   return derivedFrom === null;
@@ -49,18 +51,28 @@ function reported(object: Workload | Pod, flaw: Flaw | null, so: string): readon
   return [{ object, field, message, evidence: [written], remedy }];
 }
 
-interface Flaw {
-  readonly field: FieldPath;
-  readonly because: string;
-  readonly written: string;
-  readonly remedy: string;
-}
-
 /** Kinds whose selector an author writes, and beside it the labels that it must match. */
 const WITH_SELECTOR: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"]);
 
+function isEmpty(selector: Workload["selector"]): boolean {
+  return selector === null || Object.keys(selector.matchLabels).length + selector.matchExpressions.length === 0;
+}
+
 function flawOf(workload: Workload, service: string): Flaw | null {
   const { kind, metadata, selector, template, replicas } = workload;
+  const labelled = Object.keys(template.labels).length > 0;
+  // Without labels it is a patch that is read by itself; API versions before apps/v1 filled the selector in.
+  if (WITH_SELECTOR.has(kind) && workload.apiVersion === "apps/v1" && labelled && isEmpty(selector)) {
+    return {
+      field: ["spec", "selector"],
+      because: `spec.selector ${selector === null ? "is missing" : "is empty"}`,
+      written: `labels of the Pod template: ${labelsText(template.labels)}`,
+      remedy: [
+        yamlLines({ spec: { selector: { matchLabels: template.labels } } }),
+        note("it cannot be changed later: leave out labels that will change, such as versions"),
+      ].join("\n"),
+    };
+  }
   if (selector !== null && WITH_SELECTOR.has(kind) && !matchesSelector(selector, template.labels)) {
     const lacking = differencesOf(selector.matchLabels, template.labels);
     const wanted = Object.fromEntries(lacking.map(({ key, wanted: value }) => [key, value]));
@@ -91,21 +103,12 @@ function flawOf(workload: Workload, service: string): Flaw | null {
       remedy: note("spec.replicas is the number of Pods"),
     };
   }
+  const path = [...templatePath(workload), "spec"];
   // A StatefulSet and an Indexed Job write their own over the template's, and dns-name-too-long looks at theirs.
   const isOverwritten = kind === "StatefulSet" || workload.indexed;
-  return hostnameFlaw(template.spec, [...templatePath(workload), "spec"], isOverwritten ? null : service);
-}
-
-/** `told`: the Service below which a hostname that is too long is dns-name-too-long's. */
-function hostnameFlaw({ hostname, subdomain }: PodSpec, path: FieldPath, told: string | null): Flaw | null {
-  if (hostname === "" || isDns1123Label(hostname) || (hostname.length > 63 && subdomain === told)) return null;
-  const label = nearLabel(hostname).slice(0, 63);
-  return {
-    field: [...path, "hostname"],
-    because: `hostname ${hostname} is no DNS label (lower case letters, digits and hyphens, at most 63, no dots)`,
-    written: `hostname: ${hostname}`,
-    remedy:
-      unfilledRemedy(hostname) ??
-      note(label === "" ? "leave the hostname out, or write a label" : `hostname: ${label}, and clients say so, too`),
-  };
+  return (
+    restartPolicyFlaw(template.spec, kind, path) ??
+    portNameFlaw(template.spec, path) ??
+    hostnameFlaw(template.spec, path, isOverwritten ? null : service)
+  );
 }
