@@ -86,16 +86,28 @@ export async function readInput(
 
 /** The manifests that the options name; none where a snapshot or a cluster is meant. Throws UsageError. */
 export function manifestInputsOf(options: InputOptions): readonly ManifestInput[] {
-  const { filename = [], kustomize = [], helm, values = [], set = [], release, namespace } = options;
+  const {
+    filename = [],
+    kustomize = [],
+    enableHelm = false,
+    helm,
+    values = [],
+    set = [],
+    release,
+    namespace,
+  } = options;
   if (filename.filter((name) => name === "-").length > 1) {
     throw new UsageError("standard input can be read once: - was given twice");
   }
   if (helm === undefined && values.length + set.length + (release === undefined ? 0 : 1) > 0) {
     throw new UsageError("--values, --set and --release are for a chart: give --helm, too");
   }
+  if (enableHelm && kustomize.length === 0) {
+    throw new UsageError("--enable-helm lets kustomize run helm: give -k, too; --helm CHART needs no leave");
+  }
   return [
     ...pathInputs(filename, options),
-    ...kustomize.map((folder) => ({ by: "kustomize" as const, folder })),
+    ...kustomize.map((folder) => ({ by: "kustomize" as const, folder, enableHelm })),
     ...(helm === undefined
       ? []
       : [{ by: "helm" as const, chart: helm, release: release ?? null, values, set, namespace: namespace ?? null }]),

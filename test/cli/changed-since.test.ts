@@ -122,7 +122,7 @@ describe("--changed-since", () => {
   });
 
   test("a part that changed may change what is found in any other part", () => {
-    const kustomization = { by: "kustomize", folder: join(folder, "overlay") } as const;
+    const kustomization = { by: "kustomize", folder: join(folder, "overlay"), enableHelm: false } as const;
     const touched = (changed: string): readonly boolean[] => {
       const isTouched = touchedBy(new Set([join(realpathSync(folder), changed)]), [kustomization]);
       return ["base/base.yaml", "overlay/kustomization.yaml", "deploy/old.yaml"].map((file) =>

@@ -144,6 +144,24 @@ describe("-k", () => {
     expect(argsOf(command)).toEqual(args);
   });
 
+  test.each([
+    ["kustomize", ["build", "--enable-helm", "--", OVERLAY]],
+    ["kubectl", ["kustomize", "--enable-helm", "--", OVERLAY]],
+  ])("lets %s run helm where it may", (command, args) => {
+    kustomizeStandIn(command, WITH_ORIGINS);
+    expect(places(["-k", OVERLAY, "--enable-helm"], env)).toEqual(FOUND.kustomize);
+    expect(argsOf(command)).toEqual(args);
+  });
+
+  test("what runs helm is built twice one after the other: both fetch charts into the folder", () => {
+    const lock = join(folder, "lock");
+    const alone = (made: string): string =>
+      `if [ -d '${lock}' ]; then echo both >&2; exit 1; fi; mkdir '${lock}'; sleep 0.3; ${made}; rmdir '${lock}'`;
+    env.PATH = [folder, process.env.PATH].join(delimiter);
+    kustomizeStandIn("kubectl", alone(WITH_ORIGINS), alone(`cat '${join(FIXTURES, "kustomize/rendered.yaml")}'`));
+    expect(places(["-k", OVERLAY, "--enable-helm"], env)).toEqual(FOUND.kustomize);
+  });
+
   test("by the way to the folder that was given, whatever way that is", () => {
     kustomizeStandIn("kubectl", WITH_ORIGINS);
     const absolute = resolve(ROOT, OVERLAY);
@@ -280,7 +298,7 @@ metadata: {name: gone}
     [
       "how charts of a kustomization are read",
       "Error: trouble configuring builtin HelmChartInflationGenerator with config: `\nname: x\n`: must specify --enable-helm\n",
-      `trouble configuring builtin HelmChartInflationGenerator with config: \` name: x \`: must specify --enable-helm; let kustomize run helm, and pipe what it makes: kustomize build --enable-helm ${OVERLAY} | kheadless lint -`,
+      `trouble configuring builtin HelmChartInflationGenerator with config: \` name: x \`: must specify --enable-helm; with --enable-helm kustomize runs helm, which may fetch charts into the folder`,
     ],
     [
       "the error behind any number of warnings",
@@ -312,6 +330,14 @@ function catOnly(): string {
   chmodSync(join(empty, "cat"), 0o755);
   return empty;
 }
+
+test("--enable-helm without a kustomization is a mistake", () => {
+  expect(run(["lint", OVERLAY, "--enable-helm"])).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: "error: --enable-helm lets kustomize run helm: give -k, too; --helm CHART needs no leave\n",
+  });
+});
 
 test.each([
   [["lint", "-k", OVERLAY], `error: -k ${OVERLAY} needs kubectl or kustomize on the PATH`],

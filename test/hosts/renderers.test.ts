@@ -153,6 +153,26 @@ patches:
     rmSync(folder, { recursive: true });
   });
 
+  test("runs helm where it may, and names the chart's entry, and the patch", { timeout: BUILD }, (context) => {
+    const kustomize = pathWith("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "5.7.1");
+    const helm = pathWith("helm", "helm.sh/helm/v3/cmd/helm", "3.22.0");
+    if ("missing" in kustomize) return context.skip(kustomize.missing);
+    if ("missing" in helm) return context.skip(helm.missing);
+    const env = { PATH: [kustomize.path, helm.path].join(delimiter) };
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "charts-")));
+    cpSync(CHART, join(folder, "charts/mysql"), { recursive: true });
+    const file = join(folder, "kustomization.yaml");
+    const chart = "namePrefix: p-\nhelmCharts:\n  - name: mysql\n    releaseName: r\n";
+    writeFileSync(file, chart);
+    const refused = run(["lint", "-k", folder], { env });
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining("; with --enable-helm") });
+    expect(places(["-k", folder, "--enable-helm"], env)).toEqual([`${file}:3 selector-matches-no-pods`]);
+    const patch = JSON.stringify([{ op: "replace", path: "/spec/selector/app", value: "mysq2" }]);
+    writeFileSync(file, `${chart}patches:\n  - target: {kind: Service, name: .*-clients}\n    patch: '${patch}'\n`);
+    expect(places(["-k", folder, "--enable-helm"], env)).toEqual([`${file}:7 selector-matches-no-pods`]);
+    rmSync(folder, { recursive: true });
+  });
+
   test("fetches a base by its URL, and names what is known of its files", { timeout: BUILD }, (context) => {
     const kustomize = pathWith("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "5.7.1");
     if ("missing" in kustomize) return context.skip(kustomize.missing);

@@ -5,9 +5,9 @@ import { toJson, toYaml } from "../../report/data.ts";
 import { planText } from "../../report/plan.ts";
 import { planDocument } from "../../report/plan-document.ts";
 import { planMarkdown } from "../../report/plan-markdown.ts";
-import { shellWord } from "../../rules/remedies/kubectl.ts";
 import { SEVERITIES } from "../../rules/rule.ts";
 import { readSnapshotFile } from "../../sources/snapshot-file.ts";
+import { applyCommand } from "../apply-command.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import type { FailOn } from "../exit-code.ts";
@@ -103,26 +103,4 @@ function labelsOf(selector: string | undefined): LabelSelector | null {
   const labels = parseSelectorText(selector);
   if (labels === null) throw new UsageError(`-l ${JSON.stringify(selector)} is no label selector: write app=mysql`);
   return labels;
-}
-
-/** How the new manifests get into the cluster, for steps that can be pasted. */
-function applyCommand({
-  filename = [],
-  kustomize = [],
-  helm,
-  release,
-  values = [],
-  set = [],
-  recursive,
-  namespace,
-}: PlanOptions): string {
-  const scope = namespace === undefined ? [] : ["-n", namespace];
-  if (helm !== undefined) {
-    const given = [...values.flatMap((file) => ["--values", file]), ...set.flatMap((value) => ["--set", value])];
-    return ["helm", "upgrade", ...scope, release ?? "RELEASE", helm, ...given].map(shellWord).join(" ");
-  }
-  // What is read of a revision is applied from a working tree that has it.
-  const paths = filename.map((path) => path.replace(/^git:[^:]*:/, ""));
-  const inputs = [...paths.flatMap((path) => ["-f", path]), ...kustomize.flatMap((folder) => ["-k", folder])];
-  return ["kubectl", ...scope, "apply", ...inputs, ...(recursive ? ["-R"] : [])].map(shellWord).join(" ");
 }

@@ -10,7 +10,7 @@ import { type Patches, patchesIn, placeInPatches } from "./kustomize-patches.ts"
 import { placeOfRepository } from "./kustomize-remotes.ts";
 import type { ManifestText } from "./objects.ts";
 import { parseDocument } from "./parse.ts";
-import type { Position } from "./positions.ts";
+import { type Position, positionsIn } from "./positions.ts";
 import type { DecodedText } from "./text.ts";
 import {
   generatedObjects,
@@ -36,8 +36,8 @@ export interface ObjectOrigin {
   readonly file: string;
   /** The one that kustomize fetched; null where the file is here. */
   readonly repository: string | null;
-  /** The file does not hold the object, but says how to generate it. */
-  readonly generated: boolean;
+  /** By which field of the file it is generated, which does not hold it; null where the file holds it. */
+  readonly generatedBy: "configMapGenerator" | "helmCharts" | "another" | null;
   /** The files here of the kustomizations that it passed through, the innermost first. */
   readonly through: readonly string[];
 }
@@ -72,9 +72,14 @@ function originOf(origin: unknown, root: string): Omit<ObjectOrigin, "through"> 
   const [repository, ref, generator] = [told(origin, "repo"), told(origin, "ref"), told(origin, "configuredIn")];
   const path = generator ?? told(origin, "path");
   if (path === null) return null;
-  const generated = generator !== null;
-  if (repository === null) return { file: resolve(root, path), repository, generated };
-  return { file: `${repository}//${path}${ref === null ? "" : `?ref=${ref}`}`, repository, generated };
+  const generatedBy = generator === null ? null : generatorOf(told(entryOf(origin, "configuredBy"), "kind"));
+  if (repository === null) return { file: resolve(root, path), repository, generatedBy };
+  return { file: `${repository}//${path}${ref === null ? "" : `?ref=${ref}`}`, repository, generatedBy };
+}
+
+function generatorOf(kind: string | null): ObjectOrigin["generatedBy"] {
+  if (kind === "ConfigMapGenerator") return "configMapGenerator";
+  return kind === "HelmChartInflationGenerator" ? "helmCharts" : "another";
 }
 
 /** Each is noted once for all that it has for any object. */
@@ -186,7 +191,7 @@ interface SourceFile {
   readonly file: string;
   /** null where it is not here. */
   readonly text: string | null;
-  readonly generates: boolean;
+  readonly generatedBy: ObjectOrigin["generatedBy"];
   /** Those in it that ignore. */
   readonly comments: () => readonly IgnoreComment[];
   /** Where what is not found in it stands. */
@@ -198,20 +203,21 @@ function sourceFiles({ folder, remote, file }: Built): (origin: ObjectOrigin | n
   const unread = (path: string, start = BEGINNING): SourceFile => ({
     file: path,
     text: null,
-    generates: false,
+    generatedBy: null,
     comments: () => [],
     start,
   });
   const unknown = unread(file);
-  const local = (generates: boolean): ((path: string) => SourceFile) =>
-    perKey((path) => {
+  const local = perKey((generatedBy: ObjectOrigin["generatedBy"]) =>
+    perKey((path: string): SourceFile => {
       const text = textOf(path);
       if (text === null) return unknown;
       const shown = shownPath(path, folder);
       const comments = once(() => ignoreCommentsIn({ file: shown, text }));
-      return { file: shown, text, generates, comments, start: BEGINNING };
-    });
-  const [holding, generating] = [local(false), local(true)];
+      const start = generatedBy === "helmCharts" ? chartIn(text) : BEGINNING;
+      return { file: shown, text, generatedBy, comments, start };
+    }),
+  );
   const elsewhere = perKey((path: string) => unread(path));
   const fetched = perKey((repository: string): SourceFile => {
     const place = placeOfRepository(folder, repository);
@@ -221,15 +227,25 @@ function sourceFiles({ folder, remote, file }: Built): (origin: ObjectOrigin | n
     if (origin === null) return unknown;
     // What a folder of ours fetches is changed in the folder: there is no other file here.
     if (origin.repository !== null) return remote ? elsewhere(origin.file) : fetched(origin.repository);
-    return origin.generated ? generating(origin.file) : holding(origin.file);
+    return local(origin.generatedBy)(origin.file);
   };
+}
+
+/** Where a kustomization names its chart; of several none tells whose an object is. */
+function chartIn(text: string): Position {
+  const [document] = splitDocuments(text);
+  if (document === undefined) return BEGINNING;
+  const charts = entryOf(objectIn(document), "helmCharts");
+  const only = Array.isArray(charts) && charts.length === 1;
+  return positionsIn(document).ofField(only ? ["helmCharts", 0] : ["helmCharts"]);
 }
 
 type WrittenFinder = (object: MadeObject) => WrittenObject | null;
 
 /** Parses the file at the first question: findings are rare. */
-function writtenFinder({ text, generates }: SourceFile, made: readonly MadeObject[]): WrittenFinder {
-  if (text === null) return () => null;
+function writtenFinder({ text, generatedBy }: SourceFile, made: readonly MadeObject[]): WrittenFinder {
+  if (text === null || generatedBy === "helmCharts" || generatedBy === "another") return () => null;
+  const generates = generatedBy !== null;
   const nameIn = ({ name }: MadeObject): ObjectName | null => (generates && name !== null ? withoutHash(name) : name);
   const find = once(() =>
     writtenAs(

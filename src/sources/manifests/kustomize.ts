@@ -1,5 +1,6 @@
 import { realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
+import { once } from "../../objects/kept.ts";
 import { InputError } from "../input-error.ts";
 import { withScratchFolder } from "../scratch-folder.ts";
 import { complaintOf, refuseFailure, runTool, type ToolRun } from "../tool.ts";
@@ -15,6 +16,8 @@ export interface Kustomization {
   readonly by: "kustomize";
   /** What else kustomize takes for one, too: the URL of a repository. */
   readonly folder: string;
+  /** Lets kustomize run helm, which may fetch charts into the folder. */
+  readonly enableHelm: boolean;
 }
 
 /**
@@ -28,31 +31,34 @@ export interface Kustomization {
  * cannot be its resource, and nobody can rule that out for a base before it is fetched.
  */
 export async function renderKustomization(
-  { folder }: Kustomization,
+  kustomization: Kustomization,
   maxBytes: number,
 ): Promise<readonly ManifestText[]> {
+  const { folder, enableHelm } = kustomization;
   refuseNoFolder(folder);
   const file = kustomizationFile(folder);
   const metadata = buildMetadataOf(file);
   const asked = TRACING.every((one) => metadata.includes(one));
   const giveUp = new AbortController();
-  const tracing = asked ? null : trace(folder, metadata, maxBytes, giveUp.signal);
+  const tracing = once(() => (asked ? null : trace(kustomization, metadata, maxBytes, giveUp.signal)));
   try {
-    const run = await build(folder, maxBytes);
+    // Charts are fetched into the folder: two builds at once would be in each other's way.
+    if (!enableHelm) void tracing();
+    const run = await build(kustomization, maxBytes);
     if (run === null) {
       throw new InputError(
         `-k ${folder} needs kubectl or kustomize on the PATH, and there is neither: install one, or pipe what it makes: kustomize build ${folder} | kheadless lint -`,
       );
     }
-    refuseFailure(run, `kustomize ${folder}`, adviceFor(run, folder));
+    refuseFailure(run, `kustomize ${folder}`, adviceFor(run, kustomization));
     const made = decodeText(run.stdout);
     // What the user's kustomization asked for itself stands in what counts, too.
-    const traced = (await tracing) ?? (metadata.length === 0 ? null : { text: made.text, root: rootOf(folder) });
+    const traced = (await tracing()) ?? (metadata.length === 0 ? null : { text: made.text, root: rootOf(folder) });
     const origins = traced === null ? new Map() : originsIn(traced.text, traced.root);
     return manifestTexts(made, origins, { folder, remote: isRemote(folder), file });
   } finally {
     giveUp.abort();
-    await tracing;
+    await tracing();
   }
 }
 
@@ -65,17 +71,22 @@ function refuseNoFolder(folder: string): void {
   throw new InputError(`-k ${folder === "" ? '""' : folder}: ${why}`);
 }
 
-/** kubectl and kustomize run helm only where they are told that they may. */
-function adviceFor(run: ToolRun, folder: string): string {
-  if (!complaintOf(run).includes("--enable-helm")) return "";
-  return `; let kustomize run helm, and pipe what it makes: kustomize build --enable-helm ${folder} | kheadless lint -`;
+/** kubectl and kustomize run helm only where they are told that they may; so do we. */
+function adviceFor(run: ToolRun, { enableHelm }: Kustomization): string {
+  if (enableHelm || !complaintOf(run).includes("--enable-helm")) return "";
+  return "; with --enable-helm kustomize runs helm, which may fetch charts into the folder";
 }
 
 /** null where there is neither kubectl nor kustomize. */
-async function build(folder: string, maxBytes: number, signal?: AbortSignal): Promise<ToolRun | null> {
+async function build(
+  { folder, enableHelm }: Kustomization,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<ToolRun | null> {
+  const args = [...(enableHelm ? ["--enable-helm"] : []), "--", folder];
   return (
-    (await runTool("kubectl", ["kustomize", "--", folder], maxBytes, { signal })) ??
-    (await runTool("kustomize", ["build", "--", folder], maxBytes, { signal }))
+    (await runTool("kubectl", ["kustomize", ...args], maxBytes, { signal })) ??
+    (await runTool("kustomize", ["build", ...args], maxBytes, { signal }))
   );
 }
 
@@ -90,7 +101,7 @@ interface TracedBuild {
 
 /** Builds the folder as the one resource of another that asks for origins. null where that fails, for whatever reason. */
 async function trace(
-  folder: string,
+  kustomization: Kustomization,
   metadata: readonly string[],
   maxBytes: number,
   signal: AbortSignal,
@@ -98,11 +109,12 @@ async function trace(
   try {
     return await withScratchFolder(async (root) => {
       // Kustomize takes no absolute path for a base. JSON is YAML, whatever a path may hold.
+      const { folder } = kustomization;
       const resource = isRemote(folder) ? folder : relative(root, rootOf(folder)).split(sep).join("/");
       // What the user asks for counts only in the outermost kustomization.
       const outermost = { resources: [resource], buildMetadata: [...new Set([...metadata, ...TRACING])] };
       writeFileSync(join(root, "kustomization.yaml"), JSON.stringify(outermost));
-      const run = await build(root, maxBytes, signal);
+      const run = await build({ ...kustomization, folder: root }, maxBytes, signal);
       return run?.exitCode === 0 ? { text: decodeText(run.stdout).text, root } : null;
     });
   } catch {
