@@ -3,6 +3,7 @@ import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { count, listed } from "../trace/words.ts";
 import { labelsText, writtenLabels } from "./evidence/label-differences.ts";
+import { isSameApplication } from "./evidence/same-application.ts";
 import { groupName, type SelectedGroup, selectedGroups } from "./evidence/selected-groups.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
 import { provenance } from "./remedies/provenance.ts";
@@ -84,53 +85,6 @@ function isUmbrella(selector: Labels): boolean {
     ([key, value]) =>
       UMBRELLA.test(key.replaceAll("_", "-")) || value === "true" || key === "app.kubernetes.io/managed-by",
   );
-}
-
-function isSameApplication(a: SelectedGroup, b: SelectedGroup, governing: boolean): boolean {
-  // Makers of kinds that are not read are an operator's: what it puts under one selector belongs together.
-  if (a.workload === null && b.workload === null && a.ref !== null && b.ref !== null) return true;
-  const images = imagesOf(a).some((image) => imagesOf(b).includes(image));
-  const named = sharesIdentity(a.labels, b.labels);
-  if (named === "different") return false;
-  if (isRunOnce(a) !== isRunOnce(b)) return false;
-  if (named === "same") return images || !governing;
-  // A canary or a second colour: the same image under a like name. A governing Service has no such thing.
-  return !governing && images && a.ref !== null && b.ref !== null && stem(a.ref.name) === stem(b.ref.name);
-}
-
-/** By the labels that Helm's and Kubernetes' conventions give an application: its name and its instance. */
-function sharesIdentity(a: Labels, b: Labels): "same" | "different" | "unknown" {
-  const pairs = [
-    ["app.kubernetes.io/name", "app.kubernetes.io/instance"],
-    ["app", "release"],
-  ] as const;
-  for (const [name, instance] of pairs) {
-    const [ours, theirs] = [a[name], b[name]];
-    if (ours === undefined || theirs === undefined) continue;
-    if (ours !== theirs) return "different";
-    if (a[instance] !== undefined && a[instance] === b[instance]) return "same";
-  }
-  return "unknown";
-}
-
-function isRunOnce({ ref }: SelectedGroup): boolean {
-  return ref?.kind === "Job" || ref?.kind === "CronJob";
-}
-
-/** The images without registry, tag and digest: `bitnami/mongodb-sharded`. */
-function imagesOf({ spec }: SelectedGroup): readonly string[] {
-  return spec.containers
-    .map(({ image }) => image.replace(/@.*$/, "").replace(/:[^/:]*$/, ""))
-    .filter((image) => image !== "");
-}
-
-/** `web` for `web-canary`, `web-v2`, `web-blue`. */
-function stem(name: string): string {
-  const cut = name.lastIndexOf("-");
-  return cut > 0 &&
-    /^(v?\d+|canary|stable|baseline|preview|blue|green|primary|secondary|new|old|a|b)$/i.test(name.slice(cut + 1))
-    ? name.slice(0, cut)
-    : name;
 }
 
 /** Labels that people tell applications apart by, the usual ones first. */

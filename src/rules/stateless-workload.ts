@@ -1,6 +1,7 @@
 import { hasSelector, isHeadless, type Service, type ServicePort } from "../objects/service.ts";
 import { count, listed } from "../trace/words.ts";
 import { labelsText } from "./evidence/label-differences.ts";
+import { isSameApplication } from "./evidence/same-application.ts";
 import { groupName, type SelectedGroup, selectedGroups } from "./evidence/selected-groups.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
 import { yamlLines } from "./remedies/yaml-lines.ts";
@@ -26,7 +27,7 @@ export const statelessWorkload = defineRule({
     const plain = groups.every(
       ({ ref, spec }) => ref !== null && STATELESS.has(ref.kind) && spec.hostname === "" && spec.subdomain === "",
     );
-    if (groups.length === 0 || !plain || isOnePod(groups)) return [];
+    if (!plain || isOnePod(groups) || !isOneApplication(groups)) return [];
     const balanced = services.status === "unavailable" ? [] : services.value.inNamespace;
     if (balanced.some((one) => one !== service && !isHeadless(one) && sameSelector(one, service))) return [];
     const { name } = service.metadata;
@@ -48,6 +49,11 @@ export const statelessWorkload = defineRule({
     ];
   },
 });
+
+/** Applications that differ are no load to spread: that they are selected together is another rule's matter. */
+function isOneApplication([first, ...others]: readonly SelectedGroup[]): boolean {
+  return first !== undefined && others.every((other) => isSameApplication(first, other, false));
+}
 
 /** Before one Pod there is nothing to balance: a database of one replica, say. How many Nodes there are nobody knows. */
 function isOnePod([first, ...others]: readonly SelectedGroup[]): boolean {
