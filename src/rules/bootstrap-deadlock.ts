@@ -35,8 +35,8 @@ export const bootstrapDeadlock = defineRule({
     const { only } = locked;
     const wait = waitOf(context, locked);
     if (wait !== null) return waitFinding(context, service, only, wait, pods);
-    const [list] = peerLists(only).filter(({ hosts }) => peersAmong(hosts, only, context) > 1);
-    return list === undefined ? [] : quorumFinding(context, service, only, list, pods);
+    const list = quorumOf(context, only);
+    return list === null ? [] : quorumFinding(context, service, only, list, pods);
   },
 });
 
@@ -68,17 +68,31 @@ function waitOf(subject: Subject, { only, alone }: Lockable): Wait | null {
   return null;
 }
 
-/** Where an init container waits for ever, its name: that it is still at work is what follows. Null where none does. */
-export function lockedInitContainer(
+/**
+ * The container in which the Pods wait for ever, its name: that it is still at work, or that its probe fails, is what
+ * follows. Null where none does.
+ */
+export function lockedContainer(
   subject: Subject,
   workloads: Parts["workloads"],
   selected: readonly Pod[],
 ): string | null {
   const locked = subject.headless ? lockable(workloads, selected) : null;
-  const wait = locked === null ? null : waitOf(subject, locked);
-  if (locked === null || wait === null || (isPublishing(subject) && !wait.awaited.laterPod)) return null;
-  const { name } = wait.lookup.container;
-  return locked.only.template.spec.initContainers.some((one) => one.name === name) ? name : null;
+  if (locked === null) return null;
+  const wait = waitOf(subject, locked);
+  const isLeft = (laterPod: boolean): boolean => laterPod || !isPublishing(subject);
+  if (wait !== null) return isLeft(wait.awaited.laterPod) ? wait.lookup.container.name : null;
+  const list = quorumOf(subject, locked.only);
+  return list !== null && isLeft(isOrdered(locked.only)) ? list.container.name : null;
+}
+
+/** The first list of peers that cannot find each other before they are Ready. */
+function quorumOf(subject: Subject, workload: Workload): PeerList | null {
+  return peerLists(workload).find(({ hosts }) => peersAmong(hosts, workload, subject) > 1) ?? null;
+}
+
+function isOrdered({ podManagementPolicy }: Workload): boolean {
+  return podManagementPolicy === "OrderedReady";
 }
 
 /** A name that is waited for, and whether the Pod that it is of is made before the waiting ones are Ready. */
@@ -107,9 +121,10 @@ function awaitedBy(lookup: StartLookup, workload: Workload, subject: Subject, al
     }
     const ordinal = ordinalIn(meant.pod, workload, subject.name);
     if (ordinal === null) continue;
-    // The Pod's /etc/hosts has its own full name, and programs that do not ask DNS themselves look there first.
-    if (meant.whole && !lookup.asksDns) continue;
-    const laterPod = ordinal > workload.ordinalsStart && workload.podManagementPolicy === "OrderedReady";
+    const laterPod = ordinal > workload.ordinalsStart && isOrdered(workload);
+    // The Pod's /etc/hosts has its own full name, and programs that do not ask DNS themselves look there first. The first
+    // Pod, which waits for a later one, has only its own there.
+    if (meant.whole && !lookup.asksDns && !laterPod) continue;
     return { name: host, isOwn: ordinal === workload.ordinalsStart, laterPod, full };
   }
   return null;
@@ -186,7 +201,7 @@ function quorumFinding(
   { software, container, written, probe }: PeerList,
   pods: Parts["pods"],
 ): readonly RuleFinding[] {
-  const ordered = workload.podManagementPolicy === "OrderedReady";
+  const ordered = isOrdered(workload);
   if (isPublishing(subject) && !ordered) return [];
   const of = `${workload.kind} ${workload.metadata.name}`;
   const why = ordered

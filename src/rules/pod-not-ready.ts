@@ -1,4 +1,5 @@
 import { hasSelector } from "../objects/service.ts";
+import { lockedContainer } from "./bootstrap-deadlock.ts";
 import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
 import { groupEvidence, groupIs, groupPods, ownerFrom, subjectOf, wordFor } from "./evidence/pod-groups.ts";
 import { waitingBehind } from "./evidence/waiting-behind.ts";
@@ -26,9 +27,14 @@ export const podNotReady = defineRule({
     const { podStates, endpointSlices, workloads, now } = context;
     const left = leftToAnswer(podStates, endpointSlices, false);
     const owner = ownerFrom(workloads);
-    const troubled = podStates.flatMap(({ pod, state }) =>
-      state.is === "not-ready" && (left === 0 || !state.trouble.starting) ? [{ pod, trouble: state.trouble }] : [],
-    );
+    const selected = podStates.map(({ pod }) => pod);
+    const locked = workloads.status === "unavailable" ? null : lockedContainer(context, workloads.value, selected);
+    const troubled = podStates.flatMap(({ pod, state }) => {
+      if (state.is !== "not-ready" || (left > 0 && state.trouble.starting)) return [];
+      // bootstrap-deadlock tells what the container waits for, and that it waits for ever: its probe fails of that.
+      if (locked !== null && state.trouble.container?.name === locked) return [];
+      return [{ pod, trouble: state.trouble }];
+    });
     return groupPods(troubled, owner).map((group): RuleFinding => {
       const { pods, trouble } = group;
       const starting = trouble.starting ? " It may still be starting." : "";

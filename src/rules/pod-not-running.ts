@@ -3,7 +3,7 @@ import { hasEnded, type Pod } from "../objects/pod.ts";
 import { hasSelector } from "../objects/service.ts";
 import type { StatedPod } from "../trace/trace.ts";
 import type { Trouble } from "../trace/trouble.ts";
-import { lockedInitContainer } from "./bootstrap-deadlock.ts";
+import { lockedContainer } from "./bootstrap-deadlock.ts";
 import { isTooLongToStart } from "./dns-name-too-long.ts";
 import { answeredPods, consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
 import { isLeftover } from "./evidence/leftover-pods.ts";
@@ -43,7 +43,7 @@ export const podNotRunning = defineRule({
     // What has ended is in no slice, but where the controller was not told of its end.
     const isPublished = (pod: Pod): boolean => (hasEnded(pod) ? answered(pod) : (pod.status?.podIPs.length ?? 0) > 0);
     const selected = podStates.map(({ pod }) => pod);
-    const locked = workloads.status === "unavailable" ? null : lockedInitContainer(context, workloads.value, selected);
+    const locked = workloads.status === "unavailable" ? null : lockedContainer(context, workloads.value, selected);
     const troubled = podStates.flatMap((stated) => {
       const found = troubleOf(stated, podStates, owner);
       if (found === null || (left > 0 && found.starting)) return [];

@@ -3,7 +3,7 @@ import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { count, listed } from "../trace/words.ts";
 import { labelsText, writtenLabels } from "./evidence/label-differences.ts";
-import { isSameApplication } from "./evidence/same-application.ts";
+import { isSameApplication, isUmbrella } from "./evidence/same-application.ts";
 import { groupName, type SelectedGroup, selectedGroups } from "./evidence/selected-groups.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
 import { provenance } from "./remedies/provenance.ts";
@@ -74,17 +74,6 @@ function mainOf(groups: readonly SelectedGroup[], service: string): SelectedGrou
     .filter(({ ref }) => ref !== null && (service === ref.name || service.startsWith(`${ref.name}-`)))
     .sort((a, b) => (b.ref?.name.length ?? 0) - (a.ref?.name.length ?? 0))[0];
   return named ?? rest.reduce((most, group) => (group.pods.length > most.pods.length ? group : most), first);
-}
-
-/** Labels that workloads of several kinds are given to make them members of something. */
-const UMBRELLA = /(^|[-_./])(part-of|member|memberlist|gossip|ring|peers?|cluster|discovery)([-_.]|$)/i;
-
-/** Whether the selector asks for nothing but membership (`gossip_ring_member: "true"`, `app.kubernetes.io/part-of`). */
-function isUmbrella(selector: Labels): boolean {
-  return Object.entries(selector).every(
-    ([key, value]) =>
-      UMBRELLA.test(key.replaceAll("_", "-")) || value === "true" || key === "app.kubernetes.io/managed-by",
-  );
 }
 
 /** Labels that people tell applications apart by, the usual ones first. */

@@ -4,6 +4,8 @@ import { nearNames } from "../objects/near-names.ts";
 import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
 import { listed } from "../trace/words.ts";
 import { type PortHolder, portHolders, portLabel, runningContainers, setPortField } from "./evidence/pod-ports.ts";
+import { isRunOnce, isUmbrella } from "./evidence/same-application.ts";
+import { groupName, type SelectedGroup, selectedGroups } from "./evidence/selected-groups.ts";
 import { note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
 
@@ -23,8 +25,9 @@ export const targetPortUnresolved = defineRule({
     service.spec.ports.some(({ targetPort }) => typeof targetPort === "string"),
   check({ service, headless, pods, workloads }) {
     if (service === null) return [];
-    const holders = portHolders(pods.selected, workloads.status === "unavailable" ? null : workloads.value);
-    return service.spec.ports.flatMap((port, index): readonly RuleFinding[] => {
+    const known = workloads.status === "unavailable" ? null : workloads.value;
+    const holders = portHolders(pods.selected, known);
+    const ofPorts = service.spec.ports.flatMap((port, index): readonly RuleFinding[] => {
       if (typeof port.targetPort !== "string") return [];
       if (!service.live && !isPortName(port.targetPort)) return [rejected(service, index, port.targetPort)];
       const without = lacking(holders, port);
@@ -48,8 +51,41 @@ export const targetPortUnresolved = defineRule({
         },
       ];
     });
+    return headless && ofPorts.length === 0 ? portless(service, selectedGroups(pods.selected, known)) : ofPorts;
   },
 });
+
+/**
+ * Workloads none of whose Pods has any of the ports, beside others that have them: A and AAAA answer with all of them.
+ * Behind a cluster IP nobody is sent to them, which is how some leave them out.
+ */
+function portless(service: Service, groups: readonly SelectedGroup[]): readonly RuleFinding[] {
+  const { ports, selector } = service.spec;
+  const hasPort = ({ pods }: SelectedGroup): boolean =>
+    pods.some((pod) => ports.some((port) => findPort(pod, port) !== null));
+  const having = groups.filter(hasPort);
+  const without = groups.filter((group) => !hasPort(group) && group.workload !== null && !isRunOnce(group));
+  const [first] = without;
+  if (first === undefined || having.length === 0 || isUmbrella(selector ?? {})) return [];
+  const { name } = service.metadata;
+  const who = listed(without.map(groupName));
+  const wanted = [...new Set(ports.map(({ targetPort }) => String(targetPort)))];
+  const protocols = [...new Set(ports.map(({ protocol }) => protocol))].join(" or ");
+  const their = without.length === 1 ? "its" : "their";
+  return [
+    {
+      object: service,
+      field: ports.length === 1 ? ["spec", "ports", 0, "targetPort"] : ["spec", "ports"],
+      severity: "warning",
+      message: `No ${protocols} port of ${who} is called ${wanted.join(" or ")}, which Service ${name} has as targetPort. A and AAAA of ${name} answer with ${their} Pods all the same, while SRV leaves them out: clients find Pods there that may not serve the port.`,
+      evidence: [...having, ...without].map((group) => `${groupName(group)}: ${portsText(group)}`),
+      remedy: [
+        note(`where ${their} Pods serve it: name their container port ${listed(wanted)} in the Pod template`),
+        note(`where they do not: select by a label, too, that only ${listed(having.map(groupName))} has`),
+      ].join("\n"),
+    },
+  ];
+}
 
 /**
  * The holders without the port: all of them where none has it, else those whose own kin have it. A Service over several
@@ -91,7 +127,7 @@ function effect(service: Service, port: ServicePort, headless: boolean, none: bo
     : `${srv}.`;
 }
 
-function portsText({ spec }: PortHolder): string {
+function portsText({ spec }: Pick<PortHolder, "spec">): string {
   const declared = runningContainers(spec).flatMap(({ name, ports }) =>
     ports.map(
       (port) =>

@@ -33,7 +33,8 @@ function sharesIdentity(a: Labels, b: Labels): "same" | "different" | "unknown" 
   return "unknown";
 }
 
-function isRunOnce({ ref }: SelectedGroup): boolean {
+/** A Job or a CronJob: its Pods are not there to serve. */
+export function isRunOnce({ ref }: SelectedGroup): boolean {
   return ref?.kind === "Job" || ref?.kind === "CronJob";
 }
 
@@ -51,4 +52,15 @@ function stem(name: string): string {
     /^(v?\d+|canary|stable|baseline|preview|blue|green|primary|secondary|new|old|a|b)$/i.test(name.slice(cut + 1))
     ? name.slice(0, cut)
     : name;
+}
+
+/** Labels that workloads of several kinds are given to make them members of something. */
+const UMBRELLA = /(^|[-_./])(part-of|member|memberlist|gossip|ring|peers?|cluster|discovery)([-_.]|$)/i;
+
+/** Whether the selector asks for nothing but membership (`gossip_ring_member: "true"`, `app.kubernetes.io/part-of`). */
+export function isUmbrella(selector: Labels): boolean {
+  return Object.entries(selector).every(
+    ([key, value]) =>
+      UMBRELLA.test(key.replaceAll("_", "-")) || value === "true" || key === "app.kubernetes.io/managed-by",
+  );
 }

@@ -75,8 +75,18 @@ function waits(workload: Workload, placed: PlacedContainer): readonly StartLooku
 /** Its readiness or start is asked for at a port, which the program behind the loop opens. */
 function opensPort({ readinessProbe, startupProbe }: Container): boolean {
   return [readinessProbe, startupProbe].some(
-    (probe) => probe !== null && probe.command === null && probe.port !== null,
+    (probe) => probe !== null && (probe.command === null ? probe.port !== null : asksItself(scriptOf(probe) ?? "")),
   );
+}
+
+/** A client of the program in its own container: `pg_isready -h localhost`, `redis-cli ping`, `nc -z 127.0.0.1 7000`. */
+function asksItself(script: string): boolean {
+  if (CHOOSES.test(script) || /\|\||[;!]/.test(script)) return false;
+  const command = /^\s*(?:\S*\/)?([a-z0-9_-]+)(?=\s|$)/.exec(script)?.[1] ?? "";
+  const hosts = hostWordsOf(command, script);
+  if (hosts === null || ASK_DNS.has(command) || command === "getent") return false;
+  const isLocal = /(^|[\s/@"'])(localhost|127\.0\.0\.1|\[?::1\]?)(?=$|[\s:/"'])/;
+  return CLIENTS.has(command) && hosts === "" ? true : isLocal.test(hosts);
 }
 
 /** What makes a script do other things in one Pod than in another, or give up. */
@@ -99,7 +109,7 @@ function waitLoops(script: string): readonly WaitLoop[] {
     if (CHOOSES.test(before) || ENDS.test(body) || ENDS.test(condition.replace(/\btimeout\b/g, ""))) continue;
     if (/\|\|/.test(condition) || /^[ \t]*(&(?!&)|\|\||\)?[ \t]*&(?!&))/.test(after) || /\([ \t\n]*$/.test(before))
       continue;
-    const waitsForFailure = /!|-z\b/.test(condition);
+    const waitsForFailure = /!|(\[|\btest)[ \t]+-z\b/.test(condition);
     if ((word === "until") === waitsForFailure) continue;
     loops.push({ before, condition });
   }

@@ -63,7 +63,6 @@ export const READINESS_SCENARIOS: readonly Scenario[] = [
       message: ["The Pods of StatefulSet db wait for db.NAMESPACE.svc.cluster.local in container main (nslookup)"],
       evidence: ["1 Pod, none of them Ready"],
     },
-    also: ["pod-not-ready"],
     mend: "remedy",
     answers: "db-0.db",
   },
