@@ -1,5 +1,5 @@
 import { refKey, refOf } from "../objects/meta.ts";
-import { formatPath } from "../objects/origin.ts";
+import { type FieldPath, formatPath } from "../objects/origin.ts";
 import type { FlawedReference } from "../trace/references/references.ts";
 import { listed } from "../trace/words.ts";
 import { holderName, referenceText } from "./evidence/reference-text.ts";
@@ -35,13 +35,24 @@ function wholeField(path: string): string {
   return path.replace(/\.(args|command)\[\d+\]$/, ".$1");
 }
 
+const PROBES: Readonly<Record<string, string>> = {
+  startupProbe: "its startup probe",
+  readinessProbe: "its readiness probe",
+  livenessProbe: "its liveness probe",
+};
+
+/** Whose word it is that stands at the path. */
+function wordPlace(path: FieldPath): string {
+  return path.flatMap((step) => PROBES[step] ?? [])[0] ?? "its command line";
+}
+
 function findingOf(group: readonly [FlawedReference, ...FlawedReference[]]): RuleFinding {
   const [{ reference, flaw }] = group;
   const { holder, object, label, field } = reference;
   const hosts = [...new Set(group.map((one) => one.reference.host))];
   const who =
     object === holder ? holderName(holder) : `ConfigMap ${object.metadata.name}, which ${holderName(holder)} uses,`;
-  const where = object === holder && label === "argument" ? "its command line" : label;
+  const where = object === holder && label === "argument" ? wordPlace(field()) : label;
   return {
     object,
     field: field(),

@@ -176,6 +176,56 @@ describe("a comment", () => {
   });
 });
 
+describe("an ignore for several rules of which some silence nothing", () => {
+  const rule = (id: string) =>
+    defineRule({
+      id,
+      link: "service",
+      severity: "warning",
+      summary: "of a test",
+      needs: { services: "present" },
+      check: ({ service }) =>
+        service === null || id !== "port-unnamed"
+          ? []
+          : [{ object: service, field: ["spec", "ports", 0, "port"], message: "x", evidence: [], remedy: "" }],
+    });
+  const rules = [rule("port-unnamed"), rule("replicas-zero"), rule("pod-not-ready")];
+  const remedies = (objects: string) =>
+    diagnoseMysql({ objects }, rules).findings.map(({ rule: id, remedy }) => `${id}: ${remedy}`);
+
+  test.each([
+    ["port-unnamed, replicas-zero, pod-not-ready", "port-unnamed"],
+    ["replicas-zero, pod-not-ready", ""],
+  ])("%s: the remedies leave what is of use (%s)", (ignored, left) => {
+    const comment = MYSQL.replace("  ports:", `  # kheadless-ignore: ${ignored}\n  ports:`);
+    const commented = left === "" ? "# remove the comment" : `# kheadless-ignore: ${left}`;
+    expect(remedies(comment).filter((text) => text.startsWith("unused"))).toEqual([
+      `unused-suppression: ${commented}`,
+      `unused-suppression: ${commented}`,
+    ]);
+    const annotation = MYSQL.replace("metadata: {", `metadata: { annotations: { kheadless.dev/ignore: "${ignored}" },`);
+    expect(annotation).not.toBe(MYSQL);
+    const annotated = left === "" ? "# remove the annotation kheadless.dev/ignore" : `kheadless.dev/ignore: "${left}"`;
+    expect(remedies(annotation).filter((text) => text.startsWith("unused"))).toEqual([
+      `unused-suppression: ${annotated}`,
+      `unused-suppression: ${annotated}`,
+    ]);
+  });
+
+  test("a comment that missed the line of a finding is told which one it is", () => {
+    const objects = MYSQL.replace("clusterIP: None", "clusterIP: None # kheadless-ignore: port-unnamed");
+    const [found, unused] = diagnoseMysql({ objects }, rules).findings;
+    expect(found).toMatchObject({ rule: "port-unnamed" });
+    const line = found?.location?.line;
+    expect(unused).toMatchObject({
+      message: `A comment ignores port-unnamed, and nothing was found there that it would silence. Line ${line} has such a finding.`,
+      remedy: `# behind line ${line}, or on a line of its own before it:\n# kheadless-ignore: port-unnamed`,
+    });
+    const far = MYSQL.replace("clusterIP: None", `clusterIP: None # kheadless-ignore: port-unnamed${"\n".repeat(20)}`);
+    expect(remedies(far)).toContain("unused-suppression: # remove the comment");
+  });
+});
+
 describe("a baseline", () => {
   const rules = [finding("a", "service", "error"), finding("b", "service", "warning")];
   const entry = (given: Partial<BaselineEntry>): BaselineEntry => ({

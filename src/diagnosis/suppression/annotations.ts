@@ -36,11 +36,11 @@ export function ignoresOfAnnotations(index: SnapshotIndex): Suppressor {
       return { finding, reason: found.reason, kind: "annotation", by };
     },
     unused: (excused) =>
-      annotatedObjects(index).flatMap((annotated) =>
-        annotated.rules
-          .filter((rule) => !excused.has(rule) && !used.has(mark(annotated.holder, rule)))
-          .map((rule) => unusedAnnotation(annotated, rule)),
-      ),
+      annotatedObjects(index).flatMap((annotated) => {
+        const useless = annotated.rules.filter((rule) => !excused.has(rule) && !used.has(mark(annotated.holder, rule)));
+        const rest = annotated.rules.filter((rule) => !useless.includes(rule));
+        return useless.map((rule) => unusedAnnotation(annotated, rule, rest.join(", ")));
+      }),
   };
 }
 
@@ -106,8 +106,8 @@ function annotatedObjects(index: SnapshotIndex): readonly Annotated[] {
   );
 }
 
-function unusedAnnotation({ holder, field, rules }: Annotated, rule: string): Finding {
-  const rest = rules.filter((other) => other !== rule).join(", ");
+/** `rest`: the annotation's rules that are of use. */
+function unusedAnnotation({ holder, field }: Annotated, rule: string, rest: string): Finding {
   return unusedFinding({
     object: refOf(holder),
     field: formatPath(field),

@@ -1,21 +1,29 @@
 import type { ObjectRef } from "../../objects/meta.ts";
 import { groupOf } from "../../objects/read/kinds.ts";
 
-/** Groups of custom resources whose operators make no Pods and no Services from them. */
+/**
+ * Groups of custom resources whose operators make no Pods and no Services from them; and of what only looks like one, the
+ * settings of tools that are never applied.
+ */
 const PLAIN_GROUPS: ReadonlySet<string> = new Set([
   "acme.cert-manager.io",
   "admissionregistration.k8s.io",
   "cert-manager.io",
+  "chainsaw.kyverno.io",
   "cilium.io",
   "configuration.konghq.com",
   "constraints.gatekeeper.sh",
   "crd.projectcalico.org",
+  "eksctl.io",
   "external-secrets.io",
   "generators.external-secrets.io",
   "getambassador.io",
   "image.toolkit.fluxcd.io",
+  "k3d.io",
   "karpenter.k8s.aws",
   "karpenter.sh",
+  "kind.x-k8s.io",
+  "kuttl.dev",
   "kyverno.io",
   "metallb.io",
   "networking.istio.io",

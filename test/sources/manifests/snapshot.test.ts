@@ -124,6 +124,7 @@ describe("custom resources", () => {
     ["networking.istio.io/v1", "VirtualService"],
     ["external-secrets.io/v1", "ExternalSecret"],
     ["keda.sh/v1alpha1", "ScaledObject"],
+    ["kind.x-k8s.io/v1alpha4", "Cluster"],
     ["policy/v1", "PodDisruptionBudget"],
     ["rbac.authorization.k8s.io/v1", "Role"],
     ["v1", "Secret"],
