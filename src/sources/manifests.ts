@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Snapshot } from "../objects/snapshot.ts";
 import { InputError } from "./input-error.ts";
 import {
@@ -16,6 +17,7 @@ import { snapshotOfObjects } from "./manifests/snapshot.ts";
 import { decodeText } from "./manifests/text.ts";
 import { endGrowth } from "./manifests/young-generation.ts";
 
+export { expandPatterns } from "./manifests/files.ts";
 export type { Rendering } from "./manifests/render.ts";
 export { snapshotOfManifests } from "./manifests/snapshot.ts";
 
@@ -41,6 +43,7 @@ export async function readManifests(inputs: readonly ManifestInput[], options: M
   const { files, unread } = await filesOf(paths, options);
   const read = noObjects();
   for (const { file, reason } of unread) read.invalid.push(unreadable(file, reason));
+  const kustomizations = files.flatMap(({ file }) => (KUSTOMIZATION.test(file) ? [`-k ${dirname(file)}`] : []));
   let left = MAX_BYTES;
   let growing = files.length >= MANY;
   for (const [at, { file, found }] of files.entries()) {
@@ -64,17 +67,24 @@ export async function readManifests(inputs: readonly ManifestInput[], options: M
       const texts = rendering.by === "git" ? gitManifests(rendering, left) : render(rendering, left);
       for (const text of await texts) {
         left -= text.text.length;
+        if (rendering.by === "git" && KUSTOMIZATION.test(text.file)) kustomizations.push(BUILT_ELSEWHERE);
         readManifestText(text, { ...options, live: false }, read);
       }
     }
   }
   const named = namedBriefly(inputs);
   if (read.objects.length + read.passedOver.length + read.invalid.length === 0) {
-    throw new InputError(`${named} ${inputs.length === 1 ? "holds" : "hold"} no Kubernetes object`);
+    const [how] = kustomizations;
+    const hint = how === undefined ? "" : `, but a kustomization: ${how} reads what is made of it`;
+    throw new InputError(`${named} ${inputs.length === 1 ? "holds" : "hold"} no Kubernetes object${hint}`);
   }
   const description = files.length === paths.length ? named : `${named} (${count(files)})`;
   return snapshotOfObjects(read, { ...options, description });
 }
+
+const KUSTOMIZATION = /(?:^|[/:])kustomization\.ya?ml$/;
+/** kustomize builds working trees only. */
+const BUILT_ELSEWHERE = "in a worktree of that revision, <(kubectl kustomize FOLDER)";
 
 /** So many files that memory is looked after while they are read, and how many lie between two looks. */
 const MANY = 500;

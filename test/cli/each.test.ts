@@ -72,9 +72,18 @@ describe("--each", () => {
     expect(source.description).toBe("dev (2 files) and, apart, prod (2 files) and, apart, lone");
   });
 
+  test("each that a pattern matches is one, but for what lies in another one", () => {
+    const worlds = (...args: readonly string[]) => report(["--each", ...args]).services.map(({ input }) => input);
+    expect(worlds("*")).toEqual(["dev", "lone", "prod"]);
+    expect(worlds("[dp]*/**")).toEqual(["dev", "prod"]);
+    expect(worlds("*", "--exclude", "prod/")).toEqual(["dev", "lone"]);
+    expect(worlds("*/service.yaml")).toEqual(["dev/service.yaml", "lone/service.yaml", "prod/service.yaml"]);
+  });
+
   test("without it they are one world, in which the last counts", () => {
     const { services, findings, stderr } = report(["dev", "prod"]);
     expect(stderr).toContain("Service default/mysql stands in dev/service.yaml:1 and in prod/service.yaml:1");
+    expect(stderr).toContain("where these are environments, lint --each judges each folder for itself\n");
     expect(services).toMatchObject([{ name: "mysql", verdict: "broken" }]);
     expect([...services, ...findings].some((one) => "input" in one)).toBe(false);
   });

@@ -75,6 +75,10 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     [["doctor", "-f", "https://example.com/a.yaml?raw=1"], "is not fetched: pipe it in (curl -fsSL URL |"],
     [["lint", TYPO, "--baseline", "src"], "cannot read src: it is a folder"],
     [["lint", "missing.yaml"], "cannot read missing.yaml: there is no such file or folder"],
+    [
+      ["lint", "test/fixtures/kustomize/overlay"],
+      "holds no Kubernetes object, but a kustomization: -k test/fixtures/kustomize/overlay reads what is made of it",
+    ],
     [["lint", "src/cli"], "folder src/cli holds no .yaml, .yml, .json file"],
     [["doctor", "-f", TYPO, "sts/mysql"], "only Services are asked about by name here, not sts"],
     [["doctor", "-f", TYPO, "--snapshot", "x"], "manifests (-f, -k, --helm) and --snapshot are two sources"],

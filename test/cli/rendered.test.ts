@@ -262,7 +262,8 @@ metadata: {name: gone}
     expect(found("--each", "-k", "dev", "-k", "dev/")).toEqual({ findings: ["unused-suppression"], by: [] });
     // Both are of one file; without --each one replaces the other.
     expect(run(["lint", "-k", "dev", "-k", "prod"], { env, cwd: join(temporary, "in") }).stderr).toBe(
-      "Service default/a stands in base/a.yaml:2 (-k dev) and in base/a.yaml:2 (-k prod): the last one counts, as with kubectl apply\n",
+      "Service default/a stands in base/a.yaml:2 (-k dev) and in base/a.yaml:2 (-k prod): the last one counts, as with kubectl apply\n" +
+        "where these are environments, lint --each judges each folder for itself\n",
     );
     rmSync(join(temporary, "in"), { recursive: true });
   });

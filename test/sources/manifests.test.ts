@@ -283,6 +283,9 @@ describe("patterns that no shell has expanded", () => {
     ["?/*.yaml", ["x", "one", "four"]],
     // What matches is read as if it were named: folders by the manifests in them.
     ["a/b*", ["three", "two"]],
+    // Without an extension: folders and manifests, and not notes.txt.
+    ["a/**", ["x", "one", "three", "two"]],
+    ["a/*", ["x", "three", "two", "one"]],
     // A name is a name first.
     ["a/[x].yaml", ["x"]],
   ])("%s", async (pattern, expected) => {
@@ -291,6 +294,7 @@ describe("patterns that no shell has expanded", () => {
 
   test("that match nothing are refused", async () => {
     expect(await refusal([join(folder, "z*.yaml")])).toBe("no file matches …/z*.yaml");
+    expect(await refusal([join(folder, "a/note*")])).toBe("no file matches …/a/note*");
   });
 });
 

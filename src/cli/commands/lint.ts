@@ -1,7 +1,7 @@
 import type { Finding } from "../../diagnosis/engine.ts";
 import { indexSnapshot } from "../../objects/snapshot-index.ts";
 import { lintText } from "../../report/lint.ts";
-import { describeInput, type ManifestInput } from "../../sources/manifests.ts";
+import { describeInput, expandPatterns, type ManifestInput } from "../../sources/manifests.ts";
 import { subjectsOf } from "../../trace/subjects.ts";
 import { type Context, notice } from "../context.ts";
 import { UsageError } from "../errors.ts";
@@ -18,7 +18,8 @@ export async function lint(paths: readonly string[], given: LintOptions, context
   // A pipeline names the folder of its manifests once; whoever wants single files names them.
   const settings = await settingsOf({ ...given, filename, recursive: true as const }, context);
   const { options } = settings;
-  const inputs = manifestInputsOf(options);
+  const named = manifestInputsOf(options);
+  const inputs = options.each ? await apartOf(named, options.exclude ?? []) : named;
   if (inputs.length === 0) {
     throw new UsageError(`lint needs a file, a folder, or - for standard input: ${context.program} lint .`);
   }
@@ -46,6 +47,17 @@ export async function lint(paths: readonly string[], given: LintOptions, context
   // What is left is told of the files as they are now.
   const left = changed ? await worldsOf(inputs, options, context, "again") : worlds;
   await report(COMMAND, { ...judging, worlds: left, notRead: [] }, context);
+}
+
+/** The worlds of --each: every path that a pattern matches is one. */
+async function apartOf(
+  inputs: readonly ManifestInput[],
+  exclude: readonly string[],
+): Promise<readonly ManifestInput[]> {
+  const apart = await Promise.all(
+    inputs.map((input) => (typeof input === "string" ? expandPatterns([input], exclude) : [input])),
+  );
+  return apart.flat();
 }
 
 const COMMAND = { name: "lint", showsOk: false, text: lintText } as const;

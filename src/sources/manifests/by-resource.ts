@@ -68,11 +68,18 @@ function noticesOf(repeated: readonly (readonly KubernetesObject[])[]): readonly
     return `${describeRef(refOf(last))} stands in ${where}: the last one counts, as with kubectl apply`;
   });
   const left = repeated.length - notices.length;
-  if (left === 0) return notices;
+  const more = left === 1 ? "1 more object stands" : `${left} more objects stand`;
   return [
     ...notices,
-    left === 1 ? "and 1 more object stands more than once" : `and ${left} more objects stand more than once`,
+    ...(left === 0 ? [] : [`and ${more} more than once`]),
+    ...(repeated.some(standApart) ? ["where these are environments, lint --each judges each folder for itself"] : []),
   ];
+}
+
+/** In several folders, or made by several kustomizations. */
+function standApart(objects: readonly KubernetesObject[]): boolean {
+  const makers = objects.map(({ origin }) => origin?.madeBy ?? origin?.file.replace(/[^/\\]*$/, ""));
+  return new Set(makers).size > 1;
 }
 
 /** With what made it: two overlays make different objects of one file. */

@@ -101,13 +101,49 @@ function isPattern(path: string): boolean {
   return /[*?[{]/.test(path) && !existsSync(path);
 }
 
-/** What a shell would have made of the pattern, had it not been quoted. */
-async function matching(pattern: string, walk: Walk): Promise<readonly InputFile[]> {
+/**
+ * What a shell would have made of the pattern, had it not been quoted; of `deploy/**`, which names no extension, the
+ * folders and the manifests. Throws InputError where that is nothing.
+ */
+async function matchesOf(pattern: string): Promise<readonly string[]> {
   const paths: string[] = [];
-  for await (const path of glob(pattern)) paths.push(path);
+  const anyName = !basename(pattern).includes(".");
+  for await (const path of glob(pattern)) if (!anyName || hasExtension(path) || isFolder(path)) paths.push(path);
   if (paths.length === 0) throw new InputError(`no file matches ${pattern}`);
-  const base = dirname(pattern.slice(0, pattern.search(/[*?[{]/)) || ".");
-  return paths.toSorted(byName).flatMap((path): readonly InputFile[] => {
+  return paths.sort(byName);
+}
+
+/**
+ * Paths with each pattern replaced by what it matches, but for what lies in a folder that it matches, too: as a shell
+ * gives them, for whom every one of them counts alone.
+ */
+export async function expandPatterns(paths: readonly string[], exclude: readonly string[]): Promise<readonly string[]> {
+  const excluded = await exclusion(exclude);
+  const expanded = paths.map(async (path) => {
+    if (!isPattern(path)) return [path];
+    const matches = await matchesOf(path);
+    const folders = matches.filter(isFolder);
+    return matches.filter(
+      (match) =>
+        !excluded(match, folders.includes(match), baseOf(path)) &&
+        !folders.some((folder) => folder !== match && match.startsWith(join(folder, sep))),
+    );
+  });
+  return (await Promise.all(expanded)).flat();
+}
+
+/** The folder that a pattern looks into. */
+function baseOf(pattern: string): string {
+  return dirname(pattern.slice(0, pattern.search(/[*?[{]/)) || ".");
+}
+
+function hasExtension(path: string): boolean {
+  return EXTENSIONS.some((extension) => path.endsWith(extension));
+}
+
+async function matching(pattern: string, walk: Walk): Promise<readonly InputFile[]> {
+  const base = baseOf(pattern);
+  return (await matchesOf(pattern)).flatMap((path): readonly InputFile[] => {
     if (isFolder(path)) {
       return walk.excluded(path, true, base) ? [] : filesIn(path, walk).map((file) => ({ file, found: true }));
     }
@@ -147,7 +183,7 @@ function filesIn(folder: string, { recursive, excluded, unread }: Walk): readonl
       const path = join(at, entry.name);
       if (entry.isDirectory()) {
         if (recursive && !excluded(path, true, folder)) folders.push(path);
-      } else if (EXTENSIONS.some((extension) => entry.name.endsWith(extension))) {
+      } else if (hasExtension(entry.name)) {
         if (excluded(path, false, folder)) continue;
         if (entry.isFile() || isFile(path)) found.push(path);
         else if (entry.isSymbolicLink()) unread.push(...deadLink(path));

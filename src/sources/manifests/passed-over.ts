@@ -1,5 +1,6 @@
 import type { ObjectRef } from "../../objects/meta.ts";
 import type { Origin } from "../../objects/origin.ts";
+import { groupOf } from "../../objects/read/kinds.ts";
 import type { ScaleTarget } from "../../objects/snapshot.ts";
 import { entryOf } from "./entry.ts";
 
@@ -48,15 +49,25 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
 }
 
+/** Flux has a kind of that name, too. */
+function isKustomization({ apiVersion, kind }: ObjectRef): boolean {
+  return kind === "Kustomization" && groupOf(apiVersion) === "kustomize.config.k8s.io";
+}
+
 /** Kustomizations that are told; in a tree of hundreds the first ones show what is meant. */
 const MOST_NOTICES = 3;
 
-/** A kustomization's files are no manifests yet: told where they were read as if they were. */
-export function kustomizationNotices(passed: readonly PassedOver[]): readonly string[] {
-  const changing = passed.filter(({ changes }) => changes.length > 0);
+/**
+ * A kustomization's files are no manifests yet: told where they were read as if they were, or (`alone`) where nothing but
+ * kustomizations was.
+ */
+export function kustomizationNotices(passed: readonly PassedOver[], alone: boolean): readonly string[] {
+  const changing = passed.filter(({ ref, changes }) => changes.length > 0 || (alone && isKustomization(ref)));
   const told = changing.slice(0, MOST_NOTICES).map(({ origin, changes }) => {
     const folder = origin.file.replace(/[^/\\]*$/, "").replace(/[/\\]$/, "") || ".";
-    return `${origin.file} changes the objects of its resources (${changes.join(", ")}), which are read here as they are written: -k ${folder} reads what is applied`;
+    return alone
+      ? `${origin.file} names resources, and none of them is read here: -k ${folder} reads what is applied`
+      : `${origin.file} changes the objects of its resources (${changes.join(", ")}), which are read here as they are written: -k ${folder} reads what is applied`;
   });
   const left = changing.length - told.length;
   return left === 0 ? told : [...told, `and ${left} more kustomizations do`];

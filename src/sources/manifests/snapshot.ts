@@ -40,7 +40,11 @@ export function snapshotOfManifests(texts: readonly ManifestText[], options: Sna
  */
 export function snapshotOfObjects(read: ManifestObjects, options: SnapshotOptions): Snapshot {
   const { held, notices: replaced } = byResource(read.objects);
-  const notices = [...replaced, ...kustomizationNotices(read.passedOver), ...unreadOperators(held, read.passedOver)];
+  const notices = [
+    ...replaced,
+    ...kustomizationNotices(read.passedOver, read.objects.length === 0),
+    ...unreadOperators(held, read.passedOver),
+  ];
   const ignoreComments = oncePerPlace(read.ignoreComments);
   const autoscaled = read.passedOver.flatMap(({ scales }) => scales ?? []);
   return {

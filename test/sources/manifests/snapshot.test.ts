@@ -191,6 +191,15 @@ describe("the same object twice", () => {
     ]);
   });
 
+  test("a kustomization alone is told, too: nothing that it names was read", () => {
+    const kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../base]\n";
+    expect(snapshotOf(kustomization).notices).toEqual([
+      "a.yaml names resources, and none of them is read here: -k . reads what is applied",
+    ]);
+    const flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\n";
+    expect(snapshotOf(flux).notices?.join()).not.toContain("-k");
+  });
+
   test("many times over is told in one line, and many objects in few", () => {
     const variant = (name: string, n: number): string =>
       SERVICE.replace("mysql", name).replace("}", `, labels: {n: a${n}}}`);
