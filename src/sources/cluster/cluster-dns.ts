@@ -31,21 +31,45 @@ const LIVE = { origin: null, defaultNamespace: DNS_NAMESPACE, live: true };
 type Found = readonly [Resource, readonly Listed<Resources[Resource]>[]];
 
 /**
+ * The Pods of cluster DNS in kube-system. `whole` are lists that hold all Pods there, null where these are not read anyhow.
+ * Of a whole cluster (`many`) they are not waited for, as long as those of cluster DNS carry its label.
+ */
+export async function readDnsPods(
+  api: Api,
+  whole: Promise<readonly Listed<Pod>[]> | null,
+  many: boolean,
+  signal: AbortSignal,
+): Promise<readonly Listed<Pod>[]> {
+  if (whole !== null && !many) return whole;
+  const labelled = await readLabelled(api, "pods", signal);
+  const [usual] = DNS_PLACES;
+  const isThere = present(labelled.result).some((pod) => usual !== undefined && isOfDnsPlace(pod, usual));
+  return whole === null || isThere ? [labelled] : whole;
+}
+
+async function readLabelled<R extends Resource>(
+  api: Api,
+  resource: R,
+  signal: AbortSignal,
+): Promise<Listed<Resources[R]>> {
+  const options = { namespace: DNS_NAMESPACE, query: { labelSelector: DNS_SELECTOR } };
+  const reading = await readResource(api, resource, options, signal);
+  return { namespace: DNS_NAMESPACE, result: collected(reading, dnsScopeNote(resource)) };
+}
+
+/**
  * What cluster DNS consists of. `whole` gives the lists that hold all of a resource in kube-system where these are read
- * anyhow, else null: then only what carries the label of cluster DNS is read, and the list is partial. `used` gives the
- * ConfigMaps of kube-system that are wanted besides.
+ * anyhow, else null: then only what carries the label of cluster DNS is read, and the list is partial. `pods` are its Pods
+ * (readDnsPods), `used` the ConfigMaps of kube-system that are wanted besides.
  */
 export async function readDns(
   api: Api,
   whole: <R extends Resource>(resource: R) => Promise<readonly Listed<Resources[R]>[]> | null,
+  pods: Promise<readonly Listed<Pod>[]>,
   used: Promise<Iterable<string>>,
   signal: AbortSignal,
 ): Promise<readonly Found[]> {
-  const labelled = async <R extends Resource>(resource: R): Promise<readonly Listed<Resources[R]>[]> => {
-    const options = { namespace: DNS_NAMESPACE, query: { labelSelector: DNS_SELECTOR } };
-    const reading = await readResource(api, resource, options, signal);
-    return [{ namespace: DNS_NAMESPACE, result: collected(reading, dnsScopeNote(resource)) }];
-  };
+  const labelled = async <R extends Resource>(resource: R) => [await readLabelled(api, resource, signal)];
   /** Somebody may have made the Service anew by hand, and without its label. */
   const orByName = async (lists: readonly Listed<Service>[]): Promise<readonly Listed<Service>[]> => {
     const [list] = lists;
@@ -55,18 +79,13 @@ export async function readDns(
     if (read?.status !== "read" || read.resource !== "services") return lists;
     return [{ namespace: DNS_NAMESPACE, result: { ...list.result, items: [read.object] } }];
   };
-  const wholePods = whole("pods");
-  const pods = wholePods ?? labelled("pods");
   const found = await Promise.all([
-    ...(wholePods === null ? [named("pods", pods)] : []),
+    ...(whole("pods") === null ? [named("pods", pods)] : []),
     ...(whole("services") === null ? [named("services", labelled("services").then(orByName))] : []),
     ...(whole("endpointSlices") === null ? [named("endpointSlices", labelled("endpointSlices"))] : []),
     ...(whole("configMaps") === null ? [named("configMaps", readDnsConfigMaps(api, pods, used, signal))] : []),
   ]);
-  const [services, servers] = await Promise.all([
-    whole("services") ?? listIn(found, "services"),
-    whole("pods") ?? listIn(found, "pods"),
-  ]);
+  const [services, servers] = await Promise.all([whole("services") ?? listIn(found, "services"), pods]);
   const [usual] = DNS_PLACES;
   const isThere = [...services, ...servers].some(
     ({ result }) =>

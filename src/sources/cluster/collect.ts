@@ -1,12 +1,10 @@
-import { DNS_NAMESPACE, DNS_PLACES, DNS_SELECTOR, EVENTS_NOTE, isOfDnsPlace } from "../../objects/dns-scope.ts";
-import type { Pod } from "../../objects/pod.ts";
-import type { ClusterDnsFacts, Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
-import { readDns } from "./cluster-dns.ts";
+import { DNS_NAMESPACE, EVENTS_NOTE } from "../../objects/dns-scope.ts";
+import type { Listed, Resource, Resources, Snapshot } from "../../objects/snapshot.ts";
+import { readDns, readDnsPods } from "./cluster-dns.ts";
 import { type Containers, readUsedConfigMaps, usedIn } from "./config-maps.ts";
 import type { ClusterConnection } from "./connection.ts";
-import { readDnsFacts } from "./dns-facts.ts";
+import { readDnsFacts, serversAmong } from "./dns-facts.ts";
 import { ClusterError } from "./errors.ts";
-import type { Api } from "./http.ts";
 import { collected, type ListOptions, readResource } from "./list.ts";
 import { readNamespaces } from "./namespaces.ts";
 import { type LessPods, podReader } from "./pods/read-pods.ts";
@@ -79,20 +77,19 @@ export async function readCluster(
       const ofEach = pods === null ? readAll("pods") : Promise.all((namespaces ?? [null]).map(pods.read));
       reading.set("pods", ofEach);
     }
+    const holdsDns = namespaces === null || namespaces.includes(DNS_NAMESPACE);
+    const whole = <R extends Resource>(resource: R) => (holdsDns && reading.has(resource) ? listsOf(resource) : null);
+    // Then the Pods of cluster DNS: what they may read and have logged is asked while all else is under way.
+    const dnsPods = request.clusterDns ? readDnsPods(api, whole("pods"), namespaces === null, both) : null;
     const existing = readNamespaces(connection, required, request.resources.includes("namespaces"), both);
     for (const resource of request.resources) {
       if (resource !== "pods") reading.set(resource, resource === "namespaces" ? existing : readAll(resource));
     }
-    const holdsDns = namespaces === null || namespaces.includes(DNS_NAMESPACE);
-    const whole = <R extends Resource>(resource: R) => (holdsDns && reading.has(resource) ? listsOf(resource) : null);
     const containers: Containers = { workloads: listsOf("workloads"), pods: listsOf("pods") };
     const ofDns = request.configMaps && request.clusterDns ? usedIn(DNS_NAMESPACE, containers) : Promise.resolve([]);
-    // With the other lists still under way, where the Pods of kube-system are among those that are read anyhow.
-    const dnsPods = request.clusterDns ? whole("pods") : null;
-    const early = dnsPods === null ? null : readEarlyFacts(api, dnsPods, namespaces === null, both);
     const [known, dns, configMaps, , , ...found] = await Promise.all([
-      early,
-      request.clusterDns ? readDns(api, whole, ofDns, both) : [],
+      dnsPods?.then((lists) => (serversAmong(lists).length === 0 ? null : readDnsFacts(api, lists, both))),
+      dnsPods === null ? [] : readDns(api, whole, dnsPods, ofDns, both),
       request.configMaps ? readUsedConfigMaps(api, containers, request.clusterDns ? DNS_NAMESPACE : null, both) : [],
       existing,
       ofDns,
@@ -133,24 +130,6 @@ export async function readCluster(
     // Where one request ended it all, the others have nothing to be waited for.
     stop.abort();
   }
-}
-
-/** Of a whole cluster there may be many Pods: those of cluster DNS, of which most is asked then, are not waited for among them. */
-async function readEarlyFacts(
-  api: Api,
-  pods: Promise<readonly Listed<Pod>[]>,
-  many: boolean,
-  signal: AbortSignal,
-): Promise<ClusterDnsFacts> {
-  const [usual] = DNS_PLACES;
-  if (many && usual !== undefined) {
-    const { namespace } = usual;
-    const reading = await readResource(api, "pods", { namespace, query: { labelSelector: DNS_SELECTOR } }, signal);
-    if (reading.items.some((pod) => isOfDnsPlace(pod, usual))) {
-      return readDnsFacts(api, [{ namespace, result: collected(reading) }], signal);
-    }
-  }
-  return readDnsFacts(api, await pods, signal);
 }
 
 const NOTHING: Promise<readonly Listed<never>[]> = Promise.resolve([]);

@@ -27,15 +27,17 @@ const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 
 /**
- * Whether an account may read what CoreDNS needs: by asking the API server where that is allowed, else from the
- * ClusterRoles that are bound to it, else from those of the usual names. The last is partial: another role may allow what
- * they do not.
+ * Whether an account may read what CoreDNS needs: from the role of the usual name where that allows all of it, as rules only
+ * add up; by asking the API server where that is allowed, a request for each right; else from the ClusterRoles that are
+ * bound to it, else from those of the usual names. The last is partial: another role may allow what they do not.
  */
 export async function readDnsAccess(
   api: Api,
   account: ServiceAccount,
   signal: AbortSignal,
 ): Promise<Collected<AccessFact>> {
+  const usual = await readUsualRole(api, account, signal);
+  if (usual?.every(({ allowed }) => allowed)) return complete(usual);
   const reviewed = await review(api, account, signal);
   if (reviewed !== null) return complete(reviewed);
   const all = await listBindings(api, signal);
@@ -62,6 +64,22 @@ export async function readDnsAccess(
     factsFrom(account, found, null),
     `only ClusterRole ${found.map(({ name }) => name).join(", ")} was read`,
   );
+}
+
+/** What the role of the first usual name allows, which is asked for together with its binding; null where it is not bound. */
+async function readUsualRole(
+  api: Api,
+  account: ServiceAccount,
+  signal: AbortSignal,
+): Promise<readonly AccessFact[] | null> {
+  const [name = ""] = USUAL_NAMES;
+  const [bound, role] = await Promise.all(
+    ["clusterrolebindings", "clusterroles"].map((plural) => getRbac(api, plural, name, signal)),
+  );
+  if (bound?.status !== 200 || role?.status !== 200) return null;
+  const binding = readBinding(bound.body);
+  if (binding.role !== name || !bindsAccount(binding, account)) return null;
+  return factsFrom(account, [readRole(binding, role)], null);
 }
 
 /** null where the API server does not let us ask. */
@@ -124,12 +142,12 @@ async function readRoles(
   const found: Role[] = [];
   const lacks: Lack[] = [];
   const answers = await Promise.all(bindings.map(({ role }) => getRbac(api, "clusterroles", role, signal)));
-  for (const [index, answer] of answers.entries()) {
-    const { role = "", name: binding = "" } = bindings[index] ?? {};
-    const rules = answer.status === 200 ? list(field(answer.body, "rules")).map(readRule) : [];
-    if (answer.status === 200) found.push({ name: role, binding, rules });
+  for (const [index, binding] of bindings.entries()) {
+    const answer = answers[index];
+    if (answer === undefined) continue;
+    if (answer.status === 200) found.push(readRole(binding, answer));
     // A binding to a role that does not exist allows nothing.
-    else if (answer.status !== 404) lacks.push(lackOf(answer, "get", `clusterroles/${role}`, ""));
+    else if (answer.status !== 404) lacks.push(lackOf(answer, "get", `clusterroles/${binding.role}`, ""));
   }
   return { found, lacks };
 }
@@ -159,6 +177,10 @@ function readBinding(value: unknown): ClusterRoleBinding {
       name: text(subject, "name"),
     })),
   };
+}
+
+function readRole({ role, name }: ClusterRoleBinding, { body }: Answer): Role {
+  return { name: role, binding: name, rules: list(field(body, "rules")).map(readRule) };
 }
 
 function readRule(value: unknown): PolicyRule {

@@ -17,16 +17,12 @@ export async function readDnsFacts(
   lists: readonly Listed<Pod>[],
   signal: AbortSignal,
 ): Promise<ClusterDnsFacts> {
-  const places = DNS_PLACES.map(({ namespace }) => namespace);
-  const own = lists.filter(({ namespace }) => namespace === null || places.includes(namespace));
-  const refused = own.map(({ result }) => result).find((result) => result.status === "unavailable");
-  const found = own.flatMap(({ result }) => present(result));
-  const [pods = []] = DNS_PLACES.map((place) => found.filter((pod) => isOfDnsPlace(pod, place))).filter(
-    (servers) => servers.length > 0,
-  );
+  const pods = serversAmong(lists);
   const [first] = pods;
   if (first === undefined) {
-    const because = refused?.because ?? `no Pods of cluster DNS were found in ${DNS_NAMESPACE}`;
+    const refused = lists.filter(mayHoldDns).find(({ result }) => result.status === "unavailable")?.result;
+    const because =
+      refused?.status === "unavailable" ? refused.because : `no Pods of cluster DNS were found in ${DNS_NAMESPACE}`;
     return { access: unavailable(because), logs: unavailable(because), observations: null };
   }
   const { namespace } = first.metadata;
@@ -36,6 +32,17 @@ export async function readDnsFacts(
     orUnavailable<PodLog>(readDnsLogs(api, pods, signal), signal),
   ]);
   return { access, logs, observations: null };
+}
+
+/** The servers of cluster DNS, in the first of the places where there are any. */
+export function serversAmong(lists: readonly Listed<Pod>[]): readonly Pod[] {
+  const found = lists.filter(mayHoldDns).flatMap(({ result }) => present(result));
+  const places = DNS_PLACES.map((place) => found.filter((pod) => isOfDnsPlace(pod, place)));
+  return places.find((servers) => servers.length > 0) ?? [];
+}
+
+function mayHoldDns({ namespace }: Listed<Pod>): boolean {
+  return namespace === null || DNS_PLACES.some((place) => place.namespace === namespace);
 }
 
 async function orUnavailable<T>(reading: Promise<Collected<T>>, signal: AbortSignal): Promise<Collected<T>> {

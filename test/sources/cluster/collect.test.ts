@@ -93,6 +93,21 @@ describe("a namespace", () => {
     ]);
   });
 
+  test("what cluster DNS may read and has logged is asked for while its lists still come in", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const none = { kind: "PodList", apiVersion: "v1", metadata: {}, items: [] };
+    const server = await shopServer({
+      intercept(request, response, { path }) {
+        if (path.endsWith("/coredns-1/log")) resolve();
+        if (path !== "/api/v1/namespaces/shop/pods") return false;
+        promise.then(() => send(request, response, 200, none));
+        return true;
+      },
+    });
+    expect((await read(server)).clusterDns).toMatchObject({ access: { status: "complete" } });
+    expect(server.requests.filter(({ path }) => path.endsWith("/log"))).toHaveLength(1);
+  });
+
   test("says where and when it was read, and leaves the cluster domain to others", async () => {
     const before = Date.now();
     const snapshot = await read(await shopServer());

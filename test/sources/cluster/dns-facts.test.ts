@@ -38,11 +38,16 @@ const core = reads([""], ["services", "pods", "namespaces"]);
 const slices = reads(["discovery.k8s.io"], ["endpointslices"]);
 
 async function facts(options: ApiServerOptions, lists?: readonly Listed<Pod>[]): Promise<ClusterDnsFacts> {
+  return (await factsAndRequests(options, lists)).found;
+}
+
+async function factsAndRequests(options: ApiServerOptions, lists?: readonly Listed<Pod>[]) {
   const objects = [dnsPod("coredns-1"), ...(options.objects ?? [])];
   const server = await serve({ ...options, objects });
   const { api } = await connectTo(server);
   const read = await readResource(api, "pods", { namespace: "kube-system" }, never);
-  return readDnsFacts(api, lists ?? [{ namespace: "kube-system", result: complete(read.items) }], never);
+  const found = await readDnsFacts(api, lists ?? [{ namespace: "kube-system", result: complete(read.items) }], never);
+  return { found, asked: server.requests.map(({ path }) => decodeURIComponent(path.replace(/^.*\//, ""))) };
 }
 
 function denied({ access }: ClusterDnsFacts): readonly string[] {
@@ -52,24 +57,53 @@ function denied({ access }: ClusterDnsFacts): readonly string[] {
 
 const bodyOf = async (request: IncomingMessage): Promise<string> => Buffer.concat(await request.toArray()).toString();
 
+/** Answers reviews: who is asked about may read all but EndpointSlices. */
+const reviewing =
+  (reviews: string[]): NonNullable<ApiServerOptions["intercept"]> =>
+  (request, response, { path }) => {
+    if (request.method !== "POST" || !path.endsWith("/subjectaccessreviews")) return false;
+    void bodyOf(request).then((body) => {
+      reviews.push(body);
+      const { spec } = JSON.parse(body);
+      const allowed = spec.resourceAttributes.resource !== "endpointslices";
+      send(request, response, 201, {
+        kind: "SubjectAccessReview",
+        status: { allowed, ...(allowed ? { reason: "RBAC: allowed by ClusterRoleBinding x" } : {}) },
+      });
+    });
+    return true;
+  };
+
 describe("what cluster DNS may read", () => {
+  it("is told by the role of the usual name in two requests, where that allows all of it", async () => {
+    const usual = binding("system:coredns", "system:coredns", [coredns]);
+    const reviews: string[] = [];
+    const intercept = reviewing(reviews);
+    const { found, asked } = await factsAndRequests({
+      objects: [role("system:coredns", [core, slices]), usual],
+      intercept,
+    });
+    expect(denied(found)).toEqual([]);
+    expect(found.access).toMatchObject({ status: "complete" });
+    expect(asked.sort()).toEqual(["log", "pods", "system:coredns", "system:coredns"]);
+    // Of another's role, of one that allows less and of one that may not be read it says nothing.
+    const others = binding("system:coredns", "system:coredns", [{ ...coredns, namespace: "shop" }]);
+    const renamed = binding("system:coredns", "another", [coredns]);
+    for (const options of [
+      { objects: [role("system:coredns", [core, slices]), others] },
+      { objects: [role("system:coredns", [core, slices]), renamed] },
+      { objects: [role("system:coredns", [core]), usual] },
+      { objects: [role("system:coredns", [core, slices]), usual], forbidden: ["get clusterroles"] },
+    ]) {
+      reviews.length = 0;
+      expect(denied(await facts({ ...options, intercept }))).toEqual(["list endpointslices", "watch endpointslices"]);
+      expect(reviews).toHaveLength(8);
+    }
+  });
+
   it("is asked of the API server where that is allowed", async () => {
     const reviews: string[] = [];
-    const found = await facts({
-      intercept: (request, response, { path }) => {
-        if (request.method !== "POST" || !path.endsWith("/subjectaccessreviews")) return false;
-        void bodyOf(request).then((body) => {
-          reviews.push(body);
-          const { spec } = JSON.parse(body);
-          const allowed = spec.resourceAttributes.resource !== "endpointslices";
-          send(request, response, 201, {
-            kind: "SubjectAccessReview",
-            status: { allowed, ...(allowed ? { reason: "RBAC: allowed by ClusterRoleBinding x" } : {}) },
-          });
-        });
-        return true;
-      },
-    });
+    const found = await facts({ intercept: reviewing(reviews) });
     expect(denied(found)).toEqual(["list endpointslices", "watch endpointslices"]);
     expect(found.access).toMatchObject({ status: "complete" });
     expect(JSON.parse(reviews[0] ?? "")).toMatchObject({
