@@ -1,6 +1,7 @@
 import { controllerOf, type KubernetesObject } from "../objects/meta.ts";
 import { type Pod, readyCondition } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
+import { deploymentOf } from "./replica-set.ts";
 import { ordinalsOf, statefulSetIdentity } from "./stateful-set.ts";
 import { derivePods } from "./workload-pods.ts";
 
@@ -74,9 +75,6 @@ function rank(pod: Pod): number {
   return readyCondition(pod)?.status === "True" ? 0 : 1;
 }
 
-/** The label by which a Deployment's ReplicaSet and its Pods tell their template; it ends the ReplicaSet's name. */
-const TEMPLATE_HASH = "pod-template-hash";
-
 /**
  * The controllers above an object, nearest first, `Kind/name`: by way of those that were read, and from a ReplicaSet that was not to
  * its Deployment by the hash in its name.
@@ -93,10 +91,9 @@ export function controllersAbove(
     if (owner === null) break;
     above.push(`${owner.kind}/${owner.name}`);
     at = workloadNamed(owner.kind, owner.name);
-    const hash = object.metadata.labels[TEMPLATE_HASH];
-    if (at === null && owner.kind === "ReplicaSet" && hash !== undefined && owner.name.endsWith(`-${hash}`)) {
-      above.push(`Deployment/${owner.name.slice(0, -hash.length - 1)}`);
-    }
+    const deployment =
+      at === null && owner.kind === "ReplicaSet" ? deploymentOf(owner.name, object.metadata.labels) : null;
+    if (deployment !== null) above.push(`Deployment/${deployment}`);
   }
   return above;
 }

@@ -1,3 +1,4 @@
+import { deploymentOf } from "../kubernetes/replica-set.ts";
 import { controllerOf, type KubernetesObject, type ObjectRef, type OwnerReference, refOf } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
@@ -8,9 +9,6 @@ export interface Maker {
   /** null where it is of a kind that is not read (an operator's), or was not among the workloads that were read. */
   readonly workload: Workload | null;
 }
-
-/** The label by which a Deployment's ReplicaSet and its Pods tell their template; it ends the ReplicaSet's name. */
-const TEMPLATE_HASH = "pod-template-hash";
 
 /**
  * Climbs the owners of a Pod or a workload as far as they are known: ReplicaSet to Deployment, Job to CronJob or JobSet,
@@ -36,7 +34,7 @@ export function makerOf(
     if (owner === null) return maker;
     const workload = workloadNamed(owner.kind, owner.name);
     maker = { ref: workload === null ? refTo(owner, object.metadata.namespace) : refOf(workload), workload };
-    if (workload === null) return deploymentOf(object, owner, workloadNamed) ?? maker;
+    if (workload === null) return deploymentAbove(object, owner, workloadNamed) ?? maker;
     at = workload;
   }
   return maker;
@@ -46,15 +44,14 @@ function refTo({ apiVersion, kind, name }: OwnerReference, namespace: string): O
   return { apiVersion, kind, namespace: kind === "Node" ? "" : namespace, name };
 }
 
-function deploymentOf(
-  object: Pod | Workload,
+function deploymentAbove(
+  { metadata }: Pod | Workload,
   owner: OwnerReference,
   workloadNamed: (kind: string, name: string) => Workload | null,
 ): Maker | null {
-  const hash = object.metadata.labels[TEMPLATE_HASH];
-  if (owner.kind !== "ReplicaSet" || hash === undefined || !owner.name.endsWith(`-${hash}`)) return null;
-  const name = owner.name.slice(0, -hash.length - 1);
+  const name = owner.kind === "ReplicaSet" ? deploymentOf(owner.name, metadata.labels) : null;
+  if (name === null) return null;
   const workload = workloadNamed("Deployment", name);
-  const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: object.metadata.namespace, name };
+  const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: metadata.namespace, name };
   return { ref: workload === null ? ref : refOf(workload), workload };
 }
