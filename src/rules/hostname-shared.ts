@@ -1,4 +1,4 @@
-import { isWritten } from "../objects/meta.ts";
+import { controllerOf, isWritten } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Workload } from "../objects/workload.ts";
 import { byName, count, listed } from "../trace/words.ts";
@@ -35,7 +35,7 @@ export const hostnameShared = defineRule({
         if (first === undefined) return [];
         const owners = [...new Set(sharing.map(ownerOf))];
         const owner = owners.length === 1 ? (owners[0] ?? null) : null;
-        if (owner === null ? sharing.length < 2 : !makesMany(owner, sharing)) return [];
+        if (owner === null ? sharing.length < 2 || isOneMachine(sharing) : !makesMany(owner, sharing)) return [];
         const object = owner ?? first;
         const who =
           owner === null ? `Pods ${listed(namesOf(sharing))}` : `The Pods of ${owner.kind} ${owner.metadata.name}`;
@@ -61,6 +61,15 @@ export const hostnameShared = defineRule({
 
 function namesOf(pods: readonly Pod[]): readonly string[] {
   return pods.map((pod) => pod.metadata.name);
+}
+
+/** Whether the Pods are those of one virtual machine of KubeVirt, which has two only while it migrates. */
+function isOneMachine(sharing: readonly Pod[]): boolean {
+  const machines = sharing.map((pod) => {
+    const owner = controllerOf(pod);
+    return owner?.kind === "VirtualMachineInstance" ? owner.name : null;
+  });
+  return machines.every((name) => name !== null && name === machines[0]);
 }
 
 /** Whether the workload is meant to have several Pods at a time; one replica has two only while it is rolled out. */

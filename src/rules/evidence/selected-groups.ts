@@ -1,6 +1,6 @@
 import { asLast } from "../../objects/kept.ts";
 import { type Labels, type ObjectRef, refKey } from "../../objects/meta.ts";
-import type { Pod, PodSpec } from "../../objects/pod.ts";
+import { hasEnded, type Pod, type PodSpec } from "../../objects/pod.ts";
 import type { Workload } from "../../objects/workload.ts";
 import type { Parts } from "../../trace/trace.ts";
 import { byName, count } from "../../trace/words.ts";
@@ -48,13 +48,7 @@ function groupsOf(pods: readonly Pod[], workloads: Parts["workloads"] | null): r
 
 /** Whether the Pod can be an endpoint for long: neither finished, nor leaving, nor a hook's. */
 export function isPeer(pod: Pod): boolean {
-  const phase = pod.status?.phase;
-  return (
-    phase !== "Succeeded" &&
-    phase !== "Failed" &&
-    pod.metadata.deletionTimestamp === null &&
-    !isHook(pod.metadata.annotations)
-  );
+  return !hasEnded(pod) && pod.metadata.deletionTimestamp === null && !isHook(pod.metadata.annotations);
 }
 
 function isHook(annotations: Labels): boolean {

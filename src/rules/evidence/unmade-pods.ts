@@ -55,11 +55,13 @@ export function unmadePods(asked: {
     const refused = lastEvent(makers.flatMap(eventsOf), ["FailedCreate"]);
     // Fewer than wanted is how every roll-out begins; none at all while nobody else answers is not.
     if (refused === null && (has > 0 || left > 0)) return [];
-    const number = wanted === null ? "a Pod on any Node" : count(wanted, "Pod");
+    const number = wanted === null ? "a Pod on each Node that fits" : count(wanted, "Pod");
+    // A DaemonSet for Nodes that the cluster does not have (GPUs, Windows) is as it should be.
+    const isFault = left === 0 && (wanted !== null || refused !== null || subject.asked);
     return [
       {
         object: workload,
-        severity: left === 0 ? "error" : "warning",
+        severity: isFault ? "error" : "warning",
         message: `${workload.kind} ${name} should have ${number} and has ${has === 0 ? "none" : has}${refused === null ? "" : ": the API server refuses to make them"}. ${consequence(subject, [], left)}`,
         evidence: [
           refused !== null
