@@ -1,6 +1,6 @@
 import type { EndpointPort, Endpoints, EndpointsAddress } from "../objects/endpoint-slice.ts";
 import type { IPFamily, Service } from "../objects/service.ts";
-import { parseIp } from "./ip.ts";
+import { parseLegacyIp } from "./legacy-ip.ts";
 
 /** The `managed-by` label of the slices that mirror an Endpoints object. */
 export const MIRRORING_CONTROLLER = "endpointslicemirroring-controller.k8s.io";
@@ -55,7 +55,7 @@ export function mirrorEndpoints(endpoints: Endpoints, service: Service | null): 
     const byFamily = new Map<IPFamily, MirroredEndpoint[]>();
     let added = 0;
     for (const { address, ready } of addresses) {
-      const ip = parseIp(address.ip);
+      const ip = parseLegacyIp(address.ip);
       if (ip === null || added >= ADDRESSES_PER_SUBSET) {
         skipped += 1;
         continue;

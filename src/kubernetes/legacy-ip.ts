@@ -1,5 +1,5 @@
 import type { IPFamily } from "../objects/service.ts";
-import { parseIp } from "./ip.ts";
+import { type Ip, parseIp } from "./ip.ts";
 
 /*
  * Fields that take what Go's net.ParseIP once took: leading zeros, and bits of a range beyond its prefix
@@ -7,9 +7,13 @@ import { parseIp } from "./ip.ts";
  * apimachinery pkg/util/validation GetWarningsForIP and GetWarningsForCIDR).
  */
 
-/** The family of an address in such a field; null where it is none. */
+/** An address in such a field, as k8s.io/utils/net ParseIPSloppy reads it; null where it is none. */
+export function parseLegacyIp(text: string): Ip | null {
+  return parseIp(withoutZeros(text));
+}
+
 export function legacyIpFamily(text: string): IPFamily | null {
-  return parseIp(withoutZeros(text))?.family ?? null;
+  return parseLegacyIp(text)?.family ?? null;
 }
 
 function withoutZeros(text: string): string {
@@ -26,7 +30,7 @@ export function isIrregularIp(text: string): boolean {
  * for what is no address.
  */
 export function isEndpointIp(text: string): boolean {
-  const ip = parseIp(withoutZeros(text));
+  const ip = parseLegacyIp(text);
   if (ip === null) return false;
   const [first = 0, second = 0] = ip.bytes;
   if (ip.bytes.every((byte) => byte === 0)) return false;

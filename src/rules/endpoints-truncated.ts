@@ -25,9 +25,10 @@ export const endpointsTruncated = defineRule({
     if (service === null || written === null) return [];
     const addresses = addressesOf(written);
     const cut = written.metadata.annotations[OVER_CAPACITY];
-    if (cut === undefined && addresses <= CAPACITY) return [];
     const mirroring = mirrorEndpoints(written, service);
-    const lost = mirroring.mirrored ? mirroring.skipped : 0;
+    const lost = mirroring.mirrored && addresses > CAPACITY ? mirroring.skipped : 0;
+    // Written by hand it may hold more: only what one subset has beyond the limit is not mirrored.
+    if (cut === undefined && lost === 0) return [];
     // Slices hold what Endpoints cannot, so a Service with a selector loses nothing in DNS.
     const effect =
       lost > 0
@@ -36,7 +37,7 @@ export const endpointsTruncated = defineRule({
     return [
       {
         object: written,
-        message: `Endpoints ${name} ${cut === undefined ? `holds ${addresses} addresses, over the ${CAPACITY} that it may` : `was cut off at ${CAPACITY} addresses`}: ${effect}.`,
+        message: `Endpoints ${name} ${cut === undefined ? `holds ${addresses} addresses, and of those with the same ports ${CAPACITY} are mirrored` : `was cut off at ${CAPACITY} addresses`}: ${effect}.`,
         evidence: [
           `${addresses} addresses`,
           ...(cut === undefined ? [] : [`${OVER_CAPACITY}: ${cut}`]),

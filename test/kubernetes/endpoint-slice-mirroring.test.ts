@@ -71,3 +71,11 @@ test("an address that is both ready and not ready on one port is not ready", () 
   const yaml = `${SERVICE}\n---\nkind: Endpoints\napiVersion: v1\nmetadata: {name: db}\nsubsets: [{addresses: [{ip: 10.0.0.1}], notReadyAddresses: [{ip: 10.0.0.1}], ports: [{port: 1}]}]`;
   expect(mirrored(yaml)).toMatchObject({ slices: [{ endpoints: [{ address: "10.0.0.1", ready: false }] }] });
 });
+
+// addressToEndpoint reads them by ParseIPSloppy, and the API server takes them in this field.
+test("addresses with leading zeros are mirrored as they are meant", () => {
+  expect(mirrored(SERVICE + ENDPOINTS.replace("10.0.0.1", "010.0.0.01"))).toMatchObject({
+    skipped: 0,
+    slices: [{ endpoints: [{ address: "10.0.0.1" }, { address: "10.0.0.2" }] }, {}],
+  });
+});
