@@ -31,6 +31,12 @@ export function failureOf(error: unknown): Failure | null {
   }
 }
 
+/** The namespace that a cluster was found not to have, where that is the error (NoSuchNamespace); null for any other. */
+export function missingNamespace(error: unknown): string | null {
+  const isSuch = error instanceof Error && error.name === "ClusterError" && "namespace" in error;
+  return isSuch && typeof error.namespace === "string" ? error.namespace : null;
+}
+
 /** Ctrl-C while something was waited for. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";

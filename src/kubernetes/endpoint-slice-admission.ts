@@ -1,4 +1,5 @@
 import type { EndpointSlice } from "../objects/endpoint-slice.ts";
+import { perObject } from "../objects/kept.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import { type AdmissionNote, note } from "./admission-note.ts";
 import { parseIp } from "./ip.ts";
@@ -18,9 +19,11 @@ export interface AdmittedSlice {
 
 /**
  * What the API server (1.34) does with an EndpointSlice manifest, of the fields that we read. Mirrors
- * pkg/apis/discovery/validation validateEndpoints and validatePorts.
+ * pkg/apis/discovery/validation validateEndpoints and validatePorts. Zone, reason and rule ask of a slice: it is walked once.
  */
-export function admitSlice(slice: EndpointSlice): AdmittedSlice {
+export const admitSlice = perObject(admit);
+
+function admit(slice: EndpointSlice): AdmittedSlice {
   const { endpoints } = slice;
   const notes: Notes = { rejected: portNotes(slice), irregular: [] };
   if (endpoints.length > MOST_ENDPOINTS) {

@@ -24,6 +24,19 @@ export function perKey<K, T>(make: (key: K) => T, most: number = Number.POSITIVE
   };
 }
 
+/** The same for each object, kept for as long as the object itself is. `make` must not give undefined. */
+export function perObject<K extends object, T>(make: (object: K) => T): (object: K) => T {
+  const kept = new WeakMap<K, T>();
+  return (object) => {
+    let value = kept.get(object);
+    if (value === undefined) {
+      value = make(object);
+      kept.set(object, value);
+    }
+    return value;
+  };
+}
+
 /** Gives again what was made of the very same two things the last time: several rules ask the same of one Service. */
 export function asLast<A, B, T>(make: (a: A, b: B) => T): (a: A, b: B) => T {
   let last: { readonly a: A; readonly b: B; readonly value: T } | null = null;

@@ -1,3 +1,4 @@
+import type { LabelIndex } from "../kubernetes/label-selector.ts";
 import type { Labels } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 
@@ -24,18 +25,19 @@ function isOperators(key: string): boolean {
  * The label of a selector, as `role=master`, that alone keeps it from matching Pods which do not exist yet: one that they
  * are given while they run, and now have no value of; null where there is none, or something else is missing too.
  */
-export function awaitedLabel(selector: Labels, pods: readonly Pod[]): string | null {
+export function awaitedLabel(selector: Labels, pods: LabelIndex<Pod>): string | null {
   const entries = Object.entries(selector);
   const awaited = entries.filter(([key, value]) => isRunTimeLabel(key, value));
   const [first] = awaited;
   if (first === undefined || awaited.length === entries.length) return null;
-  const others = entries.filter((entry) => !awaited.includes(entry));
-  const meant = pods.some(
-    ({ status, metadata: { labels } }) =>
-      status === null &&
-      others.every(([key, value]) => labels[key] === value) &&
-      awaited.some(([key]) => labels[key] === undefined) &&
-      awaited.every(([key, value]) => labels[key] === undefined || labels[key] === value),
-  );
+  const others = Object.fromEntries(entries.filter((entry) => !awaited.includes(entry)));
+  const meant = pods
+    .matching(others)
+    .some(
+      ({ status, metadata: { labels } }) =>
+        status === null &&
+        awaited.some(([key]) => labels[key] === undefined) &&
+        awaited.every(([key, value]) => labels[key] === undefined || labels[key] === value),
+    );
   return meant ? `${first[0]}=${first[1]}` : null;
 }

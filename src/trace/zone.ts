@@ -4,7 +4,6 @@ import type { ListState, ZoneInput, ZoneList, ZonePod } from "../dns/zone-input.
 import { expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import { admitService } from "../kubernetes/service-defaults.ts";
 import { describeWithheld } from "../kubernetes/withheld.ts";
-import { present } from "../objects/collected.ts";
 import { serviceNameOf } from "../objects/endpoint-slice.ts";
 import { once } from "../objects/kept.ts";
 import { describeRef } from "../objects/meta.ts";
@@ -133,7 +132,7 @@ function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: Cl
     slices: {
       ...list(slices, derived.size === 0 ? ["endpointSlices"] : ["endpointSlices", "pods"]),
       state: (namespace, name) =>
-        (name === undefined ? null : awaitedIn(index, pods, derived.get(`${namespace}/${name}`))) ??
+        (name === undefined ? null : awaitedIn(pods, derived.get(`${namespace}/${name}`))) ??
         stateIn(derived.has(`${namespace}/${name}`) ? ["endpointSlices", "pods"] : ["endpointSlices"], namespace),
     },
     pods: zonePods(list(index.all("pods"), ["pods"])),
@@ -151,12 +150,13 @@ function keyOf({ metadata }: Service): string {
 const COMPLETE: ListState = { status: "complete" };
 
 /** Which Pods a Service selects by the part that each plays for now, manifests cannot tell; null where it does not. */
-function awaitedIn(index: SnapshotIndex, pods: PodsOf, service: Service | undefined): ListState | null {
+function awaitedIn(pods: PodsOf, service: Service | undefined): ListState | null {
   const selector = service?.spec.selector ?? null;
   if (service === undefined || selector === null) return null;
   const { namespace, name } = service.metadata;
-  if (pods(namespace).byLabel.matching(selector).length > 0) return null;
-  const label = awaitedLabel(selector, present(index.in("pods", namespace)));
+  const { byLabel } = pods(namespace);
+  if (byLabel.matching(selector).length > 0) return null;
+  const label = awaitedLabel(selector, byLabel);
   return label === null
     ? null
     : { status: "partial", because: `Service ${name} selects ${label}, which its Pods are given while they run` };

@@ -6,7 +6,7 @@ import type { NotReadDocument } from "../../report/document.ts";
 import { fixPlanText } from "../../report/fix-plan.ts";
 import { doctorQuestions, observationPlan } from "../../trace/questions.ts";
 import { type Context, notice } from "../context.ts";
-import { UsageError } from "../errors.ts";
+import { missingNamespace, UsageError } from "../errors.ts";
 import { manifestInputsOf, PATH_RESOURCES, readInput, type Scope } from "../input.ts";
 import type { FindingFormat, InputOptions, JudgeOptions, ObserveOptions, OutputOptions } from "../options.ts";
 import { type DoctorProbeOptions, probeInput } from "../probe-input.ts";
@@ -68,11 +68,9 @@ function asPodName(
   named: readonly ServiceArgument[],
   { program }: Pick<Context, "program">,
 ): UsageError | null {
-  if (!(error instanceof Error && "kind" in error && error.kind === "not-found")) return null;
-  const pod = named.find(
-    ({ name, namespace }) => /-[0-9]+$/.test(name) && error.message.startsWith(`no namespace "${namespace}"`),
-  );
-  if (pod === undefined) return null;
+  const missing = missingNamespace(error);
+  const pod = named.find(({ name, namespace }) => namespace !== null && namespace === missing && /-[0-9]+$/.test(name));
+  if (pod === undefined || !(error instanceof Error)) return null;
   const { name, namespace } = pod;
   return new UsageError(
     `${error.message}; of Pod ${name} below Service ${namespace}, ask ${program} resolve ${name}.${namespace}, or ${program} doctor ${namespace}`,

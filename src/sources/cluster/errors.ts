@@ -19,6 +19,16 @@ export class ClusterError extends Error {
   }
 }
 
+/** The cluster has no namespace of this name. */
+export class NoSuchNamespace extends ClusterError {
+  readonly namespace: string;
+
+  constructor(namespace: string, description: string, advice: string) {
+    super("not-found", `no namespace "${namespace}" in ${description}`, advice);
+    this.namespace = namespace;
+  }
+}
+
 /** Foreign text (a server's message, a plugin's complaint) as one line of at most 300 characters. */
 export function oneLine(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();

@@ -3,7 +3,7 @@ import type { Namespace } from "../../objects/others.ts";
 import { readObject } from "../../objects/read/read-object.ts";
 import type { Listed } from "../../objects/snapshot.ts";
 import type { ClusterConnection } from "./connection.ts";
-import { ClusterError } from "./errors.ts";
+import { ClusterError, NoSuchNamespace } from "./errors.ts";
 import type { Answer } from "./http.ts";
 import { type Lack, lackOf } from "./lack.ts";
 import { collected, readResource } from "./list.ts";
@@ -12,7 +12,7 @@ import { pathOf } from "./resources.ts";
 /**
  * The cluster's namespaces where they are wanted, and proof that those asked for (null: all) exist: a Service that is looked for in a
  * misspelled namespace must not be reported as missing. Where they may not be listed, each is asked for by name; where
- * that is forbidden too, they are taken on trust. Throws a ClusterError of kind `not-found`, with near names.
+ * that is forbidden too, they are taken on trust. Throws NoSuchNamespace, with near names.
  */
 export async function readNamespaces(
   connection: ClusterConnection,
@@ -72,7 +72,7 @@ async function notFound(
   name: string,
   known: Iterable<string>,
   signal: AbortSignal,
-): Promise<ClusterError> {
+): Promise<NoSuchNamespace> {
   let names = [...known];
   if (names.length === 0) {
     const all = await readResource(api, "namespaces", { namespace: null }, signal).catch(() => null);
@@ -80,11 +80,7 @@ async function notFound(
   }
   const near = nearNames(name, names);
   const meant = near.length === 0 ? "" : `did you mean ${near.map((each) => `"${each}"`).join(" or ")}? `;
-  return new ClusterError(
-    "not-found",
-    `no namespace "${name}" in ${description}`,
-    `${meant}kubectl get namespaces lists them`,
-  );
+  return new NoSuchNamespace(name, description, `${meant}kubectl get namespaces lists them`);
 }
 
 function notKubernetes({ server }: ClusterConnection): ClusterError {

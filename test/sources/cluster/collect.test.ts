@@ -222,7 +222,12 @@ describe("a namespace that does not exist", () => {
 
   test("is an error with near names", async () => {
     const error = await errorOf(read(await shopServer(), { namespaces }));
-    expect(error).toMatchObject({ kind: "not-found", exitCode: 2, message: 'no namespace "shpo" in context test' });
+    expect(error).toMatchObject({
+      kind: "not-found",
+      namespace: "shpo",
+      exitCode: 2,
+      message: 'no namespace "shpo" in context test',
+    });
     expect(error.advice).toBe('did you mean "shop"? kubectl get namespaces lists them');
   });
 
