@@ -1,12 +1,13 @@
 import type { Difference, Reach } from "./difference.ts";
+import { keyParts, objectKey } from "./keys.ts";
 import type { RecordChange } from "./record-change.ts";
-import { objectKey, type Side } from "./side.ts";
+import type { Sides } from "./side.ts";
 
 /** The differences that account for a change of records; all of them where none does so in particular. */
 export function becauseOf(
   change: RecordChange,
   differences: readonly Difference[],
-  sides: { readonly before: Side; readonly after: Side },
+  sides: Sides,
 ): readonly Difference[] {
   const pods = affectedPods(change, sides);
   const found = differences.filter(({ reach }) => accountsFor(reach, change, pods));
@@ -39,9 +40,9 @@ interface AffectedPod {
 
 function affectedPods(
   { service, added, removed, replaced }: RecordChange,
-  { before, after }: { readonly before: Side; readonly after: Side },
+  { before, after }: Sides,
 ): readonly AffectedPod[] {
-  const namespace = service.slice(0, service.indexOf("/"));
+  const { namespace } = keyParts(service);
   const records = [...added, ...removed, ...replaced.map(({ after: now }) => now)];
   return records.flatMap(({ pod: name }) => {
     if (name === null) return [];

@@ -3,22 +3,19 @@ import type { Collected } from "../objects/collected.ts";
 import type { Service } from "../objects/service.ts";
 import type { Snapshot } from "../objects/snapshot.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import { objectKey } from "./keys.ts";
 
 /**
  * The new objects as they will stand in the cluster: a Service that leaves out its cluster IP keeps the one that it has,
  * also None. What the API server would reject is taken as it is wanted, once the steps to get there were gone.
  */
 export function carriedOver(before: SnapshotIndex, after: Snapshot): Snapshot {
-  const old = new Map(before.all("services").map((service) => [keyOf(service), service]));
+  const old = new Map(before.all("services").map((service) => [objectKey(service), service]));
   const services = after.lists.services.map(({ namespace, result }) => ({
     namespace,
-    result: mapItems(result, (service) => kept(old.get(keyOf(service)) ?? null, service)),
+    result: mapItems(result, (service) => kept(old.get(objectKey(service)) ?? null, service)),
   }));
   return { ...after, lists: { ...after.lists, services } };
-}
-
-function keyOf({ metadata }: Service): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }
 
 function mapItems<T>(collected: Collected<T>, map: (item: T) => T): Collected<T> {

@@ -1,7 +1,7 @@
 import { isLeftOut } from "../objects/dns-scope.ts";
 import { describeRef, type ObjectRef } from "../objects/meta.ts";
 import type { InvalidObject, Snapshot } from "../objects/snapshot.ts";
-import type { Side } from "./side.ts";
+import type { Side, Sides } from "./side.ts";
 
 /** Of an object that is missing on the new side: why it may be there all the same; null where it may not. */
 export function unreadable(invalid: readonly InvalidObject[]): (ref: ObjectRef | null) => string | null {
@@ -35,7 +35,7 @@ export function notRead(base: Snapshot, target: Snapshot): readonly string[] {
   return [...new Set([...broken, ...lists])];
 }
 
-export function assumptionsOf({ before, after }: { readonly before: Side; readonly after: Side }): readonly string[] {
+export function assumptionsOf({ before, after }: Sides): readonly string[] {
   const toCome = [before, after].some(({ index }) => index.all("pods").some(({ status }) => status === null));
   return [
     ...(toCome ? ["Pods that do not exist yet count as if they were Ready."] : []),

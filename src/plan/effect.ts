@@ -43,8 +43,8 @@ export function at(object: KubernetesObject, field: FieldPath | null): Pick<Effe
   return { object: refOf(object), field, location: location ?? null };
 }
 
-/** `path` of the spec of the objects that were given as new; how they are applied, as one command. */
+/** How the new manifests get into the cluster. */
 export interface Applying {
-  /** `kubectl apply -f deploy/`. */
+  /** As one line for a shell: `kubectl apply -f deploy/`. */
   readonly command: string;
 }

@@ -1,6 +1,7 @@
 import { refOf } from "../objects/meta.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
-import { objectKey, type Side, workloadKey } from "./side.ts";
+import { objectKey, workloadKey } from "./keys.ts";
+import type { Side } from "./side.ts";
 
 /** Who is behind a Service on one side. */
 export interface Members {

@@ -1,3 +1,4 @@
+import { once } from "../objects/kept.ts";
 import type { ObjectRef } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { isHeadless, type Service } from "../objects/service.ts";
@@ -17,11 +18,12 @@ import { clusterIpKept, keptClusterIp, rejectedService } from "./effects/rejecte
 import { rolloutEffects } from "./effects/rollout.ts";
 import { serviceEffects } from "./effects/service.ts";
 import { zoneEffects } from "./effects/zone.ts";
+import { keyParts, objectKey } from "./keys.ts";
 import { membersOf } from "./members.ts";
 import { type PodsCompared, type RecordChange, recordChanges } from "./record-change.ts";
 import { hasName, type RecordSet } from "./record-set.ts";
 import { serviceDifferences } from "./service-differences.ts";
-import { type Side, sideOf } from "./side.ts";
+import { type Side, type Sides, sideOf } from "./side.ts";
 import { sliceDifferences } from "./slice-differences.ts";
 import { podDifferences, selectorKeys, workloadDifferences } from "./workload-differences.ts";
 
@@ -75,77 +77,81 @@ export function planOf({ before: base, after: written, target, applying }: PlanR
   const asWritten = new Map(
     indexSnapshot(written)
       .all("services")
-      .map((one) => [keyOf(one), one]),
+      .map((one) => [objectKey(one), one]),
   );
-  const doubts = unreadable(written.invalid);
+  const doubtOf = unreadable(written.invalid);
   const byService = Map.groupBy(
     recordChanges(sides.before.records, sides.after.records, podsCompared(sides)),
     ({ service }) => service,
   );
-  const changes: PlannedChange[] = [];
-  const effects: Effect[] = [...zoneEffects(sides.before, sides.after)];
-  const concerned = new Set<string>();
-  const unchecked = new Set<string>();
-  const behind = new Map<string, { readonly all: Set<string>; readonly headless: Set<string> }>();
-
   const keys = new Set([...sides.before.services.keys(), ...sides.after.services.keys(), ...byService.keys()]);
-  for (const key of [...keys].sort(byName)) {
-    const [before, after] = [sides.before.services.get(key), sides.after.services.get(key)];
-    const group = groupOf(key, before, after, sides);
-    for (const workload of group.workloads) {
-      const known = behind.get(workload) ?? { all: new Set(), headless: new Set() };
-      behind.set(workload, known);
-      known.all.add(key);
-      if (after !== undefined && isHeadless(after)) known.headless.add(key);
-    }
-    const found = (byService.get(key) ?? []).map((change) => ({ ...change, because: group.because(change) }));
-    const sure = found.filter((change) => {
-      const doubt =
-        change.removed.length === 0 ? null : doubts(after === undefined ? serviceRef(key) : goneObject(change));
-      if (doubt !== null) unchecked.add(doubt);
-      return doubt === null;
-    });
-    const own: Effect[] = [];
-    const { namespace, name } = partsOf(key);
-    if (sure.length > 0) {
-      own.push(...losses({ namespace, name, before: before ?? null, after: after ?? null, changes: sure }, sides));
-    }
-    if (after !== undefined && after !== before) own.push(...rejectedService(before ?? null, after, applying));
-    if (before !== undefined && after !== undefined && after !== before) {
-      own.push(...serviceEffects(before, after, sides), ...keptClusterIp(before, asWritten.get(key) ?? after));
-    }
-    if (sure.length > 0) concerned.add(key);
-    changes.push(...sure);
-    effects.push(...own);
-  }
-  effects.push(...workloadEffects(sides, behind, applying), ...keptByCluster(written));
+  const groups = [...keys].sort(byName).map((key) => groupOf(key, sides));
+  const told = groups.map((group) => {
+    const { changes, unchecked } = sureChanges(group, byService.get(group.key) ?? [], doubtOf);
+    return { changes, unchecked, effects: groupEffects(group, changes, asWritten.get(group.key), sides, applying) };
+  });
+  const changes = told.flatMap((one) => one.changes);
+  const effects = [
+    ...zoneEffects(sides.before, sides.after),
+    ...told.flatMap((one) => one.effects),
+    ...workloadEffects(sides, groups, applying),
+    ...keptByCluster(written),
+  ].sort(bySeverity);
+  const concerned = [...changes.map(({ service }) => service), ...effects.flatMap(({ services }) => services)];
   return {
     base: base.source,
     target: target ?? written.source,
     clusterDomain: sides.after.zone.domain.name,
-    services: servicesOf(new Set([...concerned, ...effects.flatMap(({ services }) => services)]), sides),
+    services: servicesOf(new Set(concerned), sides),
     changes,
     names: {
       added: namesWithout(changes, "added", sides.before.records),
       lost: namesWithout(changes, "removed", sides.after.records),
     },
-    effects: effects.sort(bySeverity),
+    effects,
     assumptions: assumptionsOf(sides),
-    unchecked: [...unchecked, ...notRead(base, written)],
+    unchecked: [...new Set(told.flatMap((one) => one.unchecked)), ...notRead(base, written)],
   };
+}
+
+/** A Service's changes with what makes them, without those that something unreadable may undo; and what that is. */
+function sureChanges(
+  { key, after, because }: Group,
+  found: readonly RecordChange[],
+  doubtOf: ReturnType<typeof unreadable>,
+): Pick<Plan, "changes" | "unchecked"> {
+  const explained = found.map((change) => ({ ...change, because: because(change) }));
+  const doubts = explained.map((change) =>
+    change.removed.length === 0 ? null : doubtOf(after === undefined ? serviceRef(key) : goneObject(change)),
+  );
+  return {
+    changes: explained.filter((_, at) => doubts[at] === null),
+    unchecked: doubts.filter((doubt) => doubt !== null),
+  };
+}
+
+/** What a Service's changes mean; `written` is the new Service before anything was carried over. */
+function groupEffects(
+  { key, before, after }: Group,
+  changes: readonly PlannedChange[],
+  written: Service | undefined,
+  sides: Sides,
+  applying: Applying,
+): readonly Effect[] {
+  const changed = { ...keyParts(key), before: before ?? null, after: after ?? null, changes };
+  const lost = changes.length === 0 ? [] : losses(changed, sides);
+  if (after === undefined || after === before) return lost;
+  const rejected = rejectedService(before ?? null, after, applying);
+  if (before === undefined) return [...lost, ...rejected];
+  return [...lost, ...rejected, ...serviceEffects(before, after, sides), ...keptClusterIp(before, written ?? after)];
 }
 
 function servicesOf(keys: ReadonlySet<string>, { before, after }: Sides): readonly PlannedService[] {
   return [...keys].sort(byName).map((key) => ({
-    ...partsOf(key),
+    ...keyParts(key),
     before: kindOf(before.services.get(key)),
     after: kindOf(after.services.get(key)),
   }));
-}
-
-interface Sides {
-  readonly before: Side;
-  readonly after: Side;
 }
 
 /** Where one side holds no Corefile, it is no change that the other does. */
@@ -160,7 +166,7 @@ function sidesOf(before: SnapshotIndex, after: SnapshotIndex): Sides {
 
 function podsCompared({ before, after }: Sides): PodsCompared {
   const podOf = (side: Side, service: string, name: string): Pod | undefined =>
-    side.pods.get(`${partsOf(service).namespace}/${name}`);
+    side.pods.get(`${keyParts(service).namespace}/${name}`);
   return {
     inBefore: (service, pod) => podOf(before, service, pod) !== undefined,
     inAfter: (service, pod) => podOf(after, service, pod) !== undefined,
@@ -172,26 +178,31 @@ function podsCompared({ before, after }: Sides): PodsCompared {
   };
 }
 
+/** A Service on both sides, with all that its records come from. */
 interface Group {
+  readonly key: string;
+  readonly before: Service | undefined;
+  readonly after: Service | undefined;
+  /** Keys of the workloads behind it on either side. */
   readonly workloads: ReadonlySet<string>;
   differences(): readonly Difference[];
   because(change: RecordChange): readonly Difference[];
 }
 
 /** What belongs to one Service, with its differences put together when they are first asked for. */
-function groupOf(key: string, before: Service | undefined, after: Service | undefined, sides: Sides): Group {
+function groupOf(key: string, sides: Sides): Group {
+  const [before, after] = [sides.before.services.get(key), sides.after.services.get(key)];
   const members = [membersOf(before, sides.before), membersOf(after, sides.after)];
   const workloads = new Set(members.flatMap((one) => [...one.workloads]));
-  let differences: readonly Difference[] | null = null;
-  const find = (): readonly Difference[] => {
+  const differences = once((): readonly Difference[] => {
     const own = serviceDifferences(before ?? null, after ?? null);
     if (before === undefined || after === undefined) return own;
     const target = aliasOf(after, sides.after);
     // What an alias leads to changes without it.
     if (own.length === 0 && target !== null && target !== key) {
-      return groupOf(target, sides.before.services.get(target), sides.after.services.get(target), sides).differences();
+      return groupOf(target, sides).differences();
     }
-    const { namespace, name } = partsOf(key);
+    const { namespace, name } = keyParts(key);
     const keys = selectorKeys([before, after]);
     const pods = new Set(members.flatMap((one) => [...one.pods]));
     const found = [
@@ -207,12 +218,8 @@ function groupOf(key: string, before: Service | undefined, after: Service | unde
       ...sliceDifferences(namespace, name, sides),
     ];
     return found.length > 0 ? found : corefileDifference(sides);
-  };
-  const known = (): readonly Difference[] => {
-    differences ??= find();
-    return differences;
-  };
-  return { workloads, differences: known, because: (change) => becauseOf(change, known(), sides) };
+  });
+  return { key, before, after, workloads, differences, because: (change) => becauseOf(change, differences(), sides) };
 }
 
 /** The Service that an ExternalName leads to, `namespace/name`; null where it leads out of the cluster, or is none. */
@@ -237,25 +244,32 @@ function keptByCluster({ applied }: Snapshot): readonly Effect[] {
   return (applied?.kept ?? []).flatMap(({ object }) => (object.kind === "Service" ? [clusterIpKept(object)] : []));
 }
 
-type Behind = ReadonlyMap<string, { readonly all: ReadonlySet<string>; readonly headless: ReadonlySet<string> }>;
-
-function workloadEffects({ before, after }: Sides, behind: Behind, applying: Applying): readonly Effect[] {
+function workloadEffects({ before, after }: Sides, groups: readonly Group[], applying: Applying): readonly Effect[] {
+  const behind = Map.groupBy(
+    groups.flatMap((group) => [...group.workloads].map((workload) => ({ workload, group }))),
+    ({ workload }) => workload,
+  );
   return [...after.workloads.keys()].sort(byName).flatMap((key) => {
     const [old, now] = [before.workloads.get(key), after.workloads.get(key)];
     if (old === undefined || now === undefined || old === now) return [];
-    const found = behind.get(key);
+    const services = (behind.get(key) ?? []).map(({ group }) => group);
     const own = `${now.metadata.namespace}/${now.serviceName ?? ""}`;
-    const [all, headless] = [governingFirst(found?.all, own), governingFirst(found?.headless, own)];
+    const keysOf = (some: readonly Group[]): readonly string[] =>
+      governingFirst(
+        some.map((group) => group.key),
+        own,
+      );
+    const headless = keysOf(services.filter((group) => group.after !== undefined && isHeadless(group.after)));
     return [
-      ...immutableFields(old, now, all, applying),
+      ...immutableFields(old, now, keysOf(services), applying),
       ...(headless.length === 0 ? [] : rolloutEffects(old, now, headless)),
     ];
   });
 }
 
 /** The Service below which the Pods have their names is the one to look at. */
-function governingFirst(services: Iterable<string> = [], own: string): readonly string[] {
-  return [...services].sort((a, b) => Number(b === own) - Number(a === own));
+function governingFirst(services: readonly string[], own: string): readonly string[] {
+  return services.toSorted((a, b) => Number(b === own) - Number(a === own));
 }
 
 function bySeverity(a: Effect, b: Effect): number {
@@ -268,17 +282,8 @@ function kindOf(service: Service | undefined): ServiceKind {
   return isHeadless(service) ? "headless" : "cluster-ip";
 }
 
-function keyOf({ metadata }: Service): string {
-  return `${metadata.namespace}/${metadata.name}`;
-}
-
-function partsOf(key: string): { readonly namespace: string; readonly name: string } {
-  const slash = key.indexOf("/");
-  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
 function serviceRef(key: string): ObjectRef {
-  return { apiVersion: "v1", kind: "Service", ...partsOf(key) };
+  return { apiVersion: "v1", kind: "Service", ...keyParts(key) };
 }
 
 /** The object whose absence alone makes a change; null where something else does, too. */

@@ -1,4 +1,4 @@
-import { type ObjectRef, refOf } from "../objects/meta.ts";
+import { refOf } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
@@ -6,6 +6,7 @@ import type { Workload } from "../objects/workload.ts";
 import { type NamespaceLookups, namespaceLookups } from "../trace/lookups.ts";
 import { ownerOf } from "../trace/owners.ts";
 import type { ClusterZone } from "../trace/zone.ts";
+import { objectKey, workloadKey } from "./keys.ts";
 import type { RecordSet } from "./record-set.ts";
 import { recordsOf } from "./record-set.ts";
 
@@ -29,6 +30,12 @@ export interface Side {
   readonly lookups: NamespaceLookups;
 }
 
+/** What is compared. */
+export interface Sides {
+  readonly before: Side;
+  readonly after: Side;
+}
+
 export function sideOf(index: SnapshotIndex, zone: ClusterZone): Side {
   const lookups = namespaceLookups(index);
   return {
@@ -49,19 +56,4 @@ export function sideOf(index: SnapshotIndex, zone: ClusterZone): Side {
     governedBy: (namespace, service) => lookups.governedBy(namespace, service),
     lookups,
   };
-}
-
-/** `namespace/name`. */
-export function objectKey({ metadata }: { readonly metadata: ObjectNamed }): string {
-  return `${metadata.namespace}/${metadata.name}`;
-}
-
-interface ObjectNamed {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** The version is left out: the same workload may be written in two. */
-export function workloadKey({ kind, namespace, name }: ObjectRef): string {
-  return `${kind}/${namespace}/${name}`;
 }

@@ -1,14 +1,10 @@
 import { ENDPOINT_SLICE_CONTROLLER } from "../kubernetes/endpoint-slices.ts";
 import { type EndpointSlice, type Endpoints, MANAGED_BY_LABEL } from "../objects/endpoint-slice.ts";
 import { type Difference, isSame, onOneSide } from "./difference.ts";
-import type { Side } from "./side.ts";
+import type { Side, Sides } from "./side.ts";
 
 /** What differs between the hand-written endpoints of a Service on both sides. */
-export function sliceDifferences(
-  namespace: string,
-  name: string,
-  { before, after }: { readonly before: Side; readonly after: Side },
-): readonly Difference[] {
+export function sliceDifferences(namespace: string, name: string, { before, after }: Sides): readonly Difference[] {
   const [old, now] = [before, after].map((side) => written(namespace, name, side)) as [Written, Written];
   return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((key) => {
     const [first, second] = [old.get(key), now.get(key)];

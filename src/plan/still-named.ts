@@ -2,18 +2,15 @@ import { refOf } from "../objects/meta.ts";
 import type { Reference } from "../trace/references/reference.ts";
 import { listed } from "../trace/words.ts";
 import { isSame } from "./difference.ts";
+import { objectKey, workloadKey } from "./keys.ts";
 import { nameRuns } from "./names.ts";
-import { objectKey, type Side, workloadKey } from "./side.ts";
+import type { Side, Sides } from "./side.ts";
 
 /** Of more names nobody would read who names them. */
 const MOST_LOOKED_FOR = 1_000;
 
 /** Who on the new side names one of the short names (`mysql-4.mysql`) of a namespace, as a sentence; "" for nobody. */
-export function stillNamed(
-  names: readonly string[],
-  namespace: string,
-  { before, after }: { readonly before: Side; readonly after: Side },
-): string {
+export function stillNamed(names: readonly string[], namespace: string, { before, after }: Sides): string {
   const domain = after.zone.domain.name;
   const who = new Set<string>();
   const what = new Set<string>();

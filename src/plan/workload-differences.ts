@@ -5,7 +5,7 @@ import type { Pod } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { type Difference, fieldDiffers, isSame, onOneSide, type Reach } from "./difference.ts";
-import { objectKey, workloadKey } from "./side.ts";
+import { objectKey, workloadKey } from "./keys.ts";
 
 /** The keys of the selectors that a Service has on either side: only these labels decide whom it selects. */
 export type SelectorKeys = ReadonlySet<string>;

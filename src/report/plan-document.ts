@@ -4,6 +4,7 @@ import { formatPath, type Location } from "../objects/origin.ts";
 import type { Snapshot } from "../objects/snapshot.ts";
 import type { Difference } from "../plan/difference.ts";
 import type { Effect, EffectId } from "../plan/effect.ts";
+import { type KeyParts, keyParts } from "../plan/keys.ts";
 import { type Plan, type PlannedChange, type PlannedService, recordsLost } from "../plan/plan.ts";
 import type { RecordChange } from "../plan/record-change.ts";
 import type { PlannedRecord, PlannedType } from "../plan/record-set.ts";
@@ -28,7 +29,7 @@ export interface BecauseDocument {
 export interface ChangeDocument {
   readonly name: string;
   readonly type: PlannedType;
-  readonly service: { readonly namespace: string; readonly name: string };
+  readonly service: KeyParts;
   readonly change: RecordChange["change"];
   readonly added: readonly PlannedRecordDocument[];
   readonly removed: readonly PlannedRecordDocument[];
@@ -104,11 +105,10 @@ export function planDocument(plan: Plan): PlanDocument {
 
 function changeOf(planned: PlannedChange): ChangeDocument {
   const { name, type, service, change, added, removed, replaced, before, after, ttl, because } = planned;
-  const slash = service.indexOf("/");
   return {
     name,
     type,
-    service: { namespace: service.slice(0, slash), name: service.slice(slash + 1) },
+    service: keyParts(service),
     change,
     added: added.map(recordOf),
     removed: removed.map(recordOf),

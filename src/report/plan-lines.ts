@@ -1,5 +1,6 @@
 import { runsOf } from "../diagnosis/words.ts";
 import { formatData } from "../dns/compare.ts";
+import { keyParts } from "../plan/keys.ts";
 import { nameRuns, shortName } from "../plan/names.ts";
 import { byName, count, listed } from "../trace/words.ts";
 import type { ChangeDocument, EffectDocument, PlanDocument, PlannedRecordDocument } from "./plan-document.ts";
@@ -37,8 +38,7 @@ export function serviceLines(document: PlanDocument): readonly ServiceLines[] {
   const known = new Map(document.services.map((service) => [`${service.namespace}/${service.name}`, service]));
   const keys = [...new Set([...known.keys(), ...[...effects.keys()].filter((key) => key !== "")])];
   const lines = keys.map((key): ServiceLines => {
-    const slash = key.indexOf("/");
-    const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
+    const { namespace, name } = keyParts(key);
     const service = known.get(key);
     const own = changes.get(key) ?? [];
     return {

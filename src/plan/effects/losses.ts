@@ -7,7 +7,7 @@ import type { Effect } from "../effect.ts";
 import { nameRuns, shortName } from "../names.ts";
 import type { RecordChange } from "../record-change.ts";
 import { hasName } from "../record-set.ts";
-import type { Side } from "../side.ts";
+import type { Side, Sides } from "../side.ts";
 import { stillNamed } from "../still-named.ts";
 
 /** The changes of one Service's records, with what makes them. */
@@ -20,10 +20,7 @@ export interface ServiceChanges {
 }
 
 /** Names that are gone, and answers that lack records which they had. */
-export function losses(
-  given: ServiceChanges,
-  sides: { readonly before: Side; readonly after: Side },
-): readonly Effect[] {
+export function losses(given: ServiceChanges, sides: Sides): readonly Effect[] {
   const { after } = sides;
   const { namespace, changes } = given;
   const domain = after.zone.domain.name;

@@ -3,14 +3,10 @@ import { isHeadless, type Service, type ServicePort } from "../../objects/servic
 import { listed } from "../../trace/words.ts";
 import { at, type Effect } from "../effect.ts";
 import { portName, portPairs } from "../service-differences.ts";
-import type { Side } from "../side.ts";
+import type { Side, Sides } from "../side.ts";
 
 /** What a changed Service means for its clients, beyond the records themselves. */
-export function serviceEffects(
-  before: Service,
-  after: Service,
-  sides: { readonly before: Side; readonly after: Side },
-): readonly Effect[] {
+export function serviceEffects(before: Service, after: Service, sides: Sides): readonly Effect[] {
   const services = [`${after.metadata.namespace}/${after.metadata.name}`];
   const { name } = after.metadata;
   const [was, is] = [isHeadless(before), isHeadless(after)];
@@ -71,11 +67,7 @@ interface MovedPort {
 }
 
 /** Ports that clients must use another number for: the Pods' own where the Service is headless. */
-function movedPorts(
-  before: Service,
-  after: Service,
-  sides: { readonly before: Side; readonly after: Side },
-): readonly MovedPort[] {
+function movedPorts(before: Service, after: Service, sides: Sides): readonly MovedPort[] {
   return portPairs(before, after).flatMap(({ before: old, after: now, index }) => {
     if (old === null || now === null) return [];
     const from = clientPort(before, old, sides.before);
