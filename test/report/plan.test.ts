@@ -85,6 +85,19 @@ const HOSTILE = fc.oneof(
 const document = fc.constantFrom(...documents.map(([, one]) => one));
 
 describe("as Markdown", () => {
+  test("names stand in code spans, plain words or not, and absolute ones with their dot", () => {
+    for (const [, one] of documents) {
+      const names = new Set(one.services.map(({ name }) => name));
+      // What is left of it outside of code spans, fences and tables' empty cells.
+      const prose = planMarkdown(one)
+        .replace(/^ *```[\s\S]*?^ *```$/gm, "")
+        .replace(/`[^`]*`/g, "#");
+      const words = prose.split(/[^A-Za-z0-9-]+/);
+      expect(words.filter((word) => names.has(word))).toEqual([]);
+      expect(prose).not.toMatch(/#\. [a-z]/);
+    }
+  });
+
   test("nobody's text is markup, HTML, a mention, a reference or a link", () => {
     fc.assert(
       fc.property(document, fc.array(HOSTILE, { minLength: 1, maxLength: 4 }), (one, texts) => {
