@@ -7,6 +7,8 @@ import { type Config, NO_CONFIG, parseConfig, RULE_IDS, unknown } from "./config
 import { UsageError } from "./errors.ts";
 
 const CONFIG_FILE = ".kheadless.yaml";
+/** A slip that would silence nothing, and say nothing. */
+const OTHER_NAME = ".kheadless.yml";
 
 /** Reads the nearest `.kheadless.yaml` from `folder` upwards. Throws UsageError where it is not what it should be. */
 export async function readConfig(folder: string): Promise<Config> {
@@ -18,6 +20,8 @@ export async function readConfig(folder: string): Promise<Config> {
       });
       return parseConfig(text, relative(folder, path));
     }
+    const other = join(at, OTHER_NAME);
+    if (isThere(other)) throw new UsageError(`${relative(folder, other)} is not read: its name must be ${CONFIG_FILE}`);
     if (dirname(at) === at) return NO_CONFIG;
   }
 }

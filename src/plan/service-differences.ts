@@ -30,7 +30,9 @@ export function serviceDifferences(before: Service | null, after: Service | null
   ) {
     differs(["clusterIP"], `the cluster IP of Service ${name} changes from ${old.clusterIP} to ${now.clusterIP}`);
   }
-  if (old.externalName !== now.externalName) {
+  // The field is read of an alias only, and has no families beside it.
+  const aliases = [old, now].filter(({ type }) => type === "ExternalName").length;
+  if (aliases === 2 && old.externalName !== now.externalName) {
     const [from, to] = [old.externalName ?? "nothing", now.externalName ?? "nothing"];
     differs(["externalName"], `Service ${name} points to ${to} instead of ${from}`);
   }
@@ -38,7 +40,7 @@ export function serviceDifferences(before: Service | null, after: Service | null
     const [from, to] = [old.selector, now.selector].map((one) => (one === null ? "nothing" : labelText(one)));
     differs(["selector"], `Service ${name} selects ${to} instead of ${from}`, { of: "members" });
   }
-  if (!isSame(familiesOf(before), familiesOf(after))) {
+  if (aliases === 0 && !isSame(familiesOf(before), familiesOf(after))) {
     const field = isSame(old.ipFamilies, now.ipFamilies) ? "ipFamilyPolicy" : "ipFamilies";
     differs([field], `Service ${name} asks for ${familiesText(after)} instead of ${familiesText(before)}`);
   }

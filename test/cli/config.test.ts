@@ -91,6 +91,11 @@ test("the nearest file upwards counts, and is named from where one stands", asyn
   expect((await readConfig(join(folder, "a", "b"))).failOn).toBe("info");
   writeFileSync(join(folder, "a", ".kheadless.yaml"), "failOn: warnings");
   await expect(readConfig(join(folder, "a", "b"))).rejects.toThrow("../.kheadless.yaml:1:9: failOn must be one of");
+  // A near miss of the name must not read as no configuration.
+  writeFileSync(join(folder, "a", "b", ".kheadless.yml"), "failOn: info");
+  await expect(readConfig(join(folder, "a", "b"))).rejects.toThrow(
+    ".kheadless.yml is not read: its name must be .kheadless.yaml",
+  );
 });
 
 test("--ignore knows the rules", () => {
