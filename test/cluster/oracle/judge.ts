@@ -4,8 +4,14 @@ import { formatData } from "../../../src/dns/compare.ts";
 import type { Answer, ResourceRecord } from "../../../src/dns/records.ts";
 import type { ObservedAnswer, ObservedRecord } from "../../../src/objects/observation.ts";
 
-/** Every difference in a few words; none where the answer is exactly the predicted one. */
-export function differences(predicted: Answer, observed: ObservedAnswer): readonly string[] {
+/** Answers that a cache has kept run down: by at most as long as one round of questions takes. */
+const ROUND_SECONDS = 20;
+
+/**
+ * Every difference in a few words; none where the answer is exactly the predicted one. `kept`: for how many seconds a cache can
+ * have had it.
+ */
+export function differences(predicted: Answer, observed: ObservedAnswer, kept = ROUND_SECONDS): readonly string[] {
   if (observed.status === "failed") return [`no answer: ${observed.because}`];
   const found: string[] = [];
   const differ = (what: string, got: unknown, wanted: unknown): void => {
@@ -30,23 +36,24 @@ export function differences(predicted: Answer, observed: ObservedAnswer): readon
       predicted.authority.soa.mname,
       predicted.authority.soa.minimum,
     ]);
-    differTtl(found, "negative TTL", soa === null ? [] : [soa.ttl], predicted.authority.ttl);
+    differTtl(found, "negative TTL", soa === null ? [] : [soa.ttl], { wanted: predicted.authority.ttl, kept });
   }
   for (const type of new Set(predicted.answers.map((record) => record.type))) {
     const ttls = observed.answers.filter((record) => record.type === type).map(({ ttl }) => ttl);
     const wanted = predicted.answers.find((record) => record.type === type)?.ttl ?? 0;
-    differTtl(found, `TTL of ${type}`, ttls, wanted);
+    differTtl(found, `TTL of ${type}`, ttls, { wanted, kept });
   }
   return found;
 }
 
-/** Answers that a cache has kept run down: by at most as long as one round of questions takes. */
-const ROUND_SECONDS = 20;
-
-function differTtl(found: string[], what: string, ttls: readonly number[], wanted: number): void {
+function differTtl(
+  found: string[],
+  what: string,
+  ttls: readonly number[],
+  { wanted, kept }: { readonly wanted: number; readonly kept: number },
+): void {
   for (const ttl of new Set(ttls)) {
-    if (ttl > wanted || ttl < Math.max(0, wanted - ROUND_SECONDS))
-      found.push(`${what}: real ${ttl}, predicted ${wanted}`);
+    if (ttl > wanted || ttl < Math.max(0, wanted - kept)) found.push(`${what}: real ${ttl}, predicted ${wanted}`);
   }
 }
 

@@ -1,8 +1,9 @@
 // Makes states real and asks about them: the API server takes the objects, the real controllers make the slices, every
 // replica of CoreDNS answers.
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "../../../src/dns/outcome.ts";
 import type { RecordType } from "../../../src/dns/records.ts";
-import { predict } from "../../../src/dns/zone.ts";
+import { predict, type Zone } from "../../../src/dns/zone.ts";
 import type { DnsQuestion, ObservedAnswer } from "../../../src/objects/observation.ts";
 import type { DnsReplica } from "../../../src/objects/observation-plan.ts";
 import type { Snapshot } from "../../../src/objects/snapshot.ts";
@@ -92,7 +93,7 @@ export async function settle(api: Api, namespaces: readonly string[]): Promise<v
   }
 }
 
-const REQUEST = {
+export const REQUEST = {
   namespaces: "all",
   resources: ["services", "endpointSlices", "endpoints", "pods", "workloads", "namespaces", "nodes", "configMaps"],
   clusterDns: true,
@@ -136,24 +137,10 @@ export async function round(
   const { zone, domain } = zoneOf(index);
   const unknown = new Map<string, number>();
   const outcomes = new Map<string, number>();
-  const questions: DnsQuestion[] = [];
-  for (const namespace of namespaces) {
-    const telling: DnsQuestion[] = [];
-    const absent: DnsQuestion[] = [];
-    for (const question of questionsAbout(index, namespace, domain.name)) {
-      const predicted = predict(zone, question.name, question.type as RecordType);
-      if (!predicted.known || predicted.incomplete !== null) {
-        const cause = predicted.known ? "incomplete" : predicted.cause;
-        unknown.set(cause, (unknown.get(cause) ?? 0) + 1);
-      } else {
-        (predicted.rcode === "NXDOMAIN" ? absent : telling).push(question);
-      }
-    }
-    // Most names that one can think of do not exist: those that do come first, half of the share at the least.
-    const share = Math.ceil(limit / namespaces.length);
-    const chosen = pick(telling, Math.max(share / 2, share - absent.length));
-    questions.push(...chosen, ...pick(absent, share - chosen.length));
-  }
+  const share = Math.ceil(limit / namespaces.length);
+  const questions = namespaces.flatMap((namespace) =>
+    choose(zone, questionsAbout(index, namespace, domain.name), share, pick, unknown),
+  );
   const first = await judge(connection, api, snapshot, questions, namespaces, outcomes, signal);
   let mismatches = first.mismatches;
   if (mismatches.length > 0) {
@@ -167,6 +154,34 @@ export async function round(
       .mismatches;
   }
   return { answers: first.answers, unknown, outcomes, mismatches, snapshot, observed: first.observed };
+}
+
+/**
+ * At most `share` of the questions that the prediction knows the answer to; of the others it counts why not. Most names that
+ * one can think of do not exist: half of the share is for answers with records, a quarter for those that deny no name.
+ */
+export function choose(
+  zone: Zone,
+  questions: readonly DnsQuestion[],
+  share: number,
+  pick: <T>(items: readonly T[], count: number) => readonly T[],
+  unknown: Map<string, number>,
+  client: Client | null = null,
+): readonly DnsQuestion[] {
+  const groups = { full: [] as DnsQuestion[], empty: [] as DnsQuestion[], absent: [] as DnsQuestion[] };
+  for (const question of questions) {
+    const predicted = predict(zone, question.name, question.type as RecordType, client);
+    if (!predicted.known || predicted.incomplete !== null) {
+      const cause = predicted.known ? "incomplete" : predicted.cause;
+      unknown.set(cause, (unknown.get(cause) ?? 0) + 1);
+    } else {
+      const group = predicted.rcode === "NXDOMAIN" ? "absent" : predicted.answers.length > 0 ? "full" : "empty";
+      groups[group].push(question);
+    }
+  }
+  const full = pick(groups.full, Math.ceil(share / 2));
+  const empty = pick(groups.empty, Math.ceil(share / 4));
+  return [...full, ...empty, ...pick(groups.absent, Math.max(0, share - full.length - empty.length))];
 }
 
 /** Whether one question is answered otherwise than predicted, asked past the cache. */
