@@ -1,7 +1,7 @@
 import { refKey, refOf } from "../objects/meta.ts";
 import type { Reference } from "../trace/references/reference.ts";
 import { podSpecPath } from "../trace/references/texts.ts";
-import { holderName, referenceText } from "./evidence/reference-text.ts";
+import { holderName, referencePlace, referenceText } from "./evidence/reference-text.ts";
 import { listingText } from "./listing.ts";
 import { note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
@@ -41,8 +41,12 @@ function findingOf(references: readonly [Reference, ...Reference[]], domain: str
     at: field(),
     ...listingText({
       before: `${own ? holderName(holder) : `ConfigMap ${object.metadata.name}`} writes the cluster's domain out: `,
-      entries: references.map((reference) => ({ item: reference.host, shown: referenceText(reference) })),
-      after: `. In a cluster with another domain than ${domain} such a name is NXDOMAIN; up to .svc, the search list of every Pod completes it.`,
+      entries: references.map((reference) => ({
+        item: reference.host,
+        place: referencePlace(reference),
+        shown: referenceText(reference),
+      })),
+      after: `. In a cluster with another domain than ${domain} such a name is NXDOMAIN; one that ends with .svc is completed by every Pod's search list.`,
     }),
     remedy: note(`leave .${domain} out, or let it be set where the manifest is made (Helm: a value clusterDomain)`),
   };

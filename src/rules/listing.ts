@@ -15,6 +15,8 @@ export interface Listing {
 interface ListingEntry {
   /** As the message names it. */
   readonly item: string;
+  /** Where it stands, by which entries are put in order: what stands in one place is shown once. */
+  readonly place: string;
   /** The line of evidence that shows it. */
   readonly shown: string;
 }
@@ -26,9 +28,9 @@ const LINES = 5;
 /** What a finding says of a list, whichever Services brought the entries in whichever order. */
 export function listingText(listing: Listing): Pick<RuleFinding, "message" | "evidence" | "listing"> {
   const { before, after, entries } = listing;
-  const sorted = entries.toSorted((a, b) => byName(a.shown, b.shown) || byName(a.item, b.item));
+  const sorted = entries.toSorted((a, b) => byName(a.place, b.place) || byName(a.item, b.item));
   const items = [...new Set(sorted.map(({ item }) => item))];
-  const lines = [...new Set(sorted.map(({ shown }) => shown))];
+  const lines = sorted.filter(({ place }, at) => place !== sorted[at - 1]?.place).map(({ shown }) => shown);
   const rest = lines.length - LINES;
   return {
     message: `${before}${listed(items, ITEMS)}${after}`,

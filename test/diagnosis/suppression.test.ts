@@ -281,7 +281,7 @@ describe("a baseline", () => {
             object: { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name },
             ...listingText({
               before: "written out: ",
-              entries: [{ item: context.name, shown: `a line with ${context.name}` }],
+              entries: [{ item: context.name, place: context.name, shown: `a line with ${context.name}` }],
               after: ".",
             }),
             remedy: "",

@@ -7,28 +7,41 @@ const WIDTH = 100;
 
 /** `StatefulSet web: PEERS=web-0.web,web-3.web`, or `ConfigMap web, app.conf, line 2: peers = web-3.web`. */
 export function referenceText(reference: Reference): string {
-  const { holder, object, label, written, host } = reference;
-  if (object === holder) return `${holderName(holder)}: ${shortened(around(`${label}=${written}`, host), WIDTH)}`;
-  const lines = written.split("\n");
-  const at = Math.max(0, lineOf(lines, host));
-  return `ConfigMap ${object.metadata.name}, ${label}, line ${at + 1}: ${shortened(around((lines[at] ?? "").trim(), host), WIDTH)}`;
+  const { holder, object, label, written } = reference;
+  if (object === holder && !written.includes("\n")) {
+    return `${holderName(holder)}: ${shortened(around(`${label}=${written}`, reference), WIDTH)}`;
+  }
+  const line = written.split("\n")[lineOf(reference)] ?? "";
+  return `${referencePlace(reference)}: ${shortened(around(line.trim(), reference), WIDTH)}`;
+}
+
+/** Where it stands, to the variable or the line: `ConfigMap web, app.conf, line 2`, `StatefulSet web, PEERS`. */
+export function referencePlace(reference: Reference): string {
+  const { holder, object, label, written } = reference;
+  const where = `${object === holder ? holderName(holder) : `ConfigMap ${object.metadata.name}`}, ${label}`;
+  return object === holder && !written.includes("\n") ? where : `${where}, line ${lineOf(reference) + 1}`;
 }
 
 export function holderName(holder: Workload | Pod): string {
   return `${holder.kind} ${holder.metadata.name}`;
 }
 
-/** The line that writes the host, or with variables in it the end of the host; -1 where none does. */
-function lineOf(lines: readonly string[], host: string): number {
-  const whole = lines.findIndex((line) => line.toLowerCase().includes(host));
-  const rest = host.slice(host.indexOf("."));
-  return whole >= 0 ? whole : lines.findIndex((line) => line.toLowerCase().includes(rest));
+/** The line that writes the host, counted from 0; the first where none does. */
+function lineOf({ written, host }: Reference): number {
+  const lines = written.toLowerCase().split("\n");
+  const whole = lines.findIndex((line) => line.includes(host));
+  return Math.max(0, whole >= 0 ? whole : lines.findIndex((line) => line.includes(endOf(host))));
 }
 
-/** The part of a long text that holds the host. */
-function around(text: string, host: string): string {
-  const at = text.toLowerCase().indexOf(host);
-  const end = at + host.length;
-  if (at < 0 || end <= WIDTH - 3) return text;
-  return `...${text.slice(Math.max(0, end - WIDTH + 30))}`;
+/** What of a host stands in the text as it is, where the rest is a variable's. */
+function endOf(host: string): string {
+  return host.slice(host.indexOf("."));
+}
+
+/** The part of a long text that holds the host, or its end. */
+function around(text: string, { host }: Reference): string {
+  const lower = text.toLowerCase();
+  const found = [host, endOf(host)].find((part) => lower.includes(part));
+  const end = found === undefined ? 0 : lower.indexOf(found) + found.length;
+  return end <= WIDTH - 3 ? text : `...${text.slice(Math.max(0, end - WIDTH + 30))}`;
 }
