@@ -92,14 +92,13 @@ export async function report(
   context: Context,
 ): Promise<void> {
   const { worlds, notRead, settings } = given;
-  const { options, config } = settings;
+  const { options, failOn } = settings;
   const formats: readonly string[] = [options.output, ...(options.outputFile ?? []).map(({ format }) => format)];
   const tellsOk = command.showsOk || formats.some((format) => WITH_CHAINS.includes(format));
   const diagnosis = await judge({ ...given, tellsOk }, context);
-  const report = reportOf(sourceOf(worlds), diagnosis, notRead);
-  const document = given.shown?.(report) ?? report;
+  const whole = reportOf(sourceOf(worlds), diagnosis, notRead);
+  const document = given.shown?.(whole) ?? whole;
   const { lines } = command;
-  const failOn = options.failOn ?? config.failOn ?? "error";
   const render: Render<FindingFormat> = async (format, style) => {
     if (lines !== undefined && format === lines.format) return lines.last(document);
     switch (format) {

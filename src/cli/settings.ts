@@ -4,6 +4,7 @@ import { ignoresOf, readConfig } from "./config.ts";
 import type { Config } from "./config-file.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
+import type { FailOn } from "./exit-code.ts";
 import type { InputOptions, JudgeOptions } from "./options.ts";
 
 /** The options with what the configuration file adds to them. */
@@ -11,6 +12,8 @@ export interface Settings<O> {
   readonly options: O;
   readonly config: Config;
   readonly ignores: readonly Ignore[];
+  /** From which severity on the run fails. */
+  readonly failOn: FailOn;
 }
 
 /** Reads the configuration file that applies here, and lays the options over it. Throws UsageError before any input is read. */
@@ -28,5 +31,6 @@ export async function settingsOf<O extends InputOptions & Partial<JudgeOptions>>
     options: clusterDomain === undefined ? options : { ...options, clusterDomain },
     config,
     ignores: [...config.ignores, ...ignoresOf(options.ignore ?? [])],
+    failOn: options.failOn ?? config.failOn ?? "error",
   };
 }

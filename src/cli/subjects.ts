@@ -1,10 +1,10 @@
 import { matchesSelector } from "../kubernetes/label-selector.ts";
-import { parseSelectorText } from "../kubernetes/selector-text.ts";
 import type { Snapshot } from "../objects/snapshot.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import type { NotReadDocument } from "../report/document.ts";
 import { type SubjectName, subjectsOf } from "../trace/subjects.ts";
-import { UsageError } from "./errors.ts";
 import type { InputOptions } from "./options.ts";
+import { selectorArgument } from "./selector-argument.ts";
 import type { ServiceArgument } from "./service-argument.ts";
 
 /**
@@ -42,6 +42,25 @@ export function placeLooked(snapshot: Snapshot, options: InputOptions): string {
   return options.selector === undefined ? place : `${place} with labels ${options.selector}`;
 }
 
+/**
+ * The lists that would tell which Services there are, and could not be read, or not whole: of the part that was not read
+ * nobody knows which Services it held. What manifests lack is for the rules to say: the input is all that was asked about.
+ */
+export function notReadOf(
+  { lists, source }: Snapshot,
+  isAsked: (namespace: string) => boolean,
+): readonly NotReadDocument[] {
+  if (source.kind === "manifests") return [];
+  return (["services", "workloads", "pods"] as const).flatMap((resource) => {
+    // Of kube-system only cluster DNS was asked for where a whole list says the rest.
+    const whole = lists[resource].some(({ namespace, result }) => namespace === null && result.status === "complete");
+    return lists[resource].flatMap(({ namespace, result }): readonly NotReadDocument[] => {
+      const asked = namespace === null || (!whole && isAsked(namespace));
+      return result.status === "complete" || !asked ? [] : [{ resource, namespace, reason: result.because }];
+    });
+  });
+}
+
 /** The one namespace that is meant, null for all that were read. */
 function scopeOf(
   { source, applied, defaultNamespace }: Snapshot,
@@ -69,12 +88,7 @@ function withLabels(
   selector: string | undefined,
 ): readonly SubjectName[] {
   if (selector === undefined) return subjects;
-  const wanted = parseSelectorText(selector);
-  if (wanted === null) {
-    throw new UsageError(
-      `-l ${JSON.stringify(selector)} is no label selector: write app=mysql, app!=mysql or "app in (a,b)"`,
-    );
-  }
+  const wanted = selectorArgument(selector);
   return subjects.filter(({ namespace, name }) =>
     index
       .named("services", name)

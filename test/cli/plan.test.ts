@@ -57,6 +57,16 @@ describe("exit codes", () => {
     expect(run(["plan", "-f", "-", "--base", HEALTHY, "--fail-on", "warning"], { input: text }).status).toBe(1);
   });
 
+  test("what counts is what .kheadless.yaml says, where --fail-on does not", () => {
+    const configured = join(folder, "configured");
+    mkdirSync(configured);
+    writeFileSync(join(configured, ".kheadless.yaml"), "failOn: never\n");
+    const status = (...args: readonly string[]): number | null =>
+      run(["plan", "-f", AFTER, "--base", BEFORE, ...args], { cwd: configured }).status;
+    expect(status()).toBe(0);
+    expect(status("--fail-on", "error")).toBe(1);
+  });
+
   test("new manifests that cannot be read are no pass", () => {
     const text = `${readFileSync(AFTER, "utf8")}---\na: [\n`;
     const ended = run(["plan", "-f", "-", "--base", AFTER], { input: text });

@@ -2,7 +2,6 @@ import { present } from "../../objects/collected.ts";
 import type { Snapshot } from "../../objects/snapshot.ts";
 import { indexSnapshot } from "../../objects/snapshot-index.ts";
 import { doctorText } from "../../report/doctor.ts";
-import type { NotReadDocument } from "../../report/document.ts";
 import { fixPlanText } from "../../report/fix-plan.ts";
 import { doctorQuestions, observationPlan } from "../../trace/questions.ts";
 import { type Context, notice } from "../context.ts";
@@ -15,7 +14,7 @@ import { report } from "../report-command.ts";
 import { moreFor } from "../resolution.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
-import { placeLooked, subjectsAsked } from "../subjects.ts";
+import { notReadOf, placeLooked, subjectsAsked } from "../subjects.ts";
 
 export interface DoctorOptions
   extends InputOptions,
@@ -52,7 +51,9 @@ export async function doctor(services: readonly string[], given: DoctorOptions, 
   });
   const index = indexSnapshot(snapshot);
   const subjects = subjectsAsked(index, named, options);
-  const notRead = named.length === 0 ? notReadOf(snapshot) : [];
+  const { applied, defaultNamespace } = snapshot;
+  const asked = applied === undefined ? [defaultNamespace] : applied.namespaces;
+  const notRead = named.length === 0 ? notReadOf(snapshot, (namespace) => asked.includes(namespace)) : [];
   if (subjects.length === 0 && notRead.length === 0) {
     notice(context, `No headless Services found in ${placeLooked(snapshot, options)}.`);
   }
@@ -98,21 +99,6 @@ function refuseFixPlan({ fixPlan, output, ...input }: DoctorOptions): void {
     );
   }
   if (output !== "text") throw new UsageError(`--fix-plan prints a script: it does not go with -o ${output}`);
-}
-
-/** The lists that would tell which Services there are, and could not be read, or not whole. */
-function notReadOf({ lists, source, applied, defaultNamespace }: Snapshot): readonly NotReadDocument[] {
-  // What manifests lack is for the rules to say: there the input is all that was asked about.
-  if (source.kind === "manifests") return [];
-  const asked = applied === undefined ? [defaultNamespace] : applied.namespaces;
-  return (["services", "workloads", "pods"] as const).flatMap((resource) =>
-    lists[resource].flatMap(({ namespace, result }): readonly NotReadDocument[] =>
-      // Of the part of a list that was not read nobody knows which Services it held.
-      result.status !== "complete" && (namespace === null || asked.includes(namespace))
-        ? [{ resource, namespace, reason: result.because }]
-        : [],
-    ),
-  );
 }
 
 /** The namespaces that the names lie in; without names, the one that is meant. "" stands for the context's. */

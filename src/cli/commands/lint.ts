@@ -40,10 +40,7 @@ export async function lint(paths: readonly string[], given: LintOptions, context
   const { writeBaseline: _later, ...judgedBy } = options;
   const found = await judge({ ...judging, settings: { ...settings, options: judgedBy } }, context);
   const changed = await fix(found.findings, { dryRun, defaultNamespace: options.namespace ?? "default" }, context);
-  if (dryRun) {
-    const failOn = options.failOn ?? settings.config.failOn ?? "error";
-    return context.end(exitCode("lint", { ...found, notRead: [] }, failOn));
-  }
+  if (dryRun) return context.end(exitCode("lint", { ...found, notRead: [] }, settings.failOn));
   // What is left is told of the files as they are now.
   const left = changed ? await worldsOf(inputs, options, context, "again") : worlds;
   await report(COMMAND, { ...judging, worlds: left, notRead: [] }, context);

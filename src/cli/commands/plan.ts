@@ -1,25 +1,23 @@
-import { parseSelectorText } from "../../kubernetes/selector-text.ts";
-import type { LabelSelector } from "../../objects/workload.ts";
 import { type Plan, type PlanRequest, planOf, recordsLost } from "../../plan/plan.ts";
 import { toJson, toYaml } from "../../report/data.ts";
 import { planText } from "../../report/plan.ts";
 import { planDocument } from "../../report/plan-document.ts";
 import { planMarkdown } from "../../report/plan-markdown.ts";
-import { SEVERITIES } from "../../rules/rule.ts";
 import { readSnapshotFile } from "../../sources/snapshot-file.ts";
 import { applyCommand } from "../apply-command.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import type { FailOn } from "../exit-code.ts";
+import { type FailOn, isAtLeast } from "../exit-code.ts";
 import { LAYERED, manifestInputsOf, pathInputs, readFiles, readLayers } from "../input.ts";
 import type { InputOptions, OutputOptions, PlanOptions as OwnOptions, PlanFormat } from "../options.ts";
 import { writeOutputs } from "../output.ts";
+import { selectorArgument } from "../selector-argument.ts";
 import { settingsOf } from "../settings.ts";
 
 export type PlanOptions = InputOptions & OwnOptions & OutputOptions<PlanFormat> & { readonly failOn?: FailOn };
 
 export async function plan(given: PlanOptions, context: Context): Promise<void> {
-  const { options } = await settingsOf(given, context);
+  const { options, failOn } = await settingsOf(given, context);
   if (manifestInputsOf(options).length === 0) {
     throw new UsageError(`plan needs the new manifests: ${context.program} plan -f deploy/ --base git:main:deploy/`);
   }
@@ -43,14 +41,15 @@ export async function plan(given: PlanOptions, context: Context): Promise<void> 
     options,
     context,
   );
-  context.end(planExitCode(result, options.failOn ?? "error"));
+  context.end(planExitCode(result, failOn));
 }
 
 /** 1: records are lost, or an effect at or above `failOn`. Else 3: something could not be told. Else 0. */
 function planExitCode(result: Pick<Plan, "changes" | "effects" | "unchecked">, failOn: FailOn): 0 | 1 | 3 {
-  const limit = failOn === "never" ? -1 : SEVERITIES.indexOf(failOn);
-  if (failOn !== "never" && recordsLost(result) > 0) return 1;
-  if (result.effects.some(({ severity }) => SEVERITIES.indexOf(severity) <= limit)) return 1;
+  if (failOn !== "never") {
+    if (recordsLost(result) > 0) return 1;
+    if (result.effects.some(({ severity }) => isAtLeast(severity, failOn))) return 1;
+  }
   return result.unchecked.length > 0 ? 3 : 0;
 }
 
@@ -81,8 +80,9 @@ async function readOverCluster(options: PlanOptions, context: Context): Promise<
   const { base, manifests, applied } = await readLayers(options, scope, context, "is-made");
   const target = manifests.source;
   if (!options.prune) return { before: base, after: applied, target };
+  const selector = options.selector === undefined ? null : selectorArgument(options.selector);
   const { pruned } = await import("../../sources/prune.ts");
-  return { before: base, after: pruned(applied, manifests, labelsOf(options.selector)), target };
+  return { before: base, after: pruned(applied, manifests, selector), target };
 }
 
 /** The same over a snapshot file of a cluster. */
@@ -96,11 +96,4 @@ async function readOverSnapshot(file: string, options: PlanOptions, context: Con
   const manifests = await readFiles(manifestInputsOf(options), { ...options, namespace }, context);
   const { overlayManifests } = await import("../../sources/overlay.ts");
   return { before, after: overlayManifests(before, manifests, "is-made"), target: manifests.source };
-}
-
-function labelsOf(selector: string | undefined): LabelSelector | null {
-  if (selector === undefined) return null;
-  const labels = parseSelectorText(selector);
-  if (labels === null) throw new UsageError(`-l ${JSON.stringify(selector)} is no label selector: write app=mysql`);
-  return labels;
 }

@@ -1,9 +1,9 @@
 import type { Verdict } from "../../diagnosis/chain.ts";
 import type { Judged } from "../../diagnosis/diagnose.ts";
 import { type EndpointSlice, serviceNameOf } from "../../objects/endpoint-slice.ts";
-import type { Resource, Snapshot } from "../../objects/snapshot.ts";
+import type { Snapshot } from "../../objects/snapshot.ts";
 import { indexSnapshot, type SnapshotIndex } from "../../objects/snapshot-index.ts";
-import type { NotReadDocument, ReportDocument, ServiceDocument } from "../../report/document.ts";
+import type { ReportDocument, ServiceDocument } from "../../report/document.ts";
 import { jsonLine, scanText } from "../../report/scan.ts";
 import { type Context, notice } from "../context.ts";
 import { PATH_RESOURCES, readInput } from "../input.ts";
@@ -11,7 +11,7 @@ import type { FindingFormat, InputOptions, JudgeOptions, OutputOptions } from ".
 import { type ProgressLine, progressLine } from "../progress.ts";
 import { report } from "../report-command.ts";
 import { settingsOf } from "../settings.ts";
-import { placeLooked, subjectsAsked } from "../subjects.ts";
+import { notReadOf, placeLooked, subjectsAsked } from "../subjects.ts";
 
 export type ScanOptions = InputOptions &
   JudgeOptions &
@@ -25,7 +25,7 @@ export async function scan(given: ScanOptions, context: Context): Promise<void> 
     const snapshot = await readScanned(options, progress, context);
     const index = indexSnapshot(snapshot);
     const subjects = subjectsAsked(index, [], options);
-    const notRead = notReadOf(snapshot, options);
+    const notRead = notReadOf(snapshot, (one) => options.allNamespaces === true || one === snapshot.defaultNamespace);
     if (subjects.length === 0 && notRead.length === 0) {
       progress.clear();
       notice(context, `No headless Services found in ${placeLooked(snapshot, options)}.`);
@@ -113,21 +113,6 @@ async function readScanned(options: ScanOptions, progress: ProgressLine, context
 
 function megabytes(bytes: number): string {
   return (bytes / 1_000_000).toFixed(1);
-}
-
-/** The lists that would tell which Services there are, and could not be read, or not whole. */
-function notReadOf({ lists, source, defaultNamespace }: Snapshot, options: ScanOptions): readonly NotReadDocument[] {
-  if (source.kind === "manifests") return [];
-  const wanted: readonly Resource[] = ["services", "workloads", "pods"];
-  return wanted.flatMap((resource) =>
-    lists[resource].flatMap(({ namespace, result }): readonly NotReadDocument[] => {
-      const asked = namespace === null || options.allNamespaces === true || namespace === defaultNamespace;
-      // Of kube-system only cluster DNS was asked for where a whole list says the rest.
-      const whole = lists[resource].some((list) => list.namespace === null && list.result.status === "complete");
-      if (result.status === "complete" || !asked || (namespace !== null && whole)) return [];
-      return [{ resource, namespace, reason: result.because }];
-    }),
-  );
 }
 
 /** Adds a Service's endpoints, and since when it is there. */
