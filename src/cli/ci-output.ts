@@ -6,7 +6,8 @@ import { type Context, notice } from "./context.ts";
 import { type FailOn, isAtLeast } from "./exit-code.ts";
 import { rulePage } from "./rule-page.ts";
 
-interface Told {
+/** The command that judged, and from which severity on it fails. */
+interface JudgedBy {
   readonly command: string;
   readonly failOn: FailOn;
 }
@@ -15,18 +16,18 @@ interface Told {
 export async function ciText(
   format: CiFormat,
   document: ReportDocument,
-  told: Told,
+  by: JudgedBy,
   context: Context,
 ): Promise<string> {
   const { CI_RENDERERS, pathsBelow } = await import("../report/ci.ts");
-  return CI_RENDERERS[format](document, runOf(told, context, pathsBelow));
+  return CI_RENDERERS[format](document, runOf(by, context, pathsBelow));
 }
 
 /** Adds the report to the summary of the job, where GitHub Actions names a file for it. */
-export async function writeJobSummary(document: ReportDocument, told: Told, context: Context): Promise<void> {
+export async function writeJobSummary(document: ReportDocument, by: JudgedBy, context: Context): Promise<void> {
   const file = context.streams.env.GITHUB_STEP_SUMMARY;
   if (file === undefined || file === "") return;
-  const markdown = await ciText("summary", document, told, context);
+  const markdown = await ciText("summary", document, by, context);
   await appendFile(file, markdown).catch((error: Error) =>
     // The findings are told all the same, and decide how the run ends.
     notice(context, `the summary of the job could not be written: ${error.message}`),
@@ -34,7 +35,7 @@ export async function writeJobSummary(document: ReportDocument, told: Told, cont
 }
 
 function runOf(
-  { command, failOn }: Told,
+  { command, failOn }: JudgedBy,
   { streams, version }: Context,
   pathsBelow: (root: string, resolve: (file: string) => string) => CiRun["pathOf"],
 ): CiRun {

@@ -1,3 +1,5 @@
+import type { ProbeError } from "../probe/error.ts";
+
 /** What the user asked for cannot be understood, or its input cannot be used: one line, exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -35,6 +37,11 @@ export function failureOf(error: unknown): Failure | null {
 export function missingNamespace(error: unknown): string | null {
   const isSuch = error instanceof Error && error.name === "ClusterError" && "namespace" in error;
   return isSuch && typeof error.namespace === "string" ? error.namespace : null;
+}
+
+/** By its name, as failureOf does. */
+export function isProbeError(error: unknown): error is ProbeError {
+  return error instanceof Error && error.name === "ProbeError";
 }
 
 /** Ctrl-C while something was waited for. */

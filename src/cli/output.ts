@@ -26,7 +26,7 @@ export async function writeOutputs<F extends string>(
 }
 
 /** What a command without findings tells, in each of its formats. */
-export interface Told {
+export interface Answer {
   /** As `-o json` and `-o yaml` have it. */
   readonly data: unknown;
   /** As `-o name` has it, a line each. */
@@ -35,7 +35,7 @@ export interface Told {
 }
 
 /** writeOutputs of one document. */
-export function writeTold({ data, names, text }: Told, options: OutputOptions, context: Context): Promise<void> {
+export function writeAnswer({ data, names, text }: Answer, options: OutputOptions, context: Context): Promise<void> {
   const render: Render = (format, style) => {
     switch (format) {
       case "json":

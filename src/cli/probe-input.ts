@@ -3,7 +3,7 @@ import type { Snapshot } from "../objects/snapshot.ts";
 import { indexSnapshot } from "../objects/snapshot-index.ts";
 import { serviceConnects, serviceQuestions } from "../trace/errand-plan.ts";
 import type { Context } from "./context.ts";
-import { UsageError } from "./errors.ts";
+import { isProbeError, UsageError } from "./errors.ts";
 import { manifestInputsOf, readScope, type Scope } from "./input.ts";
 import { withCluster } from "./live.ts";
 import type { InputOptions, ObserveOptions } from "./options.ts";
@@ -36,6 +36,7 @@ export async function probeInput(
   const timeout = timeoutOf(options);
   const rounds = countOf(options);
   const { DEFAULT_IMAGE } = await import("../probe/index.ts");
+  // Whatever is wrong with the options is told before a cluster is looked for.
   placeOf(options, "default", DEFAULT_IMAGE);
   return withCluster(options, context, async (live) => {
     // Policies go by namespace: a Service's clients are most often its neighbours.
@@ -59,9 +60,9 @@ export async function probeInput(
     try {
       return (await askInside(live, place, before, prepared, reread, timeout, context)).snapshot;
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== "ProbeError" || !("exitCode" in error)) throw error;
-      if (error.exitCode === 2) throw error;
-      const advice = "advice" in error && error.advice !== "" ? `; ${error.advice}` : "";
+      // What was asked for cannot be: that is the user's to put right.
+      if (!isProbeError(error) || error.exitCode === 2) throw error;
+      const advice = error.advice === "" ? "" : `; ${error.advice}`;
       return withoutProbe(before, `nothing could be asked from inside: ${error.message}${advice}`);
     }
   });

@@ -5,7 +5,7 @@ import { pageText, rulesText } from "../../report/explain.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import type { OutputOptions } from "../options.ts";
-import { writeTold } from "../output.ts";
+import { writeAnswer } from "../output.ts";
 import { rulePage } from "../rule-page.ts";
 
 export async function explain(rule: string | undefined, options: OutputOptions, context: Context): Promise<void> {
@@ -16,7 +16,7 @@ export async function explain(rule: string | undefined, options: OutputOptions, 
     page === null
       ? { apiVersion: "kheadless/v1", kind: "RuleList", items: documents }
       : { apiVersion: "kheadless/v1", kind: "Rule", ...documents[0], page };
-  await writeTold(
+  await writeAnswer(
     {
       data,
       names: entries.map(({ id }) => id),

@@ -19,7 +19,7 @@ import { type Context, notice } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { PATH_RESOURCES, readScope } from "../input.ts";
 import { type Live, withCluster } from "../live.ts";
-import { writeTold } from "../output.ts";
+import { writeAnswer } from "../output.ts";
 import { askInside, prepareErrand, type WantedFrom } from "../probe-ask.ts";
 import { countOf, type ProbeOptions, placeOf, timeoutOf } from "../probe-options.ts";
 import { agreed, podAt } from "../probe-run.ts";
@@ -71,7 +71,7 @@ export async function probe(names: readonly string[], given: ProbeOptions, conte
     const { snapshot, runs } = await askInside(live, place, before, prepared, reread, timeout, context);
     const document = documentFor(asked, snapshot, runs, place);
     const data = dataOf(document);
-    await writeTold(
+    await writeAnswer(
       {
         data,
         names: document.names.flatMap(resolvingName),

@@ -13,7 +13,7 @@ import { UsageError } from "../errors.ts";
 import { manifestInputsOf, readInput } from "../input.ts";
 import { withCluster } from "../live.ts";
 import type { InputOptions, ObserveOptions, OutputOptions } from "../options.ts";
-import { writeTold } from "../output.ts";
+import { writeAnswer } from "../output.ts";
 import { type PodArgument, podArgument } from "../pod-argument.ts";
 import { resolvConfOf } from "../probe-run.ts";
 import { documentOf, moreFor, podNamed, typesOf } from "../resolution.ts";
@@ -66,7 +66,7 @@ export async function resolve(names: readonly string[], given: ResolveOptions, c
     documents.length === 1 && only !== undefined
       ? only
       : { apiVersion: "kheadless/v1", kind: "ResolutionList", items: documents };
-  await writeTold(
+  await writeAnswer(
     {
       data,
       names: documents.flatMap(answeredNames),
