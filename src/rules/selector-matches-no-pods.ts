@@ -1,5 +1,5 @@
 import type { FieldChange } from "../objects/field-change.ts";
-import { isWritten, type Labels } from "../objects/meta.ts";
+import { isWritten, type Labels, refOf } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
@@ -60,16 +60,19 @@ export const selectorMatchesNoPods = defineRule({
       return { cannotTell: `Pods may get the label ${listed(keys)} only when they run`, byNature: true };
     }
     const [only] = differences;
+    const single = labelled === undefined ? singledOut(nearest, differences, pods) : null;
     const wrongKey = labelled === undefined && differences.length === 1 && only !== undefined ? [only.key] : [];
     const name = service.metadata.name;
     return [
       {
         object: service,
         field: ["spec", "selector", ...wrongKey],
-        message: `The selector of Service ${name} (${labelsText(selector)}) matches no Pod in namespace ${namespace}${because(labelled, nearest, elsewhere, selector)}. No Pod is selected, so no endpoint is made${headless ? " and cluster DNS answers NXDOMAIN for its name and every name below it" : ": its cluster IP answers, and connections to it fail"}.`,
+        message: `The selector of Service ${name} (${labelsText(selector)}) matches no Pod in namespace ${namespace}${single?.because ?? because(labelled, nearest, elsewhere, selector)}. No Pod is selected, so no endpoint is made${headless ? " and cluster DNS answers NXDOMAIN for its name and every name below it" : ": its cluster IP answers, and connections to it fail"}.`,
         evidence: [
           ...(labelled === undefined ? [] : [ownLabelsText(labelled, selector)]),
-          ...(nearest === null ? [] : differences.map((one) => differenceText(one, nearest.they, nearest.labels))),
+          ...(nearest === null || single !== null
+            ? []
+            : differences.map((one) => differenceText(one, nearest.they, nearest.labels))),
           ...(elected
             ? [`no template writes such a label: an operator, or the Pods themselves, give it to running Pods`]
             : []),
@@ -80,12 +83,43 @@ export const selectorMatchesNoPods = defineRule({
             : `${count(pods.inNamespace.length, "Pod")} in ${namespace}, none with ${labelsText(selector)}`,
           ...provenance(service, now),
         ],
-        remedy: elected ? electionRemedy(service, keys) : remedyOf(service, labelled, nearest, elsewhere),
+        remedy: elected
+          ? electionRemedy(service, keys)
+          : (single?.remedy ?? remedyOf(service, labelled, nearest, elsewhere)),
         patch: live || labelled !== undefined || elsewhere.length > 0 ? [] : typoPatch(selector, candidates),
       },
     ];
   },
 });
+
+/** Labels by which a controller tells the Pods of a workload apart: no template writes them. */
+const ONE_POD_EACH: ReadonlySet<string> = new Set([
+  "apps.kubernetes.io/pod-index",
+  "batch.kubernetes.io/job-completion-index",
+  "statefulset.kubernetes.io/pod-name",
+]);
+
+/** Where the selector fits a workload and asks for one of its Pods that it does not make; null for any other slip. */
+function singledOut(
+  nearest: Candidate | null,
+  differences: readonly LabelDifference[],
+  pods: Parts["pods"],
+): { readonly because: string; readonly remedy: string } | null {
+  if (nearest === null || nearest.object.kind === "Pod") return null;
+  if (differences.length === 0 || !differences.every(({ key }) => ONE_POD_EACH.has(key))) return null;
+  const { kind, metadata } = nearest.object;
+  const names = pods
+    .madeBy(refOf(nearest.object))
+    .map((pod) => pod.metadata.name)
+    .sort(byName);
+  const asked = listed(differences.map(({ key, wanted }) => `${key}=${wanted}`));
+  return {
+    because: `: ${kind} ${metadata.name} has no Pod with ${asked}, ${names.length === 0 ? "for it has none" : `only ${listed(names)}`}`,
+    remedy: note(
+      `select a Pod that ${kind} ${metadata.name} makes, or let it make ${kind === "StatefulSet" ? "that one (spec.replicas, spec.ordinals)" : "more of them"}`,
+    ),
+  };
+}
 
 /**
  * Pods of other namespaces that have the labels, by namespace. Where a Service of this name stands beside them, they are
