@@ -11,7 +11,8 @@ import { defineRule, type RuleFinding } from "./rule.ts";
 
 /**
  * From the moment of its deletion a Pod's endpoint is not ready, even while its containers serve to the end of their
- * grace period (endpointslice utils.go podToEndpoint), so CoreDNS leaves it out.
+ * grace period (endpointslice utils.go podToEndpoint), so CoreDNS leaves it out; not so where the Service publishes
+ * not-ready addresses.
  */
 export const podTerminating = defineRule({
   id: "pod-terminating",
@@ -23,12 +24,15 @@ export const podTerminating = defineRule({
   applies: ({ service }) => service !== null && service.spec.type !== "ExternalName" && hasSelector(service),
   check(context) {
     const { service, podStates, endpointSlices, workloads } = context;
-    const left = leftToAnswer(podStates, endpointSlices, isPublishing(context));
+    const publishing = isPublishing(context);
+    const left = leftToAnswer(podStates, endpointSlices, publishing);
     const owner = ownerFrom(workloads);
     const troubled = podStates.flatMap(({ pod, state }) => {
       if (state.is !== "terminating") return [];
       const by = owner(pod);
       if (state.trouble.kind !== "leaving") return [{ pod, trouble: state.trouble }];
+      // Its endpoint stays ready, and its name is answered until it is gone.
+      if (publishing) return [];
       const rollsOut = isOfOldTemplate(pod, by);
       const named = service !== null && hostnameUnder(service, pod) !== "" && !rollsOut;
       if (!isMissed(pod, by, left, named)) return [];
