@@ -1,5 +1,5 @@
 import type { EndpointPort, Endpoints, EndpointsAddress } from "../objects/endpoint-slice.ts";
-import type { IPFamily, Service } from "../objects/service.ts";
+import { hasSelector, type IPFamily, type Service } from "../objects/service.ts";
 import { parseLegacyIp } from "./legacy-ip.ts";
 
 /** The `managed-by` label of the slices that mirror an Endpoints object. */
@@ -46,9 +46,7 @@ export function mirrorEndpoints(endpoints: Endpoints, service: Service | null): 
     return { mirrored: false, because: "leader-election" };
   }
   if (service === null) return { mirrored: false, because: "no-service" };
-  if (service.spec.selector !== null && Object.keys(service.spec.selector).length > 0) {
-    return { mirrored: false, because: "service-has-selector" };
-  }
+  if (hasSelector(service)) return { mirrored: false, because: "service-has-selector" };
   const slices: MirroredSlice[] = [];
   let skipped = 0;
   for (const { ports, addresses } of repack(endpoints)) {

@@ -1,7 +1,13 @@
 import type { Labels } from "../objects/meta.ts";
+import { hasSelector, type Service } from "../objects/service.ts";
 import type { LabelSelector } from "../objects/workload.ts";
 
-/** Whether `labels` hold every pair of `selector`. An empty selector matches everything: ask hasSelector of a Service first. */
+/** Whether a Service selects Pods with these labels; without a selector (an empty one counts as none) it selects none. */
+export function selects(service: Service, labels: Labels): boolean {
+  return hasSelector(service) && matchesLabels(service.spec.selector ?? {}, labels);
+}
+
+/** Whether `labels` hold every pair of `selector`. An empty selector matches everything: of a Service ask selects. */
 export function matchesLabels(selector: Labels, labels: Labels): boolean {
   for (const key in selector) {
     if (!Object.hasOwn(labels, key) || labels[key] !== selector[key]) return false;

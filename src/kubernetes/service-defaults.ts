@@ -1,5 +1,5 @@
 import type { FieldPath } from "../objects/origin.ts";
-import type { IPFamily, Service, ServicePort } from "../objects/service.ts";
+import { hasSelector, type IPFamily, type Service, type ServicePort } from "../objects/service.ts";
 import { type AdmissionNote, note } from "./admission-note.ts";
 import { isIrregularIp, isIrregularRange, legacyIpFamily } from "./legacy-ip.ts";
 import {
@@ -226,7 +226,7 @@ function familyFields(service: Service, cluster: readonly IPFamily[] | null): Fa
   const clusterIps = normalizedClusterIps(service);
   const headless = spec.clusterIP === "None";
   const rejected: AdmissionNote[] = [];
-  const selectorless = headless && Object.keys(spec.selector ?? {}).length === 0;
+  const selectorless = headless && !hasSelector(service);
   const policy = spec.ipFamilyPolicy ?? (selectorless ? "RequireDualStack" : "SingleStack");
   const field: FieldPath = ["spec", "ipFamilyPolicy"];
   if (policy === "SingleStack" && (clusterIps.length === 2 || spec.ipFamilies.length === 2)) {

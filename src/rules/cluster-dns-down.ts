@@ -1,4 +1,4 @@
-import { matchesLabels } from "../kubernetes/label-selector.ts";
+import { selects } from "../kubernetes/label-selector.ts";
 import { DNS_NAMESPACE, DNS_SERVICE } from "../objects/dns-scope.ts";
 import type { ObjectRef } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -33,7 +33,7 @@ export const clusterDnsDown = defineRule({
     if (service === null || ready.length > 0 || onNodes !== null) return [];
     if (pods === null) return [withoutEndpoints(service)];
     if (pods.length === 0) return [withoutPods(service)];
-    const unselected = pods.filter(isReady).filter((pod) => !isSelected(service, pod));
+    const unselected = pods.filter(isReady).filter((pod) => !selects(service, pod.metadata.labels));
     if (unselected.length > 0) return [selectsNone(service, unselected)];
     return notReady(clusterDns, service, pods, now);
   },
@@ -136,11 +136,6 @@ function notReady(
     evidence: [...groupEvidence(group), ...lines.map((line) => `log: ${line}`)],
     remedy: podRemedy(group),
   }));
-}
-
-function isSelected(service: Service, pod: Pod): boolean {
-  const { selector } = service.spec;
-  return selector !== null && matchesLabels(selector, pod.metadata.labels);
 }
 
 function selectorText({ spec }: Service): string {

@@ -1,4 +1,4 @@
-import { matchesLabels } from "../kubernetes/label-selector.ts";
+import { selects } from "../kubernetes/label-selector.ts";
 import type { Unavailable } from "../objects/collected.ts";
 import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
@@ -172,10 +172,7 @@ function isSameApplication({ template }: Workload, served: readonly Workload[]):
 /** Another Service over the same Pods, one that publishes only Ready ones before others. */
 function otherService(service: Service, served: readonly Workload[], services: Parts["services"]): Service | null {
   const same = services.inNamespace.filter(
-    (one) =>
-      one !== service &&
-      hasSelector(one) &&
-      served.some((workload) => matchesLabels(one.spec.selector ?? {}, workload.template.labels)),
+    (one) => one !== service && served.some(({ template }) => selects(one, template.labels)),
   );
   return same.find((one) => !one.spec.publishNotReadyAddresses) ?? same[0] ?? null;
 }

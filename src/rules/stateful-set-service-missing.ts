@@ -1,4 +1,4 @@
-import { matchesLabels } from "../kubernetes/label-selector.ts";
+import { selects } from "../kubernetes/label-selector.ts";
 import { isDns1123Label } from "../kubernetes/names.ts";
 import { ordinalsOf } from "../kubernetes/stateful-set.ts";
 import { isWritten } from "../objects/meta.ts";
@@ -59,8 +59,7 @@ function missing(
     services.map((one) => one.metadata.name),
   );
   const fitting = services
-    .filter((one) => isHeadless(one) && one.spec.selector !== null && Object.keys(one.spec.selector).length > 0)
-    .filter((one) => matchesLabels(one.spec.selector ?? {}, set.template.labels))
+    .filter((one) => isHeadless(one) && selects(one, set.template.labels))
     // One that spans many workloads (a gossip ring, part-of) governs none of them.
     .filter((one) => near.includes(one.metadata.name) || !selectsAnother(one, set, workloads))
     .map((one) => one.metadata.name)
@@ -100,8 +99,8 @@ function missing(
   };
 }
 
-function selectsAnother({ spec }: Service, set: Workload, workloads: readonly Workload[]): boolean {
-  return workloads.some((one) => one !== set && matchesLabels(spec.selector ?? {}, one.template.labels));
+function selectsAnother(service: Service, set: Workload, workloads: readonly Workload[]): boolean {
+  return workloads.some((one) => one !== set && selects(service, one.template.labels));
 }
 
 /** Mirrors pkg/apis/apps/validation ValidateStatefulSetSpec. */

@@ -1,4 +1,5 @@
-import { matchesLabels } from "../kubernetes/label-selector.ts";
+import { selects } from "../kubernetes/label-selector.ts";
+import type { Labels } from "../objects/meta.ts";
 import { formatPath } from "../objects/origin.ts";
 import type { UpdateNote } from "../objects/snapshot.ts";
 import type { Workload } from "../objects/workload.ts";
@@ -29,13 +30,11 @@ export const updateRejected = defineRule({
 
 /** Whether the Service finds its Pods, or has names for them, before the update or by it. */
 function concerns({ object }: UpdateNote, { service, name }: Subject, live: readonly Workload[]): boolean {
-  const selector = service?.spec.selector ?? null;
-  const selects = (labels: Workload["template"]["labels"]): boolean =>
-    selector !== null && Object.keys(selector).length > 0 && matchesLabels(selector, labels);
+  const isSelected = (labels: Labels): boolean => service !== null && selects(service, labels);
   if (object.kind === "Service") return false;
-  if (object.kind === "Pod") return object.spec.subdomain === name || selects(object.metadata.labels);
+  if (object.kind === "Pod") return object.spec.subdomain === name || isSelected(object.metadata.labels);
   const before = live.filter((one) => one.kind === object.kind && one.metadata.name === object.metadata.name);
-  return [object, ...before].some((one) => one.serviceName === name || selects(one.template.labels));
+  return [object, ...before].some((one) => one.serviceName === name || isSelected(one.template.labels));
 }
 
 function finding({ object, field, message }: UpdateNote, workload: Workload | null): RuleFinding {

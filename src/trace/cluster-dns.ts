@@ -1,13 +1,13 @@
 import { type Corefile, parseCorefile } from "../dns/corefile.ts";
 import { KUBELET_KEY, kubeletDnsAddresses } from "../kubernetes/kubelet-config.ts";
-import { matchesLabels } from "../kubernetes/label-selector.ts";
+import { selects } from "../kubernetes/label-selector.ts";
 import { present } from "../objects/collected.ts";
 import { DNS_NAMESPACE, DNS_PLACES, isOfDnsPlace } from "../objects/dns-scope.ts";
 import { serviceNameOf } from "../objects/endpoint-slice.ts";
 import { type ObjectRef, refOf } from "../objects/meta.ts";
 import type { ConfigMap } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
-import { hasSelector, type Service } from "../objects/service.ts";
+import type { Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 
 const COREFILE_KEY = "Corefile";
@@ -90,10 +90,7 @@ function atAddress(index: SnapshotIndex, addresses: readonly string[]): Found | 
   const service = index.all("services").find(({ spec }) => spec.clusterIPs.some((ip) => addresses.includes(ip)));
   if (service === undefined) return null;
   const { namespace } = service.metadata;
-  const selector = hasSelector(service) ? service.spec.selector : null;
-  const pods = present(index.in("pods", namespace)).filter(
-    ({ metadata }) => selector !== null && matchesLabels(selector, metadata.labels),
-  );
+  const pods = present(index.in("pods", namespace)).filter(({ metadata }) => selects(service, metadata.labels));
   return { namespace, service, pods, byAddress: true };
 }
 

@@ -1,10 +1,10 @@
-import { matchesLabels } from "../kubernetes/label-selector.ts";
+import { selects } from "../kubernetes/label-selector.ts";
 import { type Collected, present, type Unavailable, unavailable } from "../objects/collected.ts";
 import { DNS_NAMESPACE, DNS_SERVICE, isWholeForDns, NODE_LOCAL_LABEL } from "../objects/dns-scope.ts";
 import { serviceNameOf } from "../objects/endpoint-slice.ts";
 import type { PodLog } from "../objects/observation.ts";
 import { type Pod, readyCondition } from "../objects/pod.ts";
-import { hasSelector, type Service } from "../objects/service.ts";
+import type { Service } from "../objects/service.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { ClusterDns } from "./cluster-dns.ts";
 import type { Part } from "./part.ts";
@@ -94,8 +94,7 @@ function notFound({ addresses }: ClusterDns): Unavailable {
 
 /** Those that the Service selects; without a selector to go by, those that carry the label. */
 function serversAmong(pods: readonly Pod[], { service, pods: labelled }: ClusterDns): readonly Pod[] {
-  const selector = service !== null && hasSelector(service) ? service.spec.selector : null;
-  const selected = selector === null ? [] : pods.filter((pod) => matchesLabels(selector, pod.metadata.labels));
+  const selected = service === null ? [] : pods.filter((pod) => selects(service, pod.metadata.labels));
   const found = selected.length > 0 ? selected : labelled;
   return [...found].sort((a, b) => byName(a.metadata.name, b.metadata.name));
 }

@@ -1,5 +1,12 @@
 import type { Event, Node } from "../objects/others.ts";
-import { type Condition, type Container, type ContainerStatus, type Pod, readyCondition } from "../objects/pod.ts";
+import {
+  type Condition,
+  type Container,
+  type ContainerStatus,
+  hasEnded,
+  type Pod,
+  readyCondition,
+} from "../objects/pod.ts";
 import { secondsBetween } from "./age.ts";
 import { containerTrouble, restlessTrouble } from "./container-trouble.ts";
 import { deletionTrouble } from "./deletion-trouble.ts";
@@ -42,9 +49,7 @@ export function podState(pod: Pod, around: Surroundings): PodState {
   const { status, metadata } = pod;
   if (status === null) return { is: "derived" };
   if (metadata.deletionTimestamp !== null) return { is: "terminating", trouble: deletionTrouble(pod, around) };
-  if (status.phase === "Succeeded" || status.phase === "Failed") {
-    return { is: "finished", trouble: finishedTrouble(pod) };
-  }
+  if (hasEnded(pod)) return { is: "finished", trouble: finishedTrouble(pod) };
   const ready = readyCondition(pod);
   if (ready?.status === "True" && status.phase === "Running" && status.podIPs.length > 0) {
     return { is: "ready", restless: restlessTrouble(pod, around.eventsOf(pod), around.now) };

@@ -1,6 +1,6 @@
-import { matchesLabels } from "../../kubernetes/label-selector.ts";
+import { selects } from "../../kubernetes/label-selector.ts";
 import { ordinalsOf } from "../../kubernetes/stateful-set.ts";
-import { hasSelector, isHeadless, type Service } from "../../objects/service.ts";
+import { isHeadless, type Service } from "../../objects/service.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { byName, listed } from "../words.ts";
 import { formOf, podParts } from "./host-form.ts";
@@ -139,7 +139,10 @@ function ordinalFlaw(host: string, pod: string, set: Workload, ordinal: number, 
   if (serviceName === null || replicas === 0 || (ordinal >= start && ordinal <= last)) return null;
   if (ordinal > last && !names.hasFixedReplicas(set)) return null;
   const nearest = `${name}-${ordinal < start ? start : last}`;
-  const pods = replicas === 1 ? `its only Pod is ${name}-${start}` : `its Pods are ${name}-${start} to ${name}-${last}`;
+  const pods =
+    replicas === 1
+      ? `its only Pod is ${name}-${start}`
+      : `its Pods are ${name}-${start} ${replicas === 2 ? "and" : "to"} ${name}-${last}`;
   const from = start === 0 ? "" : ` and ordinals.start: ${start}`;
   return {
     kind: "ordinal",
@@ -170,7 +173,7 @@ function belowAnother(host: string, set: Workload, service: string, names: Known
 /** The peers' Service beside the clients', which the set names by mistake: cluster-ip-not-none. */
 function isMeantToGovern(written: Service, { template }: Workload, governing: Service | null): boolean {
   if (governing === null || isHeadless(governing)) return false;
-  return isHeadless(written) && hasSelector(written) && matchesLabels(written.spec.selector ?? {}, template.labels);
+  return isHeadless(written) && selects(written, template.labels);
 }
 
 /** Below a Service whose StatefulSets are all known, a Pod of another name. */

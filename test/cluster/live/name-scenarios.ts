@@ -151,7 +151,7 @@ export const NAME_SCENARIOS: readonly Scenario[] = [
       field: "data.DB_HOSTS",
       message: [
         "ConfigMap client, which Deployment client uses, names db-2.db.NAMESPACE.svc",
-        "its Pods are db-0 to db-1",
+        "its Pods are db-0 and db-1",
       ],
     },
     mend: "remedy",
