@@ -46,6 +46,7 @@ import { selectorMissesReplicas } from "./selector-misses-replicas.ts";
 import { selectorMissing } from "./selector-missing.ts";
 import { serviceNotFound } from "./service-not-found.ts";
 import { serviceRejected } from "./service-rejected.ts";
+import { serviceTerminating } from "./service-terminating.ts";
 import { statefulSetSelectorMismatch } from "./stateful-set-selector-mismatch.ts";
 import { statefulSetServiceMissing } from "./stateful-set-service-missing.ts";
 import { statelessWorkload } from "./stateless-workload.ts";
@@ -72,6 +73,7 @@ export const RULES: readonly Rule[] = [
   portUnnamed,
   serviceNotFound,
   serviceRejected,
+  serviceTerminating,
   statefulSetServiceMissing,
   statelessWorkload,
   subdomainNamesNoService,

@@ -23,6 +23,7 @@ import { provenance } from "./remedies/provenance.ts";
 import { changeSelector, changeTemplateLabels } from "./remedies/selector-remedies.ts";
 import { yamlLines } from "./remedies/yaml-lines.ts";
 import { type CannotTell, defineRule, type RuleFinding } from "./rule.ts";
+import { namespaceLeaving } from "./service-terminating.ts";
 
 /**
  * Without a selected Pod the EndpointSlice controller makes no endpoint, and a headless Service without endpoints is
@@ -34,12 +35,14 @@ export const selectorMatchesNoPods = defineRule({
   link: "selector",
   severity: "error",
   summary: "no Pod of the namespace has the labels that the Service selects",
-  needs: { pods: "complete", workloads: "complete", services: "optional" },
+  needs: { pods: "complete", workloads: "complete", services: "optional", namespaces: "optional" },
   applies: ({ service }) => service !== null && service.spec.type !== "ExternalName" && hasSelector(service),
   check(context): readonly RuleFinding[] | CannotTell {
-    const { service, namespace, headless, live, pods, workloads, services, now } = context;
+    const { service, namespace, headless, live, pods, workloads, services, namespaces, now } = context;
     if (service === null || pods.selected.length > 0) return [];
     if (currentWorkloads(workloads.selected, workloads).length > 0) return [];
+    // service-terminating tells where they went.
+    if (namespaceLeaving(namespaces) !== null) return [];
     const selector = service.spec.selector ?? {};
     const elsewhere = strayedPods(pods, services);
     const empty = pods.inNamespace.length === 0 && workloads.inNamespace.length === 0;

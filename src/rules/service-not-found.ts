@@ -2,6 +2,7 @@ import { nearNames } from "../objects/near-names.ts";
 import { byName, count, listed } from "../trace/words.ts";
 import { kubectl, note, shellWord } from "./remedies/kubectl.ts";
 import { defineRule } from "./rule.ts";
+import { namespaceLeaving } from "./service-terminating.ts";
 
 /**
  * Without a Service of that name in the namespace, CoreDNS has nothing to look endpoints up for: NXDOMAIN for the name
@@ -12,11 +13,12 @@ export const serviceNotFound = defineRule({
   link: "service",
   severity: "error",
   summary: "the Service that was asked for does not exist",
-  needs: { services: "complete" },
+  needs: { services: "complete", namespaces: "optional" },
   // Names that a StatefulSet or Pod needs have rules of their own that point at who needs them.
   applies: ({ asked, neededBy }) => asked && neededBy.length === 0,
-  check({ namespace, name, service, services, live }) {
-    if (service !== null) return [];
+  check({ namespace, name, service, services, namespaces, live }) {
+    // service-terminating tells why there is none.
+    if (service !== null || namespaceLeaving(namespaces) !== null) return [];
     const near = nearNames(
       name,
       services.inNamespace.map((one) => one.metadata.name),

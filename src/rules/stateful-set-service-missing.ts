@@ -14,6 +14,7 @@ import { provenance } from "./remedies/provenance.ts";
 import { changeServiceName } from "./remedies/recreate.ts";
 import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
+import { namespaceLeaving } from "./service-terminating.ts";
 
 /**
  * A StatefulSet's Pods carry serviceName as their subdomain (stateful_set_utils.go initIdentity), and have names below
@@ -24,8 +25,10 @@ export const statefulSetServiceMissing = defineRule({
   link: "service",
   severity: "error",
   summary: "a StatefulSet's serviceName names no Service of the namespace, or is empty while Pod names are used",
-  needs: { services: "complete", workloads: "present", references: "present" },
+  needs: { services: "complete", workloads: "present", references: "present", namespaces: "optional" },
   check(context) {
+    // Of a namespace that is being deleted the Service may go first: service-terminating tells it.
+    if (namespaceLeaving(context.namespaces) !== null) return [];
     const { headless, service, services, workloads, references, now } = context;
     // Asked about a headless Service, its StatefulSet may name another one by mistake.
     const around = headless ? workloads.selected.filter(({ kind }) => kind === "StatefulSet") : [];

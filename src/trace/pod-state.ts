@@ -181,6 +181,9 @@ function pendingTrouble(pod: Pod, events: readonly Event[], now: string | null):
   });
 }
 
+/** plugins/volumebinding: claims whose class binds them at once, and that are not bound. */
+const UNBOUND = /unbound immediate PersistentVolumeClaims/;
+
 function unscheduledTrouble(
   scheduled: Condition | null,
   created: string | null,
@@ -193,7 +196,7 @@ function unscheduledTrouble(
     return trouble({
       kind: "scheduling-gated",
       word: "SchedulingGated",
-      clause: "a scheduling gate holds it back",
+      clause: "held back by a scheduling gate",
       evidence: words === "" ? [] : [words],
       since,
     });
@@ -204,7 +207,9 @@ function unscheduledTrouble(
     return trouble({
       kind: "unschedulable",
       word: "Unschedulable",
-      clause: "the scheduler finds no Node for it",
+      clause: UNBOUND.test(why)
+        ? "the scheduler waits for PersistentVolumeClaims that are not bound"
+        : "the scheduler finds no Node that fits",
       evidence: [why === "" ? "PodScheduled is False" : `the scheduler: ${why}`],
       since,
       starting,
@@ -213,7 +218,7 @@ function unscheduledTrouble(
   return trouble({
     kind: "unscheduled",
     word: "Pending",
-    clause: "no scheduler has looked at it yet",
+    clause: "not looked at by any scheduler yet",
     evidence: ["no condition PodScheduled, no Event FailedScheduling"],
     since,
     starting,

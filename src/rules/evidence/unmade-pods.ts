@@ -9,6 +9,7 @@ import { eventText, lastEvent } from "../../trace/trouble.ts";
 import { count } from "../../trace/words.ts";
 import { isTooLongForPods } from "../dns-name-too-long.ts";
 import { kubectl } from "../remedies/kubectl.ts";
+import { unmadeRemedy } from "../remedies/unmade-remedy.ts";
 import type { RuleFinding } from "../rule.ts";
 import { consequence } from "./consequence.ts";
 import { currentWorkloads } from "./current-workloads.ts";
@@ -40,7 +41,7 @@ export function unmadePods(asked: {
     if (by !== null) counts.set(refKey(by.ref), (counts.get(refKey(by.ref)) ?? 0) + 1);
   }
   return currentWorkloads(selected, workloads.value).flatMap((workload): RuleFinding[] => {
-    const { namespace, name } = workload.metadata;
+    const { name } = workload.metadata;
     if (!KEEPERS.includes(workload.kind)) {
       return made.length === 0 && left === 0 && !workload.suspended ? [idle(subject, workload)] : [];
     }
@@ -73,7 +74,7 @@ export function unmadePods(asked: {
             ? []
             : [`its status: ${workload.status.replicas} made, ${workload.status.readyReplicas} ready`]),
         ],
-        remedy: remedy(namespace, workload, refused),
+        remedy: unmadeRemedy(workload, refused),
       },
     ];
   });
@@ -99,16 +100,4 @@ function isMadeBy(one: Workload, workload: Workload): boolean {
   return one.metadata.ownerReferences.some(
     (owner) => owner.controller && owner.kind === workload.kind && owner.name === workload.metadata.name,
   );
-}
-
-function remedy(namespace: string, { kind, metadata }: Workload, refused: Event | null): string {
-  const lines = [kubectl(namespace, "describe", kind.toLowerCase(), metadata.name)];
-  if (refused !== null && /quota/i.test(refused.message)) lines.push(kubectl(namespace, "describe", "resourcequota"));
-  if (refused !== null && /PodSecurity/i.test(refused.message)) {
-    lines.push(kubectl("", "get", "namespace", namespace, "--show-labels"));
-  }
-  if (refused === null && kind === "DaemonSet") lines.push(kubectl("", "get", "nodes", "--show-labels"));
-  else if (refused === null)
-    lines.push(kubectl("kube-system", "get", "pods", "-l", "component=kube-controller-manager"));
-  return lines.join("\n");
 }

@@ -35,11 +35,7 @@ function remedyLines(podGroup: PodGroup): readonly string[] {
         note(kubectl(namespace, "set", "image", target(group(pod, owner)), `${container}=IMAGE`)),
       ];
     case "container-config":
-      return [
-        describe,
-        kubectl(namespace, "get", "configmaps,secrets"),
-        note("make what is missing, or mend its name"),
-      ];
+      return [describe, ...containerConfig(namespace, container, trouble.clause)];
     case "completed":
     case "failed":
       return finished(podGroup, describe);
@@ -118,9 +114,32 @@ function finished(podGroup: PodGroup, describe: string): readonly string[] {
   ];
 }
 
+/** By the kubelet's words (kubelet kubelet_pods.go makeEnvironmentVariables, kuberuntime security_context.go). */
+function containerConfig(namespace: string, container: string, clause: string): readonly string[] {
+  if (/configmap|secret/i.test(clause)) {
+    return [kubectl(namespace, "get", "configmaps,secrets"), note("make what is missing, or mend its name")];
+  }
+  if (/runAsNonRoot|non-root/.test(clause)) {
+    return [
+      note(
+        `give container ${container} a user other than root: securityContext.runAsUser with a number, or an image whose USER is one`,
+      ),
+    ];
+  }
+  return [];
+}
+
 function scheduling(namespace: string, words: string): readonly string[] {
   return [
     ...(/PersistentVolumeClaim|volume/i.test(words) ? [kubectl(namespace, "get", "persistentvolumeclaims")] : []),
+    ...(/unbound/.test(words)
+      ? [
+          kubectl("", "get", "storageclasses,persistentvolumes"),
+          note(
+            "a claim is bound by its StorageClass (the default one where it names none) or by a volume that fits it",
+          ),
+        ]
+      : []),
     ...(/selector|affinity|taint/i.test(words) ? [kubectl("", "get", "nodes", "--show-labels")] : []),
     ...(/unschedulable/i.test(words) ? [kubectl("", "get", "nodes"), note("kubectl uncordon NODE")] : []),
     ...(/insufficient/i.test(words)
@@ -166,6 +185,8 @@ function portNumber(spec: Container, port: number | string | null): number | nul
  * mended; a Deployment has a way back.
  */
 function replacement({ pods, trouble, owner }: PodGroup): readonly string[] {
+  // The Pod that is there goes on as soon as its claims are bound, or its Node takes Pods again.
+  if (trouble.kind === "unschedulable" && isOfSurroundings(trouble.evidence.join(" "))) return [];
   const byTemplate = ["crash", "image", "container-config", "unschedulable", "startup-probe", "readiness-probe"];
   if (owner === null || !byTemplate.includes(trouble.kind)) return [];
   const [{ metadata }] = pods;
@@ -180,4 +201,9 @@ function replacement({ pods, trouble, owner }: PodGroup): readonly string[] {
     note("or go back to the template before, where there was a good one:"),
     note(kubectl(metadata.namespace, "rollout", "undo", target(owner.ref))),
   ];
+}
+
+/** Whether the scheduler complains of nothing that a template could change. */
+function isOfSurroundings(words: string): boolean {
+  return /unbound|were unschedulable/.test(words) && !/selector|affinity|taint|insufficient/i.test(words);
 }

@@ -153,6 +153,21 @@ export const POD_SCENARIOS: readonly Scenario[] = [
     mend: (world) => world.api.delete(world.ref("ResourceQuota", "none")),
   },
   {
+    title: "a StatefulSet whose ServiceAccount is not there",
+    objects: [headless(), statefulSet({ pod: podSpec(idle(), { serviceAccountName: "runner" }) })],
+    breaks: (world) => world.refused(),
+    finds: {
+      rule: "pod-not-running",
+      link: "pods",
+      severity: "error",
+      object: "StatefulSet/db",
+      message: ["the API server refuses to make them"],
+      evidence: ['serviceaccount "runner" not found'],
+    },
+    // By itself the controller tries again later the longer it was refused.
+    mend: (world) => world.patch("StatefulSet", NAME, { metadata: { annotations: { "kheadless.test/again": "1" } } }),
+  },
+  {
     title: "a Job that is done",
     objects: [headless(), job({ command: ["true"] })],
     breaks: (world) => world.pods((pods) => pods.some(({ status }) => status?.phase === "Succeeded")),

@@ -51,6 +51,27 @@ export const SERVICE_SCENARIOS: readonly Scenario[] = [
     answers: "kube-dns",
   },
   {
+    title: "a Service that is deleted, and that a finalizer keeps",
+    objects: [headless(NAME, {}, { finalizers: ["kheadless.test/hold"] }), statefulSet()],
+    async breaks(world) {
+      await upAndPublished(1)(world);
+      await world.api.delete(world.ref("Service", NAME));
+    },
+    finds: {
+      rule: "service-terminating",
+      link: "service",
+      severity: "warning",
+      object: "Service/db",
+      message: ["only finalizer kheadless.test/hold keeps it"],
+    },
+    async mend(world) {
+      const kept = world.ref("Service", NAME);
+      await world.api.patch(kept, { metadata: { finalizers: null } });
+      await world.api.wait(kept, (one) => one === undefined);
+      await world.create(headless());
+    },
+  },
+  {
     title: "a StatefulSet's Service without clusterIP: None",
     objects: [service(NAME), statefulSet({ replicas: 2 })],
     breaks: upAndPublished(2),
