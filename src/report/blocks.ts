@@ -1,5 +1,25 @@
+import type { Location } from "../objects/origin.ts";
 import type { Style, Tone } from "./style.ts";
 import { widthOf, wrap } from "./width.ts";
+
+/** Lines that belong together. */
+export type Block = readonly string[];
+
+/** Blocks with an empty line between them; "" where none has a line. */
+export function blocksText(blocks: readonly Block[]): string {
+  const texts = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
+  return texts.length === 0 ? "" : `${texts.join("\n\n")}\n`;
+}
+
+/** What stands between the parts of a headline. */
+export function betweenParts({ unicode }: Pick<Style, "unicode">): string {
+  return unicode ? " · " : " - ";
+}
+
+/** `manifests/mysql.yaml:7:10`, which editors and terminals open. */
+export function locationText({ file, line, column }: Location): string {
+  return `${file}:${line}:${column}`;
+}
 
 /** Lines under one another behind a label of fixed width: `Why   text`, with the following lines aligned. */
 export function labelled(label: string, lines: readonly string[], room: number, style: Style): readonly string[] {

@@ -1,4 +1,4 @@
-import { labelled, prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
+import { labelled, locationText, prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
 import type { FindingDocument } from "./document.ts";
 import type { Style } from "./style.ts";
 import { widthOf } from "./width.ts";
@@ -48,7 +48,7 @@ export function firstSentence(message: string): string {
  * spec.serviceName`. Both halves are kept whole, below one another where a line does not hold them.
  */
 function placeLines({ field, location, object }: FindingDocument, style: Style): readonly string[] {
-  const halves = location === undefined ? [nameOf(object), field] : [field, whereOf(location)];
+  const halves = location === undefined ? [nameOf(object), field] : [field, locationText(location)];
   const given = halves.filter((half) => half !== null);
   // An object alone says nothing that the message does not say.
   if (location === undefined && given.length < 2) return [];
@@ -58,8 +58,4 @@ function placeLines({ field, location, object }: FindingDocument, style: Style):
 
 function nameOf(object: FindingDocument["object"]): string | null {
   return object === null ? null : `${object.kind} ${object.name}`;
-}
-
-function whereOf({ file, line, column }: NonNullable<FindingDocument["location"]>): string {
-  return `${file}:${line}:${column}`;
 }

@@ -1,6 +1,6 @@
 import { type ChainLink, worstLink } from "../diagnosis/chain.ts";
 import type { Link } from "../rules/rule.ts";
-import { prose } from "./blocks.ts";
+import { type Block, betweenParts, blocksText, prose } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
 import { alsoLines, diagnosisLines, firstSentence } from "./diagnosis.ts";
 import type { FindingDocument, ReportDocument, ServiceDocument } from "./document.ts";
@@ -24,11 +24,8 @@ export function doctorText(document: ReportDocument, style: Style, wide: boolean
   const { services } = report;
   const only = services.length === 1 ? services[0] : undefined;
   const blocks = only === undefined ? manyServices(report, style, wide) : oneService(only, report, style, wide);
-  const texts = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
-  return texts.length === 0 ? "" : `${texts.join("\n\n")}\n`;
+  return blocksText(blocks);
 }
-
-type Block = readonly string[];
 
 function oneService(service: ServiceDocument, report: ReportDocument, style: Style, wide: boolean): readonly Block[] {
   const findings = report.findings;
@@ -56,7 +53,7 @@ function headline(service: ServiceDocument, style: Style): string {
     : "not found";
   const kind = !exists ? missing : headless ? "headless" : "not headless";
   const parts = [`Service ${style.paint("strong", `${namespace}/${name}`)}`, kind];
-  return [...parts, standing(service, style)].join(style.unicode ? " · " : " - ");
+  return [...parts, standing(service, style)].join(betweenParts(style));
 }
 
 function standing({ verdict, chain }: ServiceDocument, style: Style): string {

@@ -1,6 +1,6 @@
 import type { ChainLink } from "../diagnosis/chain.ts";
 import { count } from "../trace/words.ts";
-import { prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
+import { locationText, prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
 import type { FindingDocument, ReportDocument } from "./document.ts";
 import { severitiesText } from "./services.ts";
@@ -48,7 +48,7 @@ function findingLines(finding: FindingDocument, style: Style, wide: boolean): re
       ? object === null
         ? "-"
         : `${object.kind} ${object.namespace}/${object.name}${input === undefined ? "" : ` of ${input}`}`
-      : `${location.file}:${location.line}:${location.column}`;
+      : locationText(location);
   const indent = " ".repeat(ROOM);
   const seen = wide ? evidence.flatMap((line) => prose(line, ROOM, style)) : [];
   const head = [place, style.paint(SEVERITY_TONE[severity], severity), style.paint("strong", rule)].join("  ");
@@ -62,12 +62,10 @@ function findingLines(finding: FindingDocument, style: Style, wide: boolean): re
 
 /** By file, line and column; findings without a place last. */
 function byPlace(a: FindingDocument, b: FindingDocument): number {
-  const key = ({ location }: FindingDocument): string =>
-    location === undefined
-      ? "\uffff"
-      : [location.file, String(location.line).padStart(9, "0"), String(location.column).padStart(9, "0")].join("\0");
-  const [left, right] = [key(a), key(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
+  const [left, right] = [a.location, b.location];
+  if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
+  if (left.file !== right.file) return left.file < right.file ? -1 : 1;
+  return left.line - right.line || left.column - right.column;
 }
 
 /** `2 errors, 1 warning (3 headless names in manifests/ (2 files)); 1 ignored`. */

@@ -3,6 +3,7 @@ import { formatData } from "../dns/compare.ts";
 import { keyParts } from "../plan/keys.ts";
 import { nameRuns, shortName } from "../plan/names.ts";
 import { byName, count, listed } from "../trace/words.ts";
+import { locationText } from "./blocks.ts";
 import type { ChangeDocument, EffectDocument, PlanDocument, PlannedRecordDocument } from "./plan-document.ts";
 
 /** Changes of one kind that read alike, as one line. */
@@ -165,7 +166,7 @@ function becauseLines(changes: readonly ChangeDocument[]): ServiceLines["because
   const found = new Map<string, { readonly text: string; readonly place: string }>();
   for (const { because } of changes) {
     for (const { message, field, location, object } of because) {
-      const where = location === undefined ? "" : `${location.file}:${location.line}:${location.column}`;
+      const where = location === undefined ? "" : locationText(location);
       const place = [field ?? "", where].filter((part) => part !== "").join("  ");
       if (found.size < MOST_REASONS) found.set(`${message} ${object.namespace}`, { text: message, place });
     }

@@ -1,5 +1,5 @@
 import { formatData } from "../dns/compare.ts";
-import { labelled, prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
+import { betweenParts, blocksText, labelled, locationText, prose, remedyLines, SEVERITY_TONE } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
 import type { ChangeDocument, EffectDocument, PlanDocument } from "./plan-document.ts";
 import { type ChangeLine, type ServiceLines, serviceLines, summaryText } from "./plan-lines.ts";
@@ -24,10 +24,7 @@ export function planText(document: PlanDocument, style: Style, wide: boolean): s
     ...(general.length === 0 ? [] : [effectLines(general, style)]),
     closing(plan, style),
   ];
-  return `${blocks
-    .filter((block) => block.length > 0)
-    .map((block) => block.join("\n"))
-    .join("\n\n")}\n`;
+  return blocksText(blocks);
 }
 
 function headLine({ base, target }: PlanDocument, style: Style): string {
@@ -37,9 +34,7 @@ function headLine({ base, target }: PlanDocument, style: Style): string {
 
 function serviceBlock(service: ServiceLines, plan: PlanDocument, style: Style, wide: boolean): readonly string[] {
   const { title, kind, changes, because, effects, namespace, name } = service;
-  const head = [style.paint("strong", `Service ${title}`), ...(kind === "" ? [] : [kind])].join(
-    style.unicode ? " · " : " - ",
-  );
+  const head = [style.paint("strong", `Service ${title}`), ...(kind === "" ? [] : [kind])].join(betweenParts(style));
   const rows = wide
     ? plan.changes.filter((change) => change.service.namespace === namespace && change.service.name === name)
     : null;
@@ -94,7 +89,7 @@ function placeholder({ pod, port }: ChangeDocument["added"][number]): string {
 function effectLines(effects: readonly EffectDocument[], style: Style): readonly string[] {
   return effects.flatMap((effect) => {
     const { severity, message, remedy, field, location } = effect;
-    const place = [field ?? "", location === undefined ? "" : `${location.file}:${location.line}:${location.column}`];
+    const place = [field ?? "", location === undefined ? "" : locationText(location)];
     // What names are lost for is told already.
     const told = severity === "error" ? "" : place.filter((part) => part !== "").join("  ");
     const lines = [...prose(message, ROOM, style), ...(told === "" ? [] : [style.paint("dim", told)])];

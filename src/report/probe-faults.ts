@@ -7,14 +7,12 @@ import type {
 } from "../diagnosis/probe.ts";
 import { saidBy } from "../diagnosis/probe.ts";
 import { count, listed } from "../trace/words.ts";
-import { prose } from "./blocks.ts";
+import { type Block, prose } from "./blocks.ts";
 import type { Style } from "./style.ts";
 import { symbolOf } from "./symbols.ts";
 
 /** Names, and servers of one name, that are told one by one; `wide` tells all. */
 export const SHOWN = 6;
-
-export type Block = readonly string[];
 
 /** Whether it was a Pod of ours under the client's policies, which has a resolv.conf of its own. */
 export function isLike({ client, pod }: Pick<VantageDocument, "client" | "pod">): boolean {
@@ -65,7 +63,7 @@ function silentLines(vantages: readonly VantageDocument[], style: Style): Block 
 }
 
 /** Whether a server never said anything. */
-export function isMute({ sent, lost }: ServerDocument): boolean {
+export function isMute({ sent, lost }: Pick<ServerDocument, "sent" | "lost">): boolean {
   return sent > 0 && lost === sent;
 }
 
@@ -84,7 +82,7 @@ function bypassLines(vantages: readonly VantageDocument[], style: Style): Block 
 function oddLines({ candidates }: ProbeNameDocument, manyPlaces: boolean, style: Style, wide: boolean): Block {
   return candidates.flatMap(({ name, observed }) => {
     // What a server that is silent to everything says is told once, above.
-    const odd = observed.filter((one) => isOdd(one) && !(one.sent > 0 && one.lost === one.sent));
+    const odd = observed.filter((one) => isOdd(one) && !isMute(one));
     const bySaying = [...Map.groupBy(odd, (one) => `${one.type} ${oddText(one)}`).values()];
     return (wide ? bySaying : bySaying.slice(0, SHOWN)).flatMap((group) => {
       const [first] = group;

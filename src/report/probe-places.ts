@@ -7,8 +7,8 @@ import type {
 } from "../diagnosis/probe.ts";
 import { saidBy } from "../diagnosis/probe.ts";
 import { count } from "../trace/words.ts";
-import { prose } from "./blocks.ts";
-import { type Block, isMute, isShut, wayOf } from "./probe-faults.ts";
+import { type Block, prose } from "./blocks.ts";
+import { isMute, isShut, wayOf } from "./probe-faults.ts";
 import type { Style } from "./style.ts";
 import { type Cell, table, wrappedTable } from "./table.ts";
 import { widthOf } from "./width.ts";

@@ -2,9 +2,9 @@ import type { ProbeDocument, ProbeNameDocument, VantageDocument } from "../diagn
 import { saidBy } from "../diagnosis/probe.ts";
 import { runsOf } from "../diagnosis/words.ts";
 import { count, listed } from "../trace/words.ts";
-import { prose } from "./blocks.ts";
+import { type Block, betweenParts, blocksText, prose } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
-import { type Block, differs, isLike, isShut, marked, SHOWN, wrongLines } from "./probe-faults.ts";
+import { differs, isLike, isShut, marked, SHOWN, wrongLines } from "./probe-faults.ts";
 import { nodeTable, vantageLines } from "./probe-places.ts";
 import type { Style, Tone } from "./style.ts";
 import { widthOf } from "./width.ts";
@@ -25,10 +25,7 @@ export async function probeText(document: ProbeDocument, style: Style, wide: boo
       : []),
     lackLines(names, vantages, style),
   ];
-  return `${blocks
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n")}\n`;
+  return blocksText(blocks);
 }
 
 function headline(names: readonly ProbeNameDocument[], vantages: readonly VantageDocument[], style: Style): string {
@@ -38,7 +35,7 @@ function headline(names: readonly ProbeNameDocument[], vantages: readonly Vantag
       ? `${whence(only)}${only.node === "" ? "" : ` on ${only.node}`}`
       : count(vantages.length, "node");
   const { tone, text } = verdict(names, vantages);
-  const between = style.unicode ? " · " : " - ";
+  const between = betweenParts(style);
   const fits = widthOf(`Asked from ${from}${between}${text}`) <= style.width;
   return `Asked from ${style.paint("strong", from)}${fits ? between : "\n"}${style.paint(tone, text)}`;
 }

@@ -1,3 +1,4 @@
+import { saidBy } from "../diagnosis/probe.ts";
 import type {
   CandidateDocument,
   ObservedDocument,
@@ -7,7 +8,7 @@ import type {
 } from "../diagnosis/resolution/document.ts";
 import { formatData } from "../dns/compare.ts";
 import type { Cause } from "../dns/records.ts";
-import { prose } from "./blocks.ts";
+import { betweenParts, prose } from "./blocks.ts";
 import { cleanDocument } from "./clean.ts";
 import type { Style } from "./style.ts";
 import { symbolOf } from "./symbols.ts";
@@ -30,7 +31,7 @@ function oneName(document: ResolutionDocument, style: Style, wide: boolean): rea
   const telling = tellingOf(told);
   const remarks = resolves === true && !wide ? doubts : notes;
   return [
-    [style.paint("strong", name), `asked by ${client}`, verdict(resolves, style)].join(style.unicode ? " · " : " - "),
+    [style.paint("strong", name), `asked by ${client}`, verdict(resolves, style)].join(betweenParts(style)),
     "",
     ...told.flatMap((candidate) => candidateLines(candidate, wide || candidate === telling, style, wide)),
     ...(remarks.length === 0 ? [] : [""]),
@@ -90,20 +91,17 @@ function observedLines(observed: readonly ObservedDocument[], style: Style): rea
   // Nothing was predicted that the answers could be held to: then they are what there is to tell.
   const told = odd.length > 0 ? odd : observed;
   return told.flatMap((answer) =>
-    indented(`${answer.server} ${answer.type}: ${saidBy(answer)}`, style).map((line) =>
+    indented(`${answer.server} ${answer.type}: ${observedText(answer)}`, style).map((line) =>
       style.paint(answer.agrees === false ? "bad" : "plain", line),
     ),
   );
 }
 
-function saidBy({ rcode, answers, differences, failure }: ObservedDocument): string {
-  if (failure !== null) return `no answer (${failure})`;
-  if (differences.length > 0) return differences.join(", ");
-  if (answers.length === 0) return rcode === "NOERROR" ? "NODATA" : (rcode ?? "no answer");
-  const texts = answers.map(({ data }) => formatData(data));
-  return texts.length > SHOWN
-    ? `${texts.slice(0, SHOWN).join(", ")} and ${texts.length - SHOWN} more`
-    : texts.join(", ");
+function observedText(observed: ObservedDocument): string {
+  const { answers, differences, failure } = observed;
+  if (failure === null && differences.length > 0) return differences.join(", ");
+  const said = saidBy({ ...observed, answers: answers.slice(0, SHOWN) });
+  return answers.length > SHOWN ? `${said} and ${answers.length - SHOWN} more` : said;
 }
 
 /** Of records that could not be held to any. */

@@ -1,7 +1,6 @@
 import { worstLink } from "../diagnosis/chain.ts";
 import { age } from "../trace/age.ts";
-import { count } from "../trace/words.ts";
-import { prose } from "./blocks.ts";
+import { blocksText, prose } from "./blocks.ts";
 import { cleanDocument, escapeInJson } from "./clean.ts";
 import { diagnosisLines, firstSentence } from "./diagnosis.ts";
 import type { FindingDocument, ReportDocument } from "./document.ts";
@@ -24,8 +23,7 @@ export function scanText(document: ReportDocument, style: Style, wide: boolean, 
     [...notReadLines(report, style), ...uncheckedLines({ ...report, notRead: [] }, wide, style)],
     countLines(report.services),
   ];
-  const texts = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
-  return texts.length === 0 ? "" : `${texts.join("\n\n")}\n`;
+  return blocksText(blocks);
 }
 
 function serviceTable(report: ReportDocument, style: Style, wide: boolean, now: string | null): readonly string[] {
@@ -54,7 +52,7 @@ const NAMES = [HEAD.indexOf("NAMESPACE"), HEAD.indexOf("NAME")];
 function headOf({ services }: FindingDocument, style: Style): readonly string[] {
   const [first, ...more] = services;
   if (first === undefined) return [];
-  const others = more.length === 0 ? "" : ` and ${count(more.length, "more Service")}`.replace("more Services", "more");
+  const others = more.length === 0 ? "" : more.length === 1 ? " and 1 more Service" : ` and ${more.length} more`;
   return [`Service ${style.paint("strong", first)}${others}`];
 }
 
