@@ -35,17 +35,3 @@ export function fieldDiffers(object: KubernetesObject, field: FieldPath, text: s
 export function onOneSide(object: KubernetesObject, text: string, reach: Reach): Difference {
   return { object: refOf(object), field: null, text, location: object.origin?.start ?? null, reach };
 }
-
-/** The same content, whatever the order of keys and wherever it stands. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = a as Readonly<Record<string, unknown>>;
-  const right = b as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(left);
-  return (
-    keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && isSame(left[key], right[key]))
-  );
-}

@@ -1,8 +1,9 @@
 import { labelText } from "../diagnosis/words.ts";
 import { familiesOf } from "../kubernetes/endpoint-slices.ts";
 import type { FieldPath } from "../objects/origin.ts";
+import { isSame } from "../objects/same.ts";
 import { isHeadless, type Service, type ServicePort } from "../objects/service.ts";
-import { type Difference, fieldDiffers, isSame, onOneSide, type Reach } from "./difference.ts";
+import { type Difference, fieldDiffers, onOneSide, type Reach } from "./difference.ts";
 
 /** What differs between two versions of a Service, as far as its records depend on it; null where there is none. */
 export function serviceDifferences(before: Service | null, after: Service | null): readonly Difference[] {

@@ -1,6 +1,7 @@
 import { ENDPOINT_SLICE_CONTROLLER } from "../kubernetes/endpoint-slices.ts";
 import { type EndpointSlice, type Endpoints, MANAGED_BY_LABEL } from "../objects/endpoint-slice.ts";
-import { type Difference, isSame, onOneSide } from "./difference.ts";
+import { isSame } from "../objects/same.ts";
+import { type Difference, onOneSide } from "./difference.ts";
 import type { Side, Sides } from "./side.ts";
 
 /** What differs between the hand-written endpoints of a Service on both sides. */

@@ -1,7 +1,7 @@
 import { refOf } from "../objects/meta.ts";
+import { isSame } from "../objects/same.ts";
 import type { Reference } from "../trace/references/reference.ts";
 import { listed } from "../trace/words.ts";
-import { isSame } from "./difference.ts";
 import { objectKey, workloadKey } from "./keys.ts";
 import { nameRuns } from "./names.ts";
 import type { Side, Sides } from "./side.ts";

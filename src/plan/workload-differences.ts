@@ -2,9 +2,10 @@ import { labelText } from "../diagnosis/words.ts";
 import { refOf } from "../objects/meta.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import type { Pod } from "../objects/pod.ts";
+import { isSame } from "../objects/same.ts";
 import type { Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
-import { type Difference, fieldDiffers, isSame, onOneSide, type Reach } from "./difference.ts";
+import { type Difference, fieldDiffers, onOneSide, type Reach } from "./difference.ts";
 import { objectKey, workloadKey } from "./keys.ts";
 
 /** The keys of the selectors that a Service has on either side: only these labels decide whom it selects. */

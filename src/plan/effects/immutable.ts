@@ -1,8 +1,8 @@
 import type { FieldPath } from "../../objects/origin.ts";
+import { isSame } from "../../objects/same.ts";
 import type { VolumeClaimTemplate, Workload } from "../../objects/workload.ts";
 import { kubectl, note } from "../../rules/remedies/kubectl.ts";
 import { listed } from "../../trace/words.ts";
-import { isSame } from "../difference.ts";
 import { type Applying, at, type Effect } from "../effect.ts";
 
 /** A field that the API server does not let change, and how the new value gets there all the same. */

@@ -12,6 +12,7 @@ import type { FieldChange } from "../../objects/field-change.ts";
 import type { ObjectRef } from "../../objects/meta.ts";
 import { type FieldPath, formatPath } from "../../objects/origin.ts";
 import { groupOf } from "../../objects/read/kinds.ts";
+import { isSame } from "../../objects/same.ts";
 import { type DocumentText, splitDocuments } from "./documents.ts";
 import { parseDocument } from "./parse.ts";
 
@@ -295,19 +296,6 @@ function lineStart(text: string, offset: number): number {
 function lineEnd(text: string, offset: number): number {
   const end = text.indexOf("\n", offset);
   return end < 0 ? text.length : end + 1;
-}
-
-/** Whether two values as YAML has them are the same, whatever the order of keys. (node:util would be loaded at every start.) */
-function isSame(one: unknown, other: unknown): boolean {
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) {
-    return Object.is(one, other);
-  }
-  const keys = Object.keys(one);
-  return (
-    Array.isArray(one) === Array.isArray(other) &&
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => Object.hasOwn(other, key) && isSame((one as Entries)[key], (other as Entries)[key]))
-  );
 }
 
 type Entries = Record<string | number, unknown>;

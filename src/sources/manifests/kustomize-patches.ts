@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { once } from "../../objects/kept.ts";
 import type { FieldPath, Location } from "../../objects/origin.ts";
+import { isSame } from "../../objects/same.ts";
 import type { IgnoreComment } from "../../objects/snapshot.ts";
 import { splitDocuments } from "./documents.ts";
 import { entryOf } from "./entry.ts";
@@ -162,7 +163,7 @@ function mergedAt(patch: unknown, made: unknown, field: FieldPath): FieldPath | 
     path.push(at);
     [from, to] = [childOf(from, at), childOf(to, step)];
   }
-  return isSame(from, to) ? path : null;
+  return isSame(from ?? null, to ?? null) ? path : null;
 }
 
 /** null where no item of the patch, or more than one, is all in the object's. */
@@ -201,8 +202,4 @@ function stepsOf(pointer: string): readonly string[] {
     .split("/")
     .slice(1)
     .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return (isNothing(one) && isNothing(other)) || (holdsAll(one, other) && holdsAll(other, one));
 }
