@@ -105,8 +105,12 @@ function immutableChange(before: Workload, after: Workload): AdmissionNote | nul
       if (differs(before.podManagementPolicy, after.podManagementPolicy))
         return note(["spec", "podManagementPolicy"], fixed);
       break;
-    case "Job":
-      return isSameTemplate(before.template, after.template) ? null : note(["spec", "template"], fixed);
+    case "Job": {
+      // Of a suspended Job that never ran its labels and annotations can change (validatePodTemplateUpdate).
+      const { labels, annotations } = before.suspended ? after.template : before.template;
+      const isSame = isSameTemplate({ ...before.template, labels, annotations }, after.template);
+      return isSame ? null : note(["spec", "template"], fixed);
+    }
     case "Deployment":
     case "ReplicaSet":
     case "DaemonSet":
