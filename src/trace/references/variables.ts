@@ -1,7 +1,7 @@
 import { statefulSetIdentity } from "../../kubernetes/stateful-set.ts";
 import { isStandIn } from "../../kubernetes/workload-pods.ts";
 import type { ConfigMap } from "../../objects/others.ts";
-import type { Container, EnvVar, Pod, PodTemplate } from "../../objects/pod.ts";
+import type { Container, EnvVar, Pod, PodSpec, PodTemplate } from "../../objects/pod.ts";
 import type { Workload } from "../../objects/workload.ts";
 
 /** Stands in a text where something is that cannot be known: no name that touches it is whole. */
@@ -15,6 +15,7 @@ export interface OwnPod {
   readonly labels: PodTemplate["labels"];
   /** The Pod's name: of a StatefulSet its first Pod's, which stands for all of them; null where it is made up by chance. */
   readonly name: string | null;
+  /** What `hostname` says; null where it is the Pod's full name or the Node's, or is made up by chance. */
   readonly hostname: string | null;
   /** The first ordinal of a StatefulSet, as text; null for other Pods. */
   readonly ordinal: string | null;
@@ -31,7 +32,7 @@ export function ownPod(holder: Workload | Pod): OwnPod {
       namespace,
       labels: holder.metadata.labels,
       name: known,
-      hostname: holder.spec.hostname || known,
+      hostname: hostnameIn(holder.spec, holder.spec.hostname || known),
       ordinal: null,
       replicas: 1,
     };
@@ -43,12 +44,18 @@ export function ownPod(holder: Workload | Pod): OwnPod {
       namespace,
       labels: { ...labels, ...first.labels },
       name: first.name,
-      hostname: first.hostname,
+      hostname: hostnameIn(spec, first.hostname),
       ordinal: String(holder.ordinalsStart),
       replicas: holder.replicas ?? 1,
     };
   }
-  return { namespace, labels, name: null, hostname: spec.hostname || null, ordinal: null, replicas: 1 };
+  const hostname = hostnameIn(spec, spec.hostname || null);
+  return { namespace, labels, name: null, hostname, ordinal: null, replicas: 1 };
+}
+
+/** Neither with the full name for a hostname (pkg/kubelet/util GetNodenameForKernel) nor with the Node's is it known here. */
+function hostnameIn({ setHostnameAsFQDN, hostNetwork }: PodSpec, hostname: string | null): string | null {
+  return setHostnameAsFQDN || hostNetwork ? null : hostname;
 }
 
 /** A variable's value; null where it is set and cannot be known (a Secret's, an address, what a snapshot file left out). */
