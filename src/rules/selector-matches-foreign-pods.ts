@@ -2,8 +2,9 @@ import { isWritten, type Labels } from "../objects/meta.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import { count, listed } from "../trace/words.ts";
+import { foreignGroups } from "./evidence/foreign-groups.ts";
 import { labelsText, writtenLabels } from "./evidence/label-differences.ts";
-import { isSameApplication, isUmbrella } from "./evidence/same-application.ts";
+import { hasPortOf, targetPortNames } from "./evidence/pod-ports.ts";
 import { groupName, type SelectedGroup, selectedGroups } from "./evidence/selected-groups.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
 import { provenance } from "./remedies/provenance.ts";
@@ -26,23 +27,14 @@ export const selectorMatchesForeignPods = defineRule({
     if (service === null) return [];
     const groups = selectedGroups(pods.selected, workloads);
     if (groups.length < 2) return [];
-    const governed = groups.filter(({ workload, pods: own }) =>
-      workload === null
-        ? own.every((pod) => pod.spec.subdomain === service.metadata.name)
-        : workload.serviceName === service.metadata.name,
-    );
-    if (governed.length === 0 && isUmbrella(service.spec.selector ?? {})) return [];
-    const own = governed.length > 0 ? governed : [mainOf(groups, service.metadata.name)];
-    const foreign = groups.filter(
-      (group) => !own.includes(group) && !own.some((one) => isSameApplication(one, group, governed.length > 0)),
-    );
+    const { own, foreign } = foreignGroups(service, groups);
     if (foreign.length === 0) return [];
     const { name } = service.metadata;
     return [
       {
         object: service,
         field: ["spec", "selector"],
-        message: `The selector of headless Service ${name} (${labelsText(service.spec.selector ?? {})}) matches not only ${listed(own.map(groupName))}, but also ${listed(foreign.map(groupName))}. In DNS every one of these Pods is a peer: clients of ${name} are sent to all of them alike.`,
+        message: `The selector of headless Service ${name} (${labelsText(service.spec.selector ?? {})}) matches not only ${listed(own.map(groupName))}, but also ${listed(foreign.map(groupName))}. In DNS every one of these Pods is a peer: clients of ${name} are sent to all of them alike.${portlessText(service, foreign)}`,
         evidence: [...own, ...foreign]
           .map(
             (group) =>
@@ -55,6 +47,13 @@ export const selectorMatchesForeignPods = defineRule({
   },
 });
 
+/** What the foreign Pods lack besides; "" where they have one of the Service's ports. */
+function portlessText(service: Service, foreign: readonly SelectedGroup[]): string {
+  const { ports } = service.spec;
+  if (ports.length === 0 || foreign.some((group) => hasPortOf(service, group))) return "";
+  return ` None of the others has a port called ${targetPortNames(service)}, so that SRV leaves them out.`;
+}
+
 /** Labels that charts put on everything, and that tell no application apart. */
 const CHART_LABELS: ReadonlySet<string> = new Set(["chart", "heritage", "helm.sh/chart", "app.kubernetes.io/version"]);
 
@@ -65,15 +64,6 @@ function telling({ labels }: SelectedGroup, groups: readonly SelectedGroup[]): L
       ([key, value]) => !CHART_LABELS.has(key) && groups.some((one) => one.labels[key] !== value),
     ),
   );
-}
-
-/** The group that the Service is named after, else the one with most Pods. */
-function mainOf(groups: readonly SelectedGroup[], service: string): SelectedGroup {
-  const [first, ...rest] = groups as readonly [SelectedGroup, ...SelectedGroup[]];
-  const named = groups
-    .filter(({ ref }) => ref !== null && (service === ref.name || service.startsWith(`${ref.name}-`)))
-    .sort((a, b) => (b.ref?.name.length ?? 0) - (a.ref?.name.length ?? 0))[0];
-  return named ?? rest.reduce((most, group) => (group.pods.length > most.pods.length ? group : most), first);
 }
 
 /** Labels that people tell applications apart by, the usual ones first. */

@@ -41,6 +41,9 @@ export const statefulSetServiceMissing = defineRule({
         return use === null ? [] : [withoutName(set, service, use, now)];
       }
       if (known.has(serviceName)) return [];
+      // One that spans other workloads was not meant to govern this one, and its own name answers.
+      const isBeside = service !== null && !workloads.governed.includes(set);
+      if (isBeside && selectsAnother(service, set, workloads.inNamespace)) return [];
       const finding = missing(set, serviceName, services.inNamespace, workloads.inNamespace, now);
       // Asked about the missing name, its line says already that there is none.
       const brief = `StatefulSet ${set.metadata.name} names ${serviceName}`;

@@ -3,8 +3,17 @@ import { isPortName } from "../kubernetes/names.ts";
 import { nearNames } from "../objects/near-names.ts";
 import { hasSelector, type Service, type ServicePort } from "../objects/service.ts";
 import { listed } from "../trace/words.ts";
-import { type PortHolder, portHolders, portLabel, runningContainers, setPortField } from "./evidence/pod-ports.ts";
-import { isRunOnce, isUmbrella } from "./evidence/same-application.ts";
+import { foreignGroups } from "./evidence/foreign-groups.ts";
+import {
+  hasPortOf,
+  type PortHolder,
+  portHolders,
+  portLabel,
+  runningContainers,
+  setPortField,
+  targetPortNames,
+} from "./evidence/pod-ports.ts";
+import { isRunOnce, isUmbrella, speaksOfMembership } from "./evidence/same-application.ts";
 import { groupName, type SelectedGroup, selectedGroups } from "./evidence/selected-groups.ts";
 import { note } from "./remedies/kubectl.ts";
 import { defineRule, type RuleFinding } from "./rule.ts";
@@ -61,15 +70,17 @@ export const targetPortUnresolved = defineRule({
  */
 function portless(service: Service, groups: readonly SelectedGroup[]): readonly RuleFinding[] {
   const { ports, selector } = service.spec;
-  const hasPort = ({ pods }: SelectedGroup): boolean =>
-    pods.some((pod) => ports.some((port) => findPort(pod, port) !== null));
-  const having = groups.filter(hasPort);
-  const without = groups.filter((group) => !hasPort(group) && group.workload !== null && !isRunOnce(group));
-  const [first] = without;
-  if (first === undefined || having.length === 0 || isUmbrella(selector ?? {})) return [];
   const { name } = service.metadata;
+  if (isUmbrella(selector ?? {}) || [name, ...ports.map((port) => port.name)].some(speaksOfMembership)) return [];
+  const having = groups.filter((group) => hasPortOf(service, group));
+  // selector-matches-foreign-pods tells of those that are not meant at all.
+  const { foreign } = foreignGroups(service, groups);
+  const without = groups.filter(
+    (group) => !having.includes(group) && !foreign.includes(group) && group.workload !== null && !isRunOnce(group),
+  );
+  if (without.length === 0 || having.length === 0) return [];
   const who = listed(without.map(groupName));
-  const wanted = [...new Set(ports.map(({ targetPort }) => String(targetPort)))];
+  const wanted = targetPortNames(service);
   const protocols = [...new Set(ports.map(({ protocol }) => protocol))].join(" or ");
   const their = without.length === 1 ? "its" : "their";
   return [
@@ -77,10 +88,10 @@ function portless(service: Service, groups: readonly SelectedGroup[]): readonly 
       object: service,
       field: ports.length === 1 ? ["spec", "ports", 0, "targetPort"] : ["spec", "ports"],
       severity: "warning",
-      message: `No ${protocols} port of ${who} is called ${wanted.join(" or ")}, which Service ${name} has as targetPort. A and AAAA of ${name} answer with ${their} Pods all the same, while SRV leaves them out: clients find Pods there that may not serve the port.`,
+      message: `No ${protocols} port of ${who} is called ${wanted}, which Service ${name} has as targetPort. A and AAAA of ${name} answer with ${their} Pods all the same, while SRV leaves them out: clients find Pods there that may not serve the port.`,
       evidence: [...having, ...without].map((group) => `${groupName(group)}: ${portsText(group)}`),
       remedy: [
-        note(`where ${their} Pods serve it: name their container port ${listed(wanted)} in the Pod template`),
+        note(`where ${their} Pods serve it: name their container port ${wanted} in the Pod template`),
         note(`where they do not: select by a label, too, that only ${listed(having.map(groupName))} has`),
       ].join("\n"),
     },
@@ -149,7 +160,8 @@ function remedyOf(service: Service, index: number, port: ServicePort, without: r
   const taken = new Set(service.spec.ports.filter((one) => one !== port).map(({ targetPort }) => targetPort));
   const free = declared.filter((one) => !taken.has(one.containerPort) && (one.name === "" || !taken.has(one.name)));
   const numbers = [...new Set(free.map(({ containerPort }) => containerPort))];
-  const only = numbers.length === 1 ? numbers[0] : undefined;
+  // Of a Service with several ports nothing tells which of them a container's port with another name is.
+  const only = numbers.length === 1 && service.spec.ports.length === 1 ? numbers[0] : undefined;
   const sameNumber = declared.find(({ containerPort }) => containerPort === port.port);
   const value = near ?? (sameNumber === undefined ? only : sameNumber.name || sameNumber.containerPort) ?? port.port;
   const alternative = note(`or name the container's port ${port.targetPort} in the Pod template`);

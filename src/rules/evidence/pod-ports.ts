@@ -1,3 +1,4 @@
+import { findPort } from "../../kubernetes/endpoint-slices.ts";
 import { asLast } from "../../objects/kept.ts";
 import type { Container, Pod, PodSpec } from "../../objects/pod.ts";
 import type { Service, ServicePort } from "../../objects/service.ts";
@@ -45,6 +46,16 @@ function holdersOf(pods: readonly Pod[], workloads: Parts["workloads"] | null): 
 /** The containers whose ports a Service can name: init containers count where they go on running (utils.go FindPort). */
 export function runningContainers({ containers, initContainers }: PodSpec): readonly Container[] {
   return [...containers, ...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always")];
+}
+
+/** Whether one of the Pods has a port that the Service names; a number needs no container port. */
+export function hasPortOf({ spec }: Service, { pods }: { readonly pods: readonly Pod[] }): boolean {
+  return pods.some((pod) => spec.ports.some((port) => findPort(pod, port) !== null));
+}
+
+/** `http or admin`. */
+export function targetPortNames({ spec }: Service): string {
+  return [...new Set(spec.ports.map(({ targetPort }) => String(targetPort)))].join(" or ");
 }
 
 /** `http`, or `80` where the port has no name. */

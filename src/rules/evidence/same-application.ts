@@ -57,6 +57,11 @@ function stem(name: string): string {
 /** Labels that workloads of several kinds are given to make them members of something. */
 const UMBRELLA = /(^|[-_./])(part-of|member|memberlist|gossip|ring|peers?|cluster|discovery)([-_.]|$)/i;
 
+/** Whether a name is that of a membership (`loki-gossip-ring`, `http-memberlist`): its addresses are what is wanted. */
+export function speaksOfMembership(name: string): boolean {
+  return UMBRELLA.test(name);
+}
+
 /** Whether the selector asks for nothing but membership (`gossip_ring_member: "true"`, `app.kubernetes.io/part-of`). */
 export function isUmbrella(selector: Labels): boolean {
   return Object.entries(selector).every(
