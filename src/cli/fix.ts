@@ -31,43 +31,51 @@ export async function fix(
   context: Context,
 ): Promise<boolean> {
   const { streams } = context;
-  const files = new Map<string, FixedFile>();
-  const made = new Map<string, FieldChange["value"]>();
-  let left = 0;
-  for (const { rule, object, location, patch } of findings) {
-    if (patch === undefined || object === null || location === null) continue;
-    const { file, line } = location;
-    const told = `${file}:${line}  ${rule}  ${describeRef(object)}`;
-    const key = (path: FieldChange["path"]): string => JSON.stringify([file, object, path]);
-    const opposed = patch.find(({ path, value }) => made.has(key(path)) && made.get(key(path)) !== value);
-    const known = files.get(file) ?? (await read(file, streams.cwd()));
-    const edited =
-      known === null
-        ? ({ status: "refused", because: "only UTF-8 files are changed" } as const)
-        : opposed !== undefined
-          ? ({ status: "refused", because: "another finding's remedy changes the same field" } as const)
-          : editManifest(known.after, object, defaultNamespace, patch);
-    if (edited.status === "refused" || known === null) {
-      left += 1;
-      if (edited.status === "refused") notice(context, `left as it is: ${told}: ${edited.because}`);
-      continue;
-    }
-    files.set(file, {
-      ...known,
-      after: edited.text,
-      told: [...known.told, `${told}: ${patch.map(changeText).join(", ")}`],
-    });
-    for (const { path, value } of patch) made.set(key(path), value);
-  }
-  const changed = [...files.values()].filter(({ before, after }) => before !== after);
+  const { changed, left } = await edits(findings, defaultNamespace, streams.cwd());
+  for (const text of left) notice(context, `left as it is: ${text}`);
   for (const one of changed) {
     if (!dryRun) await write(one, streams.cwd());
     for (const text of one.told) notice(context, `${dryRun ? "to fix" : "fixed"}: ${text}`);
     if (dryRun)
       streams.stdout.write(shown(unifiedDiff(one.before, one.after, one.file), streams.stdout.isTTY === true));
   }
-  if (changed.length === 0 && left === 0) notice(context, "nothing to fix: no finding has a mechanical remedy");
+  if (changed.length + left.length === 0) notice(context, "nothing to fix: no finding has a mechanical remedy");
   return changed.length > 0;
+}
+
+/** Makes the changes in the files' texts, one finding after the other; `left` says what was not changed, and why. */
+async function edits(
+  findings: readonly Finding[],
+  defaultNamespace: string,
+  cwd: string,
+): Promise<{ readonly changed: readonly FixedFile[]; readonly left: readonly string[] }> {
+  const files = new Map<string, FixedFile>();
+  const made = new Map<string, FieldChange["value"]>();
+  const left: string[] = [];
+  for (const { rule, object, location, patch } of findings) {
+    if (patch === undefined || object === null || location === null) continue;
+    const { file, line } = location;
+    const told = `${file}:${line}  ${rule}  ${describeRef(object)}`;
+    const key = (path: FieldChange["path"]): string => JSON.stringify([file, object, path]);
+    const known = files.get(file) ?? (await read(file, cwd));
+    if (known === null) {
+      left.push(`${told}: only UTF-8 files are changed`);
+      continue;
+    }
+    if (patch.some(({ path, value }) => made.has(key(path)) && made.get(key(path)) !== value)) {
+      left.push(`${told}: another finding's remedy changes the same field`);
+      continue;
+    }
+    const edited = editManifest(known.after, object, defaultNamespace, patch);
+    if (edited.status === "refused") {
+      left.push(`${told}: ${edited.because}`);
+      continue;
+    }
+    const texts = [...known.told, `${told}: ${patch.map(changeText).join(", ")}`];
+    files.set(file, { ...known, after: edited.text, told: texts });
+    for (const { path, value } of patch) made.set(key(path), value);
+  }
+  return { changed: [...files.values()].filter(({ before, after }) => before !== after), left };
 }
 
 /** What goes to `patch` must be exact; what goes to a terminal must not act on it. */
