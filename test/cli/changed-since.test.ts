@@ -122,9 +122,10 @@ describe("--changed-since", () => {
   });
 
   test("a part that changed may change what is found in any other part", () => {
-    const kustomization = { by: "kustomize", folder: join(folder, "overlay"), enableHelm: false } as const;
-    const touched = (changed: string): readonly boolean[] => {
-      const isTouched = touchedBy(new Set([join(realpathSync(folder), changed)]), [kustomization]);
+    const kustomization = { by: "kustomize", folder: join(folder, "overlay") } as const;
+    const touched = (changed: string, enableHelm = false): readonly boolean[] => {
+      const input = { ...kustomization, enableHelm };
+      const isTouched = touchedBy(new Set([join(realpathSync(folder), changed)]), [input]);
       return ["base/base.yaml", "overlay/kustomization.yaml", "deploy/old.yaml"].map((file) =>
         isTouched(join(folder, file)),
       );
@@ -132,6 +133,9 @@ describe("--changed-since", () => {
     expect(touched("overlay/kustomization.yaml")).toEqual([true, true, false]);
     expect(touched("base/base.yaml")).toEqual([true, true, false]);
     expect(touched("deploy/old.yaml")).toEqual([false, false, true]);
+    // Only where helm may run its charts are a part of it.
+    write("overlay/charts/db/values.yaml", "a: b\n");
+    expect(touched("overlay/charts/db/values.yaml", true)).toEqual([true, true, false]);
     // Texts that are no paths, or too long for one, name no part.
     write("overlay/kustomization.yaml", `resources: [../base]\nnamePrefix: ${"p".repeat(300)}\n`);
     expect(touched("base/base.yaml")).toEqual([true, true, false]);

@@ -37,7 +37,9 @@ function partsOf(rendering: Rendering): readonly string[] {
     const path = resolve(folder);
     if (parts.has(path)) continue;
     parts.add(path);
-    for (const word of textsOf(kustomizationFile(folder))) {
+    // Where kustomize looks for charts, and fetches them to, if nothing else is said (helmGlobals.chartHome).
+    const charts = rendering.enableHelm ? ["charts"] : [];
+    for (const word of [...textsOf(kustomizationFile(folder)), ...charts]) {
       const named = join(folder, word);
       if (isFolder(named)) pending.push(named);
       else if (existsSync(named)) parts.add(resolve(named));
