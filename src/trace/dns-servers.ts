@@ -2,6 +2,7 @@ import { selects } from "../kubernetes/label-selector.ts";
 import { type Collected, present, type Unavailable, unavailable } from "../objects/collected.ts";
 import { DNS_NAMESPACE, DNS_SERVICE, isWholeForDns, NODE_LOCAL_LABEL } from "../objects/dns-scope.ts";
 import { serviceNameOf } from "../objects/endpoint-slice.ts";
+import type { Labels } from "../objects/meta.ts";
 import type { PodLog } from "../objects/observation.ts";
 import { type Pod, readyCondition } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
@@ -58,7 +59,7 @@ export function dnsServers(index: SnapshotIndex, dns: ClusterDns): Part<DnsServe
     pods: servers,
     ready: readyEndpoints(index, service, servers ?? []),
     nodeLocal: hasNodeLocal(index),
-    onNodes: onNodes(index),
+    onNodes: onNodes(index, servers),
     logs: present(index.snapshot.clusterDns?.logs ?? unavailable("")),
   };
   // Who is ready is told by the slices; where these were not read, by the Pods.
@@ -132,8 +133,17 @@ function hasNodeLocal(index: SnapshotIndex): boolean {
   return present(index.in("configMaps", DNS_NAMESPACE)).some(({ metadata }) => metadata.name === "node-local-dns");
 }
 
-/** EKS Auto Mode runs CoreDNS on each node, outside of Pods; the Service stays and has nobody behind it. */
-function onNodes(index: SnapshotIndex): string | null {
-  const auto = index.all("nodes").some(({ metadata }) => metadata.labels["eks.amazonaws.com/compute-type"] === "auto");
-  return auto ? "EKS Auto Mode answers DNS on each node, without Pods" : null;
+/**
+ * EKS Auto Mode runs CoreDNS on each node, outside of Pods; GKE's Cloud DNS (Autopilot's default) answers from each node's
+ * metadata server. The Service stays and has nobody behind it.
+ */
+function onNodes(index: SnapshotIndex, servers: readonly Pod[] | null): string | null {
+  const labelled = (isOurs: (labels: Labels) => boolean): boolean =>
+    index.all("nodes").some(({ metadata }) => isOurs(metadata.labels));
+  if (labelled((labels) => labels["eks.amazonaws.com/compute-type"] === "auto")) {
+    return "EKS Auto Mode answers DNS on each node, without Pods";
+  }
+  // With kube-dns as its provider GKE keeps Pods of it.
+  const cloud = servers?.length === 0 && labelled((labels) => Object.hasOwn(labels, "cloud.google.com/gke-nodepool"));
+  return cloud ? "GKE's Cloud DNS answers on each node, without Pods" : null;
 }

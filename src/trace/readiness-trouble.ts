@@ -62,7 +62,7 @@ export function probeTrouble(
       word: "ContainersNotReady",
       container: who,
       clause: `container ${name} is not ready, though it has no readiness probe`,
-      evidence: restarts,
+      evidence: [`container ${name} runs since ${runningSince ?? "an unknown time"}`, ...restarts],
       since,
       starting,
     });
