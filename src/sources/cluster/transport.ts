@@ -1,7 +1,14 @@
 import { type AgentOptions, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { isIP } from "node:net";
-import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext } from "node:tls";
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect as connectTls,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+} from "node:tls";
 import type { Credential } from "./credentials.ts";
 import { ClusterError, connectionError, messageOf } from "./errors.ts";
 import type { KubeCluster } from "./kubeconfig-file.ts";
@@ -43,7 +50,7 @@ export function openTransport(
     const tls = {
       secureContext: secureContext(authorities, certificate),
       rejectUnauthorized: !cluster.insecureSkipTlsVerify,
-      ...(cluster.tlsServerName === "" ? {} : { servername: cluster.tlsServerName }),
+      ...serverName(cluster.tlsServerName),
     };
     const agent = new HttpsAgent({ ...pool, ...tls });
     if (proxy !== null) agent.createConnection = tunnelled(proxy, server, closing.signal, tls);
@@ -64,10 +71,17 @@ export function openTransport(
   };
 }
 
-interface TlsOptions {
+interface TlsOptions extends Pick<ConnectionOptions, "checkServerIdentity"> {
   readonly secureContext: SecureContext;
   readonly rejectUnauthorized: boolean;
   readonly servername?: string;
+}
+
+/** An address may stand in a certificate but not in what a client asks for (RFC 6066): as Go does, only the first is held to it. */
+function serverName(name: string): Pick<TlsOptions, "servername" | "checkServerIdentity"> {
+  if (name === "") return {};
+  if (isIP(name) === 0) return { servername: name };
+  return { servername: "", checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) };
 }
 
 /** What an agent calls for a new connection: through the proxy first, then TLS within. */

@@ -56,6 +56,9 @@ describe("TLS", () => {
     expect(error.message).toContain("is for other names");
     expect(error.message).toContain("kube.example");
     expect(await pods(await connectTo(server, { cluster: { "tls-server-name": "kube.example" } }))).toBe(200);
+    const byAddress = await serve({ objects, tls: authority.issue({ name: "x", hosts: ["192.0.2.7"] }) });
+    expect(await pods(await connectTo(byAddress, { cluster: { "tls-server-name": "192.0.2.7" } }))).toBe(200);
+    expect((await failure(byAddress, { cluster: { "tls-server-name": "192.0.2.8" } })).kind).toBe("tls");
   });
 
   test("an authority together with insecure-skip-tls-verify is refused, as kubectl does", async () => {
