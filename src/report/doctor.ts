@@ -146,13 +146,13 @@ function serviceTable(
     const answer = chain.find(({ link }) => link === "answer");
     const blind = report.unchecked.find((one) => !one.byNature && one.services.includes(`${namespace}/${name}`));
     const unknown = verdict === "unknown" && blind !== undefined ? `not checked: ${blind.reason}` : null;
-    const what = main !== null ? firstSentence(main.message) : (unknown ?? (at ?? answer)?.summary);
+    const what = unknown ?? (at ?? answer)?.summary ?? "";
     return [
       { text: namespace },
       { text: name },
       { text: verdict, tone: VERDICT_TONE[verdict] },
       { text: verdict === "unknown" ? "" : (at?.link ?? "") },
-      { text: what ?? "" },
+      main === null ? { text: what } : { text: firstSentence(main.message), brief: main.rule },
     ];
   });
   return table(["NAMESPACE", "NAME", "VERDICT", "AT", "WHAT"], rows, style, wide ? [] : NAMES);

@@ -40,7 +40,7 @@ function serviceTable(report: ReportDocument, style: Style, wide: boolean, now: 
       { text: endpoints == null ? "-" : `${endpoints.ready}/${endpoints.total}` },
       { text: at?.link ?? "-" },
       { text: age(creationTimestamp ?? null, now) ?? "-" },
-      { text: main === null ? (at?.summary ?? "") : firstSentence(main.message) },
+      main === null ? { text: at?.summary ?? "" } : { text: firstSentence(main.message), brief: main.rule },
     ];
   });
   return table(HEAD, rows, style, wide ? [] : NAMES);

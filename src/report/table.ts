@@ -5,6 +5,8 @@ import { cutTo, widthOf } from "./width.ts";
 /** A table's cell: text, and how it is painted. */
 export interface Cell {
   readonly text: string;
+  /** What stands in its place in the last column, where that is so narrow that a sentence would be cut before it says anything. */
+  readonly brief?: string;
   readonly tone?: Parameters<Style["paint"]>[0];
 }
 
@@ -13,6 +15,8 @@ type Row = readonly Cell[];
 const GAP = 2;
 /** What the last column keeps, however wide the others are. */
 const LEAST_LAST = 10;
+/** With less room than that, little more is left of a sentence than what it is about. */
+const LEAST_SENTENCE = 40;
 /** What is left of a name at least. */
 const LEAST_NAME = 16;
 
@@ -34,8 +38,9 @@ export function table(
   const room = style.cut ? lastRoom(widths, style) : Number.POSITIVE_INFINITY;
   return shown.map((row) => {
     let line = "";
-    for (const [at, { text, tone }] of row.entries()) {
-      const cell = at === last ? cutTo(text, room, markOf(style)) : text;
+    for (const [at, { text, brief, tone }] of row.entries()) {
+      const told = brief !== undefined && room < Math.min(LEAST_SENTENCE, widthOf(text)) ? brief : text;
+      const cell = at === last ? cutTo(told, room, markOf(style)) : text;
       const gap = at === last ? "" : " ".repeat((widths[at] ?? 0) - widthOf(cell) + GAP);
       line += style.paint(tone ?? "plain", cell) + gap;
     }

@@ -37,6 +37,22 @@ test("a terminal cuts the last column, and nothing else where that is enough", (
   expect(lines[1]).toMatch(/^team-5 .* {2}selects nothing sel.*…$/);
 });
 
+test("where hardly anything is left for a sentence, its brief form stands there", () => {
+  const sentence = "The selector of Service db matches no Pod in namespace shop.";
+  const cells = (text: string) => [
+    { text: "shop" },
+    { text: "db" },
+    { text: "0/3" },
+    { text, brief: "selector-matches-no-pods" },
+  ];
+  const told = (text: string, columns: number, cut = true) => table(HEAD, [cells(text)], { ...style, columns, cut })[1];
+  expect(told(sentence, 60)).toBe("shop       db    0/3    selector-matches-no-pods");
+  expect(told(sentence, 40)).toBe("shop       db    0/3    selector-matche…");
+  expect(told(sentence, 80)).toMatch(/ {2}The selector of Service db matches no P.*…$/);
+  expect(told(sentence, 60, false)).toContain(sentence);
+  expect(told("Scaled to zero.", 60)).toMatch(/ {2}Scaled to zero\.$/);
+});
+
 describe("names that leave no room for the last column", () => {
   const cells = (...names: readonly string[]) =>
     names.map((name) => ["shop", name, "1/3", "selects nothing of it"].map((text) => ({ text })));
