@@ -5,6 +5,7 @@ import type { ResolvConf } from "../kubernetes/kubelet-resolv-conf.ts";
 import { describeRef } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
+import { dnsServers, isDown, isReady } from "../trace/dns-servers.ts";
 import { serverAnswers } from "../trace/dns-words.ts";
 import type { ClusterZone } from "../trace/zone.ts";
 import type { ObservedDocument, PredictedDocument, RecordDocument, ResolutionDocument } from "./resolution/document.ts";
@@ -54,7 +55,8 @@ export function resolveName(
   );
   const asked = candidates.filter((_, at) => walk.asked.includes(at));
   const unasked = notObserved(index).map((reason) => `Not every replica of cluster DNS was asked: ${reason}.`);
-  const doubts = [...unasked, ...zone.doubts];
+  const down = client.asks === "cluster" && areServersDown(index, zone);
+  const doubts = [...unasked, ...(down ? [NO_SERVER] : []), ...zone.doubts];
   const unchecked = [...notObserved(index), ...asked.flatMap(({ observed }) => observed.flatMap(unanswered))];
   return {
     ok: true,
@@ -69,16 +71,19 @@ export function resolveName(
         predicted: predictions.map(predictedOf),
         ...(index.snapshot.clusterDns?.observations ? { observed } : {}),
       })),
-      resolves: resolvesOf(
-        walk.status,
-        candidates.map((candidate, at) => ({ name: candidate.name, outcome: outcomes[at] ?? "unknown" })),
-        question,
-        index,
-      ),
+      resolves: down
+        ? false
+        : resolvesOf(
+            walk.status,
+            candidates.map((candidate, at) => ({ name: candidate.name, outcome: outcomes[at] ?? "unknown" })),
+            question,
+            index,
+          ),
       ...(unchecked.length === 0 ? {} : { unchecked: [...new Set(unchecked)].map((reason) => ({ reason })) }),
       ...(doubts.length === 0 ? {} : { doubts }),
       notes: [
         ...unasked,
+        ...(down ? [NO_SERVER] : []),
         ...(question.seen ? ["The search list is that of the client's own /etc/resolv.conf."] : []),
         ...notesOf(expansion.candidates, client, zone, from),
         ...familyNotes(
@@ -89,6 +94,16 @@ export function resolveName(
       ],
     },
   };
+}
+
+const NO_SERVER =
+  "No server of cluster DNS is ready: whatever would be answered, every question ends in a timeout (doctor tells why).";
+
+/** As cluster-dns-down tells it, but for slices that lag behind Ready Pods. In manifests nothing is ready, and that says nothing. */
+function areServersDown(index: SnapshotIndex, { dns }: ClusterZone): boolean {
+  if (index.snapshot.source.kind === "manifests") return false;
+  const servers = dnsServers(index, dns);
+  return servers.status === "complete" && isDown(servers.value) && servers.value.pods?.some(isReady) !== true;
 }
 
 /** Why not every replica could be asked, where they should have been. */

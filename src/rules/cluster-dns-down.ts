@@ -3,7 +3,7 @@ import { DNS_NAMESPACE, DNS_SERVICE } from "../objects/dns-scope.ts";
 import type { ObjectRef } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
-import { type DnsServers, isReady } from "../trace/dns-servers.ts";
+import { type DnsServers, isDown, isReady } from "../trace/dns-servers.ts";
 import { ownerOf } from "../trace/owners.ts";
 import { podState } from "../trace/pod-state.ts";
 import { count, listed } from "../trace/words.ts";
@@ -28,9 +28,9 @@ export const clusterDnsDown = defineRule({
   needs: { clusterDns: "complete" },
   liveOnly: true,
   check({ clusterDns, now }) {
-    const { service, serviceMissing, ready, onNodes, pods } = clusterDns;
-    if (serviceMissing) return [withoutService(pods ?? [])];
-    if (service === null || ready.length > 0 || onNodes !== null) return [];
+    if (!isDown(clusterDns)) return [];
+    const { service, pods } = clusterDns;
+    if (service === null) return [withoutService(pods ?? [])];
     if (pods === null) return [withoutEndpoints(service)];
     if (pods.length === 0) return [withoutPods(service)];
     const unselected = pods.filter(isReady).filter((pod) => !selects(service, pod.metadata.labels));

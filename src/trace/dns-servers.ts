@@ -68,6 +68,11 @@ export function dnsServers(index: SnapshotIndex, dns: ClusterDns): Part<DnsServe
   return decisiveIsWhole ? { status: "complete", value } : { status: "partial", value, because: because(decisive) };
 }
 
+/** Whether nobody answers where clients ask: no Service, or none behind it that is ready. */
+export function isDown({ service, serviceMissing, ready, onNodes }: DnsServers): boolean {
+  return serviceMissing || (service !== null && ready.length === 0 && onNodes === null);
+}
+
 function placeOf({ namespace, byAddress, service, addresses }: ClusterDns): string {
   if (!byAddress) return namespace === DNS_NAMESPACE ? "" : `in ${namespace}`;
   const own = service?.spec.clusterIPs.find((ip) => addresses.includes(ip));

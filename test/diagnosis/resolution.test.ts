@@ -205,6 +205,20 @@ test("what is no name is refused with the reason", () => {
   });
 });
 
+test("where no server of cluster DNS is ready, no name resolves, whatever would be answered", () => {
+  const silent = CLUSTER_DNS.replace('status: "True"', 'status: "False"');
+  const down = { objects: MYSQL + mysqlPod(0, READY) + SLICE + silent + NAMESPACES };
+  const document = ask("mysql-0.mysql", {}, down);
+  expect(document.candidates[0]?.predicted[0]?.answers).toHaveLength(1);
+  expect(document.resolves).toBe(false);
+  expect(document.doubts).toEqual([
+    "No server of cluster DNS is ready: whatever would be answered, every question ends in a timeout (doctor tells why).",
+  ]);
+  expect(resolveExitCode([document])).toBe(1);
+  expect(ask("mysql-0.mysql", {}, { ...down, live: false }).doubts ?? []).not.toContain(document.doubts?.[0]);
+  expect(ask("mysql-0.mysql").resolves).toBe(true);
+});
+
 test("the namespaces that an answer depends on are those of the candidates", () => {
   const index = indexSnapshot(snapshotOf(LIVE));
   const of = (name: string) => namespacesOf({ name, types: [], namespace: "default", from: null }, zoneOf(index));
