@@ -61,8 +61,14 @@ export function containersOf(holder: Workload | Pod): readonly PlacedContainer[]
 /** The texts of all containers of a workload or Pod; those of the ConfigMaps that they use are configMapTexts. */
 export function textsOf(holder: Workload | Pod, configMaps: ConfigMapNamed): readonly ContainerText[] {
   const pod = ownPod(holder);
-  return containersOf(holder).flatMap((placed) => containerTexts(holder, placed, pod, configMaps));
+  return containersOf(holder)
+    .flatMap((placed) => containerTexts(holder, placed, pod, configMaps))
+    .filter(({ label }) => !LISTS_NAMES.test(label));
 }
+
+/** Variables and flags whose names are compared with others and never looked up: proxies' exceptions, certificates, allowed hosts. */
+const LISTS_NAMES =
+  /(^|[-_.])(no[-_]?proxy|sans?|alt[-_]?names?|dns[-_]?names?|(allowed|trusted)[-_]?(hosts|origins|domains))([-_.]|$)/i;
 
 function containerTexts(
   holder: Workload | Pod,
@@ -142,7 +148,7 @@ export function configMapTexts(
           ]),
         );
   return Object.entries(configMap.data).flatMap(([key, written]) => {
-    if (written.length > LONGEST_TEXT || isForeign(key, written.length)) return [];
+    if (written.length > LONGEST_TEXT || isForeign(key, written.length) || LISTS_NAMES.test(key)) return [];
     return [
       {
         holder,
