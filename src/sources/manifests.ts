@@ -1,15 +1,8 @@
 import { dirname } from "node:path";
 import type { Snapshot } from "../objects/snapshot.ts";
+import { type Bytes, bytesOf, MAX_BYTES, UnreadableError } from "./bytes.ts";
 import { InputError } from "./input-error.ts";
-import {
-  type Bytes,
-  bytesOf,
-  type FileOptions,
-  filesOf,
-  type InputFile,
-  MAX_BYTES,
-  UnreadableError,
-} from "./manifests/files.ts";
+import { type FileOptions, filesOf, type InputFile } from "./manifests/files.ts";
 import type { GitInput } from "./manifests/git.ts";
 import { type InvalidEntry, noObjects, readManifestText } from "./manifests/objects.ts";
 import type { Rendering } from "./manifests/render.ts";

@@ -138,7 +138,7 @@ function updates<R extends Resource>(
   const rejected: UpdateNote[] = [];
   const kept: UpdateNote[] = [];
   for (const after of written) {
-    const before = index.named(resource, after.metadata.name).find((one) => isSame(one, after));
+    const before = index.named(resource, after.metadata.name).find((one) => isSameObject(one, after));
     if (before === undefined) {
       coming.push(after);
       applied.push({ before: null, after, rollsOut: true });
@@ -163,7 +163,8 @@ function updates<R extends Resource>(
   return { leaving, coming, applied, rejected, kept };
 }
 
-function isSame(a: KubernetesObject, b: KubernetesObject): boolean {
+/** Of objects of one name. */
+function isSameObject(a: KubernetesObject, b: KubernetesObject): boolean {
   return a.kind === b.kind && a.metadata.namespace === b.metadata.namespace;
 }
 
@@ -199,7 +200,7 @@ function podsByController(index: SnapshotIndex, namespaces: ReadonlySet<string>)
   return found;
 }
 
-function workloadNamed(index: SnapshotIndex, namespace: string, kind: string, name: string): Workload | null {
+export function workloadNamed(index: SnapshotIndex, namespace: string, kind: string, name: string): Workload | null {
   const named = index.named("workloads", name);
   return named.find((one) => one.kind === kind && one.metadata.namespace === namespace) ?? null;
 }

@@ -6,7 +6,7 @@ import { controllerOf, type KubernetesObject } from "../objects/meta.ts";
 import type { Listed, Resource, Resources, Snapshot } from "../objects/snapshot.ts";
 import { indexSnapshot } from "../objects/snapshot-index.ts";
 import type { LabelSelector } from "../objects/workload.ts";
-import { namespacesOf } from "./overlay.ts";
+import { namespacesOf, workloadNamed } from "./overlay.ts";
 
 /** By this annotation kubectl knows what it applied. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -46,8 +46,7 @@ export function pruned(applied: Snapshot, manifests: Snapshot, labels: LabelSele
   );
   const goesAlong = (object: KubernetesObject): boolean => {
     const { namespace } = object.metadata;
-    const named = (kind: string, name: string) =>
-      index.named("workloads", name).find((one) => one.kind === kind && one.metadata.namespace === namespace) ?? null;
+    const named = (kind: string, name: string) => workloadNamed(index, namespace, kind, name);
     return controllersAbove(object, named).some((above) => workloads.has(`${namespace}/${above}`));
   };
   const pods = new Set(

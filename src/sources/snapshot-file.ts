@@ -13,8 +13,8 @@ import {
 import { readRef } from "../objects/read/meta.ts";
 import { readObject } from "../objects/read/read-object.ts";
 import type { InvalidObject, Listed, Resource, Resources, Snapshot } from "../objects/snapshot.ts";
+import { type Bytes, bytesOf, STDIN } from "./bytes.ts";
 import { InputError } from "./input-error.ts";
-import { type Bytes, bytesOf, STDIN } from "./manifests/files.ts";
 import { readClusterDns, readCollected } from "./snapshot-file/cluster-dns.ts";
 import { WRITERS } from "./snapshot-file/object.ts";
 import type { Json } from "./snapshot-file/written.ts";

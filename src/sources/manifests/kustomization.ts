@@ -1,7 +1,5 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join, relative } from "node:path";
-import { MAX_BYTES } from "./files.ts";
-import { decodeText } from "./text.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** The names that kustomize looks for, in its order. */
@@ -27,16 +25,6 @@ export function kustomizationIn(file: string): unknown {
 /** As kustomize tells a repository from a folder: by a scheme, a user at a host, or GitHub's name. */
 export function isRemote(folder: string): boolean {
   return /^(?:git::|(?:ssh|https?|file):\/\/|[a-z][a-z0-9-]*@|github\.com[/:])/i.test(folder);
-}
-
-/** null where there is no such file here, or one that is too large. */
-export function textOf(file: string): string | null {
-  try {
-    const found = statSync(file);
-    return found.isFile() && found.size <= MAX_BYTES ? decodeText(readFileSync(file)).text : null;
-  } catch {
-    return null;
-  }
 }
 
 /** A file as seen from the folder, as the user named that; from the working folder where symbolic links lead elsewhere. */

@@ -5,13 +5,13 @@ import type { IgnoreComment } from "../../objects/snapshot.ts";
 import { type DocumentText, splitDocuments } from "./documents.ts";
 import { entryOf } from "./entry.ts";
 import { ignoreCommentsIn } from "./ignore-comments.ts";
-import { shownPath, textOf } from "./kustomization.ts";
+import { shownPath } from "./kustomization.ts";
 import { type Patches, patchesIn, placeInPatches } from "./kustomize-patches.ts";
 import { placeOfRepository } from "./kustomize-remotes.ts";
 import type { ManifestText } from "./objects.ts";
 import { parseDocument } from "./parse.ts";
 import { type Position, positionsIn } from "./positions.ts";
-import type { DecodedText } from "./text.ts";
+import { type DecodedText, textOf } from "./text.ts";
 import {
   generatedObjects,
   nameOf,

@@ -6,11 +6,12 @@ import type { IgnoreComment } from "../../objects/snapshot.ts";
 import { splitDocuments } from "./documents.ts";
 import { entryOf } from "./entry.ts";
 import { ignoreCommentsIn } from "./ignore-comments.ts";
-import { kustomizationIn, shownPath, textOf } from "./kustomization.ts";
+import { kustomizationIn, shownPath } from "./kustomization.ts";
 import { replacementsIn } from "./kustomize-replacements.ts";
 import { type Patch, targetOf } from "./kustomize-target.ts";
 import { parseDocument } from "./parse.ts";
 import { type Position, positionsIn } from "./positions.ts";
+import { textOf } from "./text.ts";
 import { changedFields, childOf, holdsAll, isNothing, type ObjectName } from "./written-objects.ts";
 
 /** What a kustomization here puts over the objects that pass through it. */

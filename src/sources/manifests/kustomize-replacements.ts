@@ -2,9 +2,10 @@ import { dirname, join } from "node:path";
 import type { FieldPath, Location } from "../../objects/origin.ts";
 import { splitDocuments } from "./documents.ts";
 import { entryOf } from "./entry.ts";
-import { kustomizationIn, shownPath, textOf } from "./kustomization.ts";
+import { kustomizationIn, shownPath } from "./kustomization.ts";
 import { type Patch, targetOf } from "./kustomize-target.ts";
 import { positionsIn } from "./positions.ts";
+import { textOf } from "./text.ts";
 import { childOf } from "./written-objects.ts";
 
 /**

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { perKey } from "../../objects/kept.ts";
 import { InputError } from "../input-error.ts";
 import { complaintOf, refuseFailure, runTool } from "../tool.ts";
-import { isFile, isFolder, MAX_BYTES } from "./files.ts";
+import { isFolder } from "./files.ts";
 import { type Kustomization, renderKustomization } from "./kustomize.ts";
 import type { ManifestText } from "./objects.ts";
 import { placesInTemplate } from "./template-places.ts";
-import { decodeText } from "./text.ts";
+import { type DecodedText, decodeText, textOf } from "./text.ts";
 
 /** Manifests that another program makes. */
 export type Rendering =
@@ -65,10 +65,7 @@ async function renderChart(
 }
 
 /** Cuts what helm printed at its `# Source:` lines, each piece under the name of its template's file. */
-async function templateTexts(
-  { text, damaged }: ReturnType<typeof decodeText>,
-  chart: string,
-): Promise<readonly ManifestText[]> {
+function templateTexts({ text, damaged }: DecodedText, chart: string): readonly ManifestText[] {
   const sources = [...text.matchAll(SOURCE)];
   const head = sources[0]?.index ?? text.length;
   const pieces = [
@@ -78,12 +75,10 @@ async function templateTexts(
       text: text.slice(found.index, sources[at + 1]?.index ?? text.length),
     })),
   ];
-  const templates = new Map<string, string | null>();
-  for (const { file } of pieces) {
-    if (!templates.has(file)) templates.set(file, await templateText(file));
-  }
+  // What lies in an archive, or elsewhere, has none.
+  const templateOf = perKey(textOf);
   return pieces.map((piece) => {
-    const template = templates.get(piece.file) ?? null;
+    const template = templateOf(piece.file);
     const placeOf = template === null ? () => ({ line: 1, column: 1 }) : placesInTemplate(template, piece.text);
     return { ...piece, found: false, damaged, madeBy: `--helm ${chart}`, placeOf };
   });
@@ -93,13 +88,4 @@ async function templateTexts(
 function templateFile(source: string, chart: string): string {
   const path = source.slice(source.indexOf("/") + 1);
   return isFolder(chart) ? join(chart, path) : source;
-}
-
-/** null where the template lies in an archive or elsewhere. */
-async function templateText(file: string): Promise<string | null> {
-  if (!isFile(file)) return null;
-  return readFile(file).then(
-    (bytes) => (bytes.length > MAX_BYTES ? null : decodeText(bytes).text),
-    () => null,
-  );
 }

@@ -1,4 +1,6 @@
 import { isUtf8 } from "node:buffer";
+import { readFileSync, statSync } from "node:fs";
+import { MAX_BYTES } from "../bytes.ts";
 
 export interface DecodedText {
   readonly text: string;
@@ -16,4 +18,14 @@ export function decodeText(bytes: Buffer): DecodedText {
 
 function decodeWith(encoding: string, bytes: Buffer): string {
   return new TextDecoder(encoding).decode(bytes);
+}
+
+/** The text of a file; null where there is none here, or one that is too large. */
+export function textOf(file: string): string | null {
+  try {
+    const found = statSync(file);
+    return found.isFile() && found.size <= MAX_BYTES ? decodeText(readFileSync(file)).text : null;
+  } catch {
+    return null;
+  }
 }

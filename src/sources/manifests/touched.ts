@@ -1,8 +1,9 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
+import { STDIN } from "../bytes.ts";
 import type { ManifestInput } from "../manifests.ts";
 import { CHART_FILE } from "./charts.ts";
-import { isFolder, STDIN } from "./files.ts";
+import { isFolder } from "./files.ts";
 import { kustomizationFile, kustomizationIn } from "./kustomization.ts";
 import type { Rendering } from "./render.ts";
 
