@@ -63,6 +63,19 @@ export const KUBERNETES_OPTIONS: NameTable = {
   ...from("1.14.7", "zonal"),
 };
 
+/** The options of `cache`, and of `template` (the same). */
+export const CACHE_OPTIONS: NameTable = {
+  ...from("1.2.0", "success denial prefetch"),
+  ...from("1.6.6", "serve_stale"),
+  ...from("1.9.4", "disable servfail"),
+  ...from("1.10.1", "keepttl"),
+  ...from("1.14.7", "prefer_positive serve_stale_policy"),
+};
+export const TEMPLATE_OPTIONS: NameTable = {
+  ...from("1.2.0", "match answer additional authority rcode fallthrough upstream"),
+  ...from("1.10.1", "ederror"),
+};
+
 /** Plugins of other builds whose names are close to one of CoreDNS's own (coredns.io/explugins). */
 const OF_OTHER_BUILDS = ["kubernetai", "rebind"];
 

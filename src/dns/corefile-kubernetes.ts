@@ -40,10 +40,15 @@ export function readKubernetes(directive: Directive, reading: PluginReading): Ku
   for (const { words, line: at } of directive.block) {
     const [property = "", ...args] = words;
     judgeName(reading, KUBERNETES_OPTIONS, "option of kubernetes", property, at);
+    const alone = property === "endpoint_pod_names" || property === "noendpoints";
+    if (alone && args.length > 0) reading.error(at, `${property} takes no value: ${args.join(" ")}`);
     switch (property) {
       case "pods":
-        if (args[0] === "disabled" || args[0] === "insecure" || args[0] === "verified") pods = args[0];
-        else reading.error(at, `pods must be disabled, insecure or verified, not ${args[0] ?? "empty"}`);
+        if (args.length === 1 && (args[0] === "disabled" || args[0] === "insecure" || args[0] === "verified")) {
+          pods = args[0];
+        } else {
+          reading.error(at, `pods must be disabled, insecure or verified, not ${args.join(" ") || "empty"}`);
+        }
         break;
       case "ttl": {
         const value = intOf(args[0]);
@@ -57,8 +62,10 @@ export function readKubernetes(directive: Directive, reading: PluginReading): Ku
         break;
       case "namespace_labels":
       case "labels": {
-        const selector = parseSelectorText(args.join(" "));
-        if (selector === null) reading.error(at, `${property} is no label selector: ${args.join(" ")}`);
+        // Of the comparisons of a selector as text, a LabelSelector has no != (metav1.ParseToLabelSelector).
+        const text = args.join(" ");
+        const selector = text === "" || text.includes("!=") ? null : parseSelectorText(text);
+        if (selector === null) reading.error(at, `${property} is no label selector: ${text || "empty"}`);
         else if (property === "labels") labels = selector;
         else namespaceLabels = selector;
         break;

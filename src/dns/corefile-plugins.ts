@@ -1,5 +1,5 @@
 import { parseIp } from "../kubernetes/ip.ts";
-import { type NameTable, standingOf } from "./coredns-names.ts";
+import { type NameTable, PLUGINS, standingOf, TEMPLATE_OPTIONS } from "./coredns-names.ts";
 import type { CorefileSurroundings, Directive } from "./corefile-syntax.ts";
 import { goRegExp } from "./go-regexp.ts";
 import { parseName } from "./name.ts";
@@ -7,23 +7,6 @@ import { originsOf, zonesOf } from "./zones.ts";
 
 /** The zones for which a plugin hands a name it does not have to the next one; empty: none. */
 export type Fallthrough = readonly string[];
-
-/** `cache` (plugin/cache/setup.go); times in seconds. */
-export interface CacheOptions {
-  readonly line: number;
-  readonly zones: readonly string[];
-  readonly successTtl: number;
-  readonly successMinTtl: number;
-  readonly denialTtl: number;
-  readonly denialMinTtl: number;
-  /** Zones whose positive answers are not kept. Their TTLs are capped all the same. */
-  readonly disableSuccess: readonly string[];
-  readonly disableDenial: readonly string[];
-  /** How long an expired answer may still be served; null: not at all. */
-  readonly serveStale: number | null;
-  readonly prefetch: boolean;
-  readonly keepTtl: boolean;
-}
 
 /** `hosts`: addresses by name. */
 export interface HostsOptions {
@@ -98,6 +81,10 @@ export function judgeName(
   name: string,
   line: number,
 ): void {
+  if (!Object.hasOwn(table, name) && Object.hasOwn(PLUGINS, name)) {
+    error(line, `${name} is a plugin and no ${what}: a closing brace is missing above`);
+    return;
+  }
   const standing = standingOf(table, name, version);
   switch (standing.is) {
     case "taken":
@@ -124,74 +111,27 @@ export function fallthroughOf(args: readonly string[]): Fallthrough {
   return args.length === 0 ? ["."] : args.flatMap(zonesOf);
 }
 
-export function readCache(directive: Directive, reading: PluginReading): CacheOptions {
-  const { words, line } = directive;
-  const cap = intOf(words[0]);
-  if (cap !== null && cap <= 0) reading.error(line, "the TTL of cache must be over 0");
-  const zones = originsOf(cap === null ? words : words.slice(1), reading.blockZones);
-  const success = { ttl: cap ?? 3600, min: 5 };
-  const denial = { ttl: cap ?? 1800, min: 5 };
-  let disableSuccess: readonly string[] = [];
-  let disableDenial: readonly string[] = [];
-  let serveStale: number | null = null;
-  let prefetch = false;
-  let keepTtl = false;
-  for (const { words: sub } of directive.block) {
-    const [property, ...args] = sub;
-    switch (property) {
-      case "success":
-      case "denial": {
-        const kind = property === "success" ? success : denial;
-        kind.ttl = intOf(args[1]) ?? kind.ttl;
-        kind.min = intOf(args[2]) ?? kind.min;
-        break;
-      }
-      case "disable": {
-        const named = args.length > 1 ? args.slice(1).map(absolute) : ["."];
-        if (args[0] === "success") disableSuccess = named;
-        else disableDenial = named;
-        break;
-      }
-      case "serve_stale":
-        serveStale = args[0] === undefined ? 3600 : seconds(args[0]);
-        break;
-      case "prefetch":
-        prefetch = (intOf(args[0]) ?? 0) > 0;
-        break;
-      case "keepttl":
-        keepTtl = true;
-        break;
-      default:
-        break;
-    }
-  }
-  return {
-    line,
-    zones,
-    successTtl: success.ttl,
-    successMinTtl: success.min,
-    denialTtl: denial.ttl,
-    denialMinTtl: denial.min,
-    disableSuccess,
-    disableDenial,
-    serveStale,
-    prefetch,
-    keepTtl,
+/** A duration as Go writes it (`1h30m`), in seconds; null where it is none. */
+export function durationOf(text: string | undefined): number | null {
+  if (text === "0") return 0;
+  if (text === undefined || !/^[-+]?(([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return null;
+  const units: Readonly<Record<string, number>> = {
+    h: 3600,
+    m: 60,
+    s: 1,
+    ms: 1e-3,
+    us: 1e-6,
+    µs: 1e-6,
+    μs: 1e-6,
+    ns: 1e-9,
   };
-}
-
-/** A duration as Go writes it (`1h30m`), in whole seconds; 0 where it cannot be read. */
-function seconds(text: string): number {
-  const units = { h: 3600, m: 60, s: 1, ms: 0.001 };
   let sum = 0;
-  for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ms|h|m|s)/g)) {
-    sum += Number(amount) * units[unit as keyof typeof units];
-  }
-  return Math.floor(sum);
+  for (const [, amount, unit = ""] of text.matchAll(/([0-9.]+)([a-zµμ]+)/g)) sum += Number(amount) * (units[unit] ?? 0);
+  return text.startsWith("-") ? -sum : sum;
 }
 
 /** A plain name made absolute and lower case; networks stay as they are (plugin.Name.Normalize). */
-function absolute(text: string): string {
+export function absolute(text: string): string {
   const parsed = parseName(text);
   return parsed.ok ? parsed.name.text : `${text.toLowerCase().replace(/\.$/, "")}.`;
 }
@@ -216,9 +156,14 @@ export function readHosts(directive: Directive, reading: PluginReading): HostsOp
   for (const { words: sub, line: at } of directive.block) {
     const [property = "", ...args] = sub;
     if (property === "fallthrough") fallthrough = fallthroughOf(args);
-    else if (property === "ttl") ttl = intOf(args[0]) ?? ttl;
-    else if (property === "no_reverse") reverse = false;
-    else if (property !== "reload") {
+    else if (property === "ttl") {
+      const value = intOf(args[0]);
+      if (value === null || value <= 0 || value > 65535) reading.error(at, "ttl of hosts must be from 1 to 65535");
+      else ttl = value;
+    } else if (property === "no_reverse") reverse = false;
+    else if (property === "reload") {
+      if (args.length !== 1 || (durationOf(args[0]) ?? -1) < 0) reading.error(at, "reload of hosts must be a duration");
+    } else {
       // Behind it, a line of addresses is taken for an option (plugin/hosts/setup.go).
       if (fallthrough.length > 0) reading.error(at, `hosts takes no entries behind fallthrough: ${property}`);
       entries.push(sub);
@@ -241,14 +186,30 @@ export function readHosts(directive: Directive, reading: PluginReading): HostsOp
   return { line, zones, ttl, byName, byAddress, fallthrough, unreadFile: contents === null ? file : null };
 }
 
+const CLASSES = ["IN", "CS", "CH", "HS", "NONE", "ANY"];
+/** As miekg/dns names them (StringToRcode); others, and small letters, are refused. */
+const RCODES = [
+  ...["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "NOTIMPL", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET"],
+  ...["NOTAUTH", "NOTZONE", "DSOTYPENI", "BADSIG", "BADVERS", "BADKEY", "BADTIME", "BADMODE", "BADNAME", "BADALG"],
+  ...["BADTRUNC", "BADCOOKIE"],
+];
+
 export function readTemplate(directive: Directive, reading: PluginReading): TemplateOptions {
   const [ofClass = "ANY", type = "ANY", ...zoneArgs] = directive.words;
   const patterns: (RegExp | null)[] = [];
   let rcode = "NOERROR";
   let writes = false;
   let fallthrough: Fallthrough = [];
-  for (const { words } of directive.block) {
+  if (directive.words.length < 2) reading.error(directive.line, "template needs a class and a type");
+  else if (!CLASSES.includes(ofClass)) reading.error(directive.line, `template does not know the class ${ofClass}`);
+  for (const { words, line } of directive.block) {
     const [property = "", ...args] = words;
+    judgeName(reading, TEMPLATE_OPTIONS, "option of template", property, line);
+    const wants = ["match", "rcode", "answer", "additional", "authority"].includes(property);
+    if (wants && args.length === 0) reading.error(line, `${property} of template needs a value`);
+    else if (property === "rcode" && !RCODES.includes(args[0] ?? "")) {
+      reading.error(line, `template does not know the rcode ${args[0]}`);
+    }
     if (property === "match") patterns.push(...args.map(goRegExp));
     else if (property === "rcode") rcode = args[0] ?? rcode;
     else if (property === "fallthrough") fallthrough = fallthroughOf(args);
@@ -290,6 +251,7 @@ export function readAcl(directive: Directive, reading: PluginReading): AclRule {
 
 export function readAutopath(directive: Directive, reading: PluginReading): AutopathOptions {
   const { words, line } = directive;
+  if (words.length === 0) reading.error(line, "autopath needs a resolv.conf, or @kubernetes");
   return { line, zones: originsOf(words.slice(0, -1), reading.blockZones), source: words.at(-1) ?? "" };
 }
 

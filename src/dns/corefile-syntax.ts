@@ -81,6 +81,7 @@ export function parseCorefileSyntax(text: string, surroundings: CorefileSurround
   const splice = (): void => {
     const pattern = tokens[at + 1] === undefined || startsLine(at + 1) ? fail("import needs a name") : tokens[at + 1];
     const name = replaced(pattern?.text ?? "");
+    if (tokens[at + 2] !== undefined && !startsLine(at + 2)) fail(`import takes one name: ${name}`);
     imports += 1;
     if (imports > MAX_IMPORTS || tokens.length > MAX_TOKENS) fail(`import ${name} goes in circles`);
     const snippet = snippets.get(name);
@@ -107,7 +108,10 @@ export function parseCorefileSyntax(text: string, surroundings: CorefileSurround
         splice();
         continue;
       }
-      if (word === "{") break;
+      if (word === "{") {
+        if (another) fail("a comma at the end of the zones, and no other zone behind it");
+        break;
+      }
       if (word.endsWith(",")) {
         keys.push(word.slice(0, -1));
         another = true;
@@ -182,7 +186,8 @@ export function parseCorefileSyntax(text: string, surroundings: CorefileSurround
         if (tokens[at]?.text === "import") splice();
         else directives.push(directive());
       }
-      if (braces && at >= tokens.length) fail("the server block is not closed");
+      // At the end of the file any closing brace will do, also the last directive's own (closeCurlyBrace).
+      if (braces && at >= tokens.length && tokens.at(-1)?.text !== "}") fail("the server block is not closed");
       at += 1;
       if (keys.length > 0) blocks.push({ keys, line, directives });
     }

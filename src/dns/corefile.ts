@@ -1,16 +1,16 @@
 import { PLUGINS } from "./coredns-names.ts";
+import { isAtLeast } from "./coredns-version.ts";
+import { type CacheOptions, readCache } from "./corefile-cache.ts";
 import { type KubernetesOptions, readKubernetes } from "./corefile-kubernetes.ts";
 import {
   type AclRule,
   type AutopathOptions,
-  type CacheOptions,
   type ForwardOptions,
   type HostsOptions,
   judgeName,
   type PluginReading,
   readAcl,
   readAutopath,
-  readCache,
   readForward,
   readHosts,
   readTemplate,
@@ -92,6 +92,9 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   https3: 443,
 };
 
+/** Besides those below: plugins that refuse to stand twice in a server block (plugin.ErrOnce), in each version. */
+const ONCE = ["dnssec", "errors", "grpc", "loop", "nsid", "pprof", "prometheus", "ready", "tsig", "view"];
+
 function readBlock(
   raw: RawServerBlock,
   surroundings: CorefileSurroundings,
@@ -112,6 +115,8 @@ function readBlock(
     if (second !== undefined) reading.error(second.line, `${name} may stand only once in a server block`);
     return first === undefined ? null : read(first, reading);
   };
+  for (const name of ONCE) once(name, () => null);
+  if (!isAtLeast(faults.version, "1.9.4")) once("forward", () => null);
   return {
     line: raw.line,
     keys,

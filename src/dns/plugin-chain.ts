@@ -1,8 +1,9 @@
 import { parseIp } from "../kubernetes/ip.ts";
 import { isAtLeast } from "./coredns-version.ts";
 import type { ServerBlock } from "./corefile.ts";
+import type { CacheOptions } from "./corefile-cache.ts";
 import { isReverseZone } from "./corefile-kubernetes.ts";
-import type { AclRule, AutopathOptions, CacheOptions, HostsOptions, TemplateOptions } from "./corefile-plugins.ts";
+import type { AclRule, AutopathOptions, HostsOptions, TemplateOptions } from "./corefile-plugins.ts";
 import { stanzaOf, under } from "./kubernetes-lookup.ts";
 import { kubernetesPlugin } from "./kubernetes-plugin.ts";
 import { addressOfReverse, isUnder, parseName } from "./name.ts";

@@ -105,14 +105,49 @@ const MATCHES = ["exact", "prefix", "suffix", "substring", "regex"];
 /** Why CoreDNS does not take a rule (rewrite.go newRule, name.go newNameRule); null where nothing is found. */
 function faultOf(kind: string, args: readonly string[]): string | null {
   if (!KINDS.includes(kind)) return `does not know ${kind === "" ? "a rule without a kind" : kind}`;
-  if (kind !== "name") return null;
+  switch (kind) {
+    case "name":
+      return nameFaultOf(args);
+    case "type":
+    case "class":
+      return args.length === 2 ? null : `${kind} needs what to rewrite and its replacement`;
+    case "ttl":
+      return ttlFaultOf(args);
+    case "edns0":
+      return ["set", "replace", "append", "unset"].includes((args[1] ?? "").toLowerCase())
+        ? null
+        : `edns0 must set, replace, append or unset, not ${args[1] ?? "empty"}`;
+    default:
+      return null;
+  }
+}
+
+function nameFaultOf(args: readonly string[]): string | null {
   if (args.length < 2) return "name needs a name and its replacement";
-  const [match = "", pattern = ""] = args.length === 2 ? ["exact", args[0]] : args;
+  const [match = "", pattern = "", , ...answer] = args.length === 2 ? ["exact", args[0]] : args;
   if (!MATCHES.includes(match.toLowerCase())) return `name does not know ${match}`;
   // Go has none of these.
-  return match.toLowerCase() === "regex" && /\(\?<?[=!]/.test(pattern)
-    ? `name regex cannot look ahead or behind: ${pattern}`
-    : null;
+  if (match.toLowerCase() === "regex" && /\(\?<?[=!]/.test(pattern)) {
+    return `name regex cannot look ahead or behind: ${pattern}`;
+  }
+  for (let at = 0; at < answer.length; ) {
+    if (answer[at] === "answer") at += 1;
+    const kind = answer[at] ?? "empty";
+    if (kind !== "auto" && kind !== "name" && kind !== "value")
+      return `answer must be auto, name or value, not ${kind}`;
+    if (kind !== "auto" && at + 2 >= answer.length) return `answer ${kind} needs a pattern and its replacement`;
+    at += kind === "auto" ? 1 : 3;
+  }
+  return null;
+}
+
+function ttlFaultOf(args: readonly string[]): string | null {
+  if (args.length < 2 || args.length > 3) return "ttl needs a name and a TTL";
+  const [match = ""] = args.length === 3 ? args : ["exact"];
+  if (!MATCHES.includes(match.toLowerCase())) return `ttl does not know ${match}`;
+  const [, least, most] = /^([0-9]*)(?:-([0-9]*))?$/.exec(args.at(-1) ?? "") ?? [];
+  const isRange = most !== undefined && (least !== "" || most !== "") && (most === "" || Number(least) <= Number(most));
+  return isRange || (most === undefined && Boolean(least)) ? null : `ttl is no TTL: ${args.at(-1)}`;
 }
 
 function applierOf(kind: string, args: readonly string[]): RewriteRule["apply"] {

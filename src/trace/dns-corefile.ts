@@ -1,5 +1,5 @@
 import { blockFor, type Corefile, parseCorefile, type ServerBlock } from "../dns/corefile.ts";
-import type { CacheOptions } from "../dns/corefile-plugins.ts";
+import type { CacheOptions } from "../dns/corefile-cache.ts";
 import { isUnder } from "../dns/name.ts";
 import type { Prediction, RecordType } from "../dns/records.ts";
 import { predict } from "../dns/zone.ts";

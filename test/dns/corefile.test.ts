@@ -188,6 +188,11 @@ describe("plugins", () => {
     ["ignore everything", 3],
     ["namespaces a\nnamespace_labels b", 2],
     ["namespaces", 3],
+    ["pods insecure verified", 3],
+    ["labels app!=web", 3],
+    ["labels", 3],
+    ["noendpoints now", 3],
+    ["reload", 3],
     // Options of old versions, over which an upgraded CoreDNS does not start.
     ["upstream", 3],
     ["resyncperiod 5m", 3],
@@ -208,6 +213,28 @@ describe("plugins", () => {
     ["rewrite name exactly a.test b.test", 2],
     ["rewrite name regex (?!web)(.*) {1}.b.test", 2],
     ["rewrite name regex ^(?<=a)b$ c.test", 2],
+    ["rewrite name suffix a.test b.test answer", 2],
+    ["rewrite name exact a.test b.test answer name a", 2],
+    ["rewrite type A", 2],
+    ["rewrite ttl exact a.test 9-5", 2],
+    ["rewrite ttl exact a.test -", 2],
+    ["rewrite edns0 local put 0xffee 0x61", 2],
+    ["template IN", 2],
+    ["template XX A {\n rcode NXDOMAIN\n }", 2],
+    ["template IN A {\n rcode nxdomain\n }", 3],
+    ["template IN A {\n match\n }", 3],
+    ["hosts {\n ttl 0\n }", 3],
+    ["hosts {\n reload soon\n }", 3],
+    ["cache {\n success\n }", 3],
+    ["cache {\n success 10 -1\n }", 3],
+    ["cache {\n denial 10 20 -1\n }", 3],
+    ["cache {\n disable all\n }", 3],
+    ["cache {\n serve_stale soon\n }", 3],
+    ["cache {\n prefetch\n }", 3],
+    ["cache 30 {\n success 10\n log\n }", 4],
+    ["errors\n errors", 3],
+    ["autopath", 2],
+    ["import a b", 2],
   ])("a block does not load with %j", (plugin, line) => {
     expect(parseCorefile(`. {\n${plugin}\n}`).errors).toMatchObject([{ line }]);
   });
@@ -219,6 +246,12 @@ describe("plugins", () => {
     "rewrite stop {\n name suffix .a.test .b.test\n answer auto\n }",
     "rewrite rcode regex .* NXDOMAIN NOERROR",
     "rewrite name regex (?:a|b)\\.test c.test",
+    "rewrite name exact a.test b.test answer name a b answer value c d",
+    "rewrite ttl exact a.test -9",
+    "rewrite ttl a.test 30",
+    "cache {\n success 10 20 0\n disable success\n serve_stale 1h30m\n prefetch 3 1m 20%\n }",
+    "template ANY ANY {\n match ^a ^b\n rcode REFUSED\n }",
+    "hosts {\n reload 0\n 10.0.0.1 a.test\n }",
   ])("and does with %j", (plugin) => {
     expect(parseCorefile(`. {\n${plugin}\n}`).errors).toEqual([]);
   });
@@ -243,6 +276,17 @@ describe("plugins", () => {
     const read = parseCorefile(`. {\n${plugin}\n}`, NOTHING, version);
     expect(read.errors.map(({ message }) => message)).toEqual(errors);
     expect(read.suspects.map(({ message }) => message)).toEqual(suspects);
+  });
+
+  test("two of forward load from 1.9.4 on", () => {
+    const text = ". {\n forward a.test 10.0.0.1\n forward . 10.0.0.2\n}";
+    expect(parseCorefile(text, NOTHING, "1.9.3").errors).toMatchObject([{ line: 3 }]);
+    expect(parseCorefile(text, NOTHING, "1.9.4").errors).toEqual([]);
+  });
+
+  test("at the end of the file the brace of a plugin closes its server block, too", () => {
+    expect(parseCorefile(". {\n errors {\n }\n").errors).toEqual([]);
+    expect(parseCorefile(". {\n errors\n").errors).toMatchObject([{ message: "the server block is not closed" }]);
   });
 
   test("kubernetes needs a forward zone, and stands once", () => {
