@@ -11,26 +11,28 @@ export function referenceText(reference: Reference): string {
   if (object === holder && !written.includes("\n")) {
     return `${holderName(holder)}: ${shortened(around(`${label}=${written}`, reference), WIDTH)}`;
   }
-  const line = written.split("\n")[lineOf(reference)] ?? "";
-  return `${referencePlace(reference)}: ${shortened(around(line.trim(), reference), WIDTH)}`;
+  const line = written.split("\n")[lineOf(reference) ?? -1];
+  const seen = line === undefined ? "made of variables" : shortened(around(line.trim(), reference), WIDTH);
+  return `${referencePlace(reference)}: ${seen}`;
 }
 
 /** Where it stands, to the variable or the line: `ConfigMap web, app.conf, line 2`, `StatefulSet web, PEERS`. */
 export function referencePlace(reference: Reference): string {
   const { holder, object, label, written } = reference;
   const where = `${object === holder ? holderName(holder) : `ConfigMap ${object.metadata.name}`}, ${label}`;
-  return object === holder && !written.includes("\n") ? where : `${where}, line ${lineOf(reference) + 1}`;
+  const line = written.includes("\n") || object !== holder ? lineOf(reference) : null;
+  return line === null ? where : `${where}, line ${line + 1}`;
 }
 
 export function holderName(holder: Workload | Pod): string {
   return `${holder.kind} ${holder.metadata.name}`;
 }
 
-/** The line that writes the host, counted from 0; the first where none does. */
-function lineOf({ written, host }: Reference): number {
+/** The line that writes the host, or the end of it, counted from 0; null where it is all made of variables. */
+function lineOf({ written, host }: Reference): number | null {
   const lines = written.toLowerCase().split("\n");
-  const whole = lines.findIndex((line) => line.includes(host));
-  return Math.max(0, whole >= 0 ? whole : lines.findIndex((line) => line.includes(endOf(host))));
+  const at = [host, endOf(host)].map((part) => lines.findIndex((line) => line.includes(part)));
+  return at.find((line) => line >= 0) ?? null;
 }
 
 /** What of a host stands in the text as it is, where the rest is a variable's. */

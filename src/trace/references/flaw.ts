@@ -288,12 +288,23 @@ function ofMissingSvc({ host }: Reference, { service, namespace }: WithoutSvc, n
   };
 }
 
-function ofBare({ sign, isHost }: Reference, name: string, own: string, names: KnownNames): Flaw | null {
+function ofBare(reference: Reference, name: string, own: string, names: KnownNames): Flaw | null {
+  const { sign, isHost } = reference;
   if (names.service(own, name) !== null || !names.isWhole(own)) return null;
   const parts = podParts(name);
   const set = parts === null ? null : names.statefulSet(own, parts.set);
-  if (set !== null) return sign === "port" || sign === "scheme" ? tooShort(name, set, names) : null;
+  if (set !== null) {
+    const isNamed = (sign === "port" || sign === "scheme") && !namesItself(reference, name, set);
+    return isNamed ? tooShort(name, set, names) : null;
+  }
   return isHost && parts === null ? ofService(name, name, own, names) : null;
+}
+
+/** The Pod's own name, which its /etc/hosts has: by `$(hostname)` or a variable, or as the only one of its set. */
+function namesItself({ holder, shared, written }: Reference, pod: string, set: Workload): boolean {
+  if (holder.kind !== set.kind || holder.metadata.name !== set.metadata.name || shared) return false;
+  const text = written.toLowerCase();
+  return (set.replicas ?? 1) === 1 || !(text.includes(`${pod}:`) || text.includes(`//${pod}`));
 }
 
 /** A Pod's name alone is in no zone: only the Pod itself finds it, in its /etc/hosts. */
