@@ -1,4 +1,4 @@
-import type { ObservedRecord, ObservedSoa } from "../objects/observation.ts";
+import type { ObservedRecord } from "../objects/observation.ts";
 import { absoluteName, recordOf, soaOf, type Told } from "./answer-text.ts";
 import type { FrameLine } from "./errand-frames.ts";
 
@@ -94,57 +94,76 @@ function reasonIn(text: string): string {
 /** One answer with all its sections; a hole where a line of it is not what dig writes. */
 function answerOf([head = "", ...lines]: readonly string[]): Event {
   const rcode = HEADER.exec(head)?.[1];
-  if (rcode === undefined) return { kind: "hole" };
-  let section = "";
-  let question: Question | null = null;
-  let asked: string | undefined;
-  let answered: string | undefined;
-  let flags: ReadonlySet<string> | null = null;
-  const records: Record<string, ObservedRecord[]> = { ANSWER: [], ADDITIONAL: [] };
-  let soa: ObservedSoa | null = null;
-  let rtt: number | null = null;
-  let bytes: number | null = null;
-  let from: string | null = null;
+  const { remarks, sections } = partsOf(lines);
+  const remark = (pattern: RegExp): readonly string[] =>
+    remarks.map((line) => pattern.exec(line)).findLast((found) => found !== null) ?? [];
+  const [, flagText, asked, answered] = remark(
+    /^;; flags:([a-z ]*); QUERY: (\d+), ANSWER: (\d+), AUTHORITY: \d+, ADDITIONAL: \d+$/,
+  );
+  const [, bytes] = remark(/^;; MSG SIZE\s+rcvd: (\d+)$/);
+  const [, from = null] = remark(/^;; SERVER: ([^#\s]+)#/);
+  const [, time, unit] = remark(/^;; Query time: (\d+) (usec|msec)$/);
+  if (rcode === undefined || flagText === undefined || bytes === undefined) return { kind: "hole" };
+  const question = questionIn(sections.get("QUESTION") ?? []);
+  // A server that cannot read a question need not repeat it; then its place tells.
+  if (question === null && asked !== "0") return { kind: "hole" };
+  const [answers, authority, additional] = ["ANSWER", "AUTHORITY", "ADDITIONAL"].map((section) =>
+    recordsIn(sections.get(section) ?? []),
+  );
+  if (!answers || !authority || !additional || answers.length !== Number(answered)) return { kind: "hole" };
+  const soa = [...answers, ...authority, ...additional].find(({ record }) => record.type === "SOA");
+  const flags = new Set(flagText.trim().split(" "));
+  const answer = {
+    rcode,
+    flags: { aa: flags.has("aa"), tc: flags.has("tc"), ra: flags.has("ra") },
+    answers: answers.map(({ record }) => record),
+    additional: additional.map(({ record }) => record),
+    soa: soa === undefined ? null : soaOf(soa.record.name, soa.record.ttl, soa.data),
+    rtt: time === undefined ? null : Number(time) / (unit === "usec" ? 1000 : 1),
+    bytes: Number(bytes),
+    from,
+  };
+  return { kind: "told", told: { status: "answered", answer }, question };
+}
+
+/** The lines of each section, and apart from them what dig remarks before and behind. */
+function partsOf(lines: readonly string[]): {
+  readonly remarks: readonly string[];
+  readonly sections: ReadonlyMap<string, readonly string[]>;
+} {
+  const remarks: string[] = [];
+  const sections = new Map<string, string[]>();
+  let into: string[] = [];
   for (const line of lines) {
     const heading = /^;; ([A-Z]+) (?:SECTION|PSEUDOSECTION):$/.exec(line)?.[1];
     if (heading !== undefined) {
-      section = heading;
+      into = sections.get(heading) ?? [];
+      sections.set(heading, into);
     } else if (line.startsWith(";; ")) {
-      const counted = /^;; flags:([a-z ]*); QUERY: (\d+), ANSWER: (\d+), AUTHORITY: \d+, ADDITIONAL: \d+$/.exec(line);
-      const time = /^;; Query time: (\d+) (usec|msec)$/.exec(line);
-      if (counted !== null) {
-        flags = new Set((counted[1] ?? "").trim().split(" "));
-        asked = counted[2];
-        answered = counted[3];
-      } else if (time !== null) {
-        rtt = Number(time[1]) / (time[2] === "usec" ? 1000 : 1);
-      }
-      from = /^;; SERVER: ([^#\s]+)#/.exec(line)?.[1] ?? from;
-      const size = /^;; MSG SIZE\s+rcvd: (\d+)$/.exec(line)?.[1];
-      if (size !== undefined) bytes = Number(size);
-      section = "";
-    } else if (section === "QUESTION") {
-      const words = /^;(\S+)\s+IN\s+(\S+)$/.exec(line);
-      if (words !== null) question = { name: absoluteName(words[1] ?? ""), type: typeOf(words[2] ?? "") };
-    } else if (section === "ANSWER" || section === "ADDITIONAL" || section === "AUTHORITY") {
-      const words = /^(\S+)\s+(\d+)\s+IN\s+(\S+)\s(.*)$/.exec(line);
-      const [, name = "", ttl = "", type = "", data = ""] = words ?? [];
-      const record = words === null ? null : recordOf(name, Number(ttl), typeOf(type), data.trim());
-      if (record === null) return { kind: "hole" };
-      records[section]?.push(record);
-      if (record.type === "SOA") soa ??= soaOf(name, Number(ttl), data.trim());
-    }
+      remarks.push(line);
+      into = [];
+    } else into.push(line);
   }
-  // A server that cannot read a question need not repeat it; then its place tells.
-  if (flags === null || bytes === null || (question === null && asked !== "0")) return { kind: "hole" };
-  const { ANSWER: answers = [], ADDITIONAL: additional = [] } = records;
-  if (answers.length !== Number(answered)) return { kind: "hole" };
-  const told = { aa: flags.has("aa"), tc: flags.has("tc"), ra: flags.has("ra") };
-  return {
-    kind: "told",
-    told: { status: "answered", answer: { rcode, flags: told, answers, additional, soa, rtt, bytes, from } },
-    question,
-  };
+  return { remarks, sections };
+}
+
+function questionIn(lines: readonly string[]): Question | null {
+  const [, name, type] = lines.map((line) => /^;(\S+)\s+IN\s+(\S+)$/.exec(line)).findLast((one) => one !== null) ?? [];
+  return name === undefined ? null : { name: absoluteName(name), type: typeOf(type ?? "") };
+}
+
+/** The records of a section, each with its data as it stands there; null where a line is none. */
+function recordsIn(
+  lines: readonly string[],
+): readonly { readonly record: ObservedRecord; readonly data: string }[] | null {
+  const found = lines.map((line) => {
+    const [, name = "", ttl = "", type = "", text = ""] = /^(\S+)\s+(\d+)\s+IN\s+(\S+)\s(.*)$/.exec(line) ?? [];
+    const data = text.trim();
+    const record = name === "" ? null : recordOf(name, Number(ttl), typeOf(type), data);
+    return record === null ? null : { record, data };
+  });
+  const records = found.filter((one) => one !== null);
+  return records.length === lines.length ? records : null;
 }
 
 /** Older versions know these by number only. */
