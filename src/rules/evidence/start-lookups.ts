@@ -106,6 +106,7 @@ function waitLoops(script: string): readonly WaitLoop[] {
   for (const match of code.matchAll(LOOP)) {
     const [, word = "", condition = "", body = "", after = ""] = match;
     const before = code.slice(0, match.index);
+    if (isWritten(before) || /(&&|\|\|)\s*$/.test(before)) continue;
     if (CHOOSES.test(before) || ENDS.test(body) || ENDS.test(condition.replace(/\btimeout\b/g, ""))) continue;
     if (/\|\|/.test(condition) || /^[ \t]*(&(?!&)|\|\||\)?[ \t]*&(?!&))/.test(after) || /\([ \t\n]*$/.test(before))
       continue;
@@ -114,6 +115,18 @@ function waitLoops(script: string): readonly WaitLoop[] {
     loops.push({ before, condition });
   }
   return loops;
+}
+
+/** Whether what follows is text that the script writes or hands on, and no command of its own: in quotes, or a here-document. */
+function isWritten(before: string): boolean {
+  if (/<<-?[ \t]*["'\\]?\w/.test(before)) return true;
+  let quote = "";
+  for (let at = 0; at < before.length; at += 1) {
+    const char = before[at] ?? "";
+    if (char === "\\" && quote !== "'") at += 1;
+    else if (quote === "" ? char === '"' || char === "'" : char === quote) quote = quote === "" ? char : "";
+  }
+  return quote !== "";
 }
 
 function probes(workload: Workload, { container, init, path }: PlacedContainer): readonly StartLookup[] {
