@@ -7,7 +7,8 @@ import { kubectl, note } from "./remedies/kubectl.ts";
 import { yamlLines } from "./remedies/yaml-lines.ts";
 import { defineRule } from "./rule.ts";
 
-const STATELESS: ReadonlySet<string> = new Set(["Deployment", "ReplicaSet", "ReplicationController", "DaemonSet"]);
+/** Of a DaemonSet each Pod is there for its own Node: whoever looks all of them up means just that. */
+const STATELESS: ReadonlySet<string> = new Set(["Deployment", "ReplicaSet", "ReplicationController"]);
 
 /**
  * Before interchangeable Pods a headless Service takes the load balancing away: clients get all addresses and mostly keep
@@ -55,9 +56,9 @@ function isOneApplication([first, ...others]: readonly SelectedGroup[]): boolean
   return first !== undefined && others.every((other) => isSameApplication(first, other, false));
 }
 
-/** Before one Pod there is nothing to balance: a database of one replica, say. How many Nodes there are nobody knows. */
+/** Before one Pod there is nothing to balance: a database of one replica, say. */
 function isOnePod([first, ...others]: readonly SelectedGroup[]): boolean {
-  return others.length === 0 && first !== undefined && first.ref?.kind !== "DaemonSet" && first.pods.length === 1;
+  return others.length === 0 && first?.pods.length === 1;
 }
 
 /** Protocols and purposes for which clients want every address: their own load balancing, gossip, scraping. */
