@@ -75,6 +75,10 @@ describe("--helm", () => {
       stdout: "",
       stderr: 'error: helm template x failed: path "x" not found\n',
     });
+    writeFileSync(join(folder, "said"), "Error: chart requires kubeVersion: >=1.25.0-0 which is incompatible\n");
+    expect(run(["lint", "--helm", "x"], { env: { PATH: path } }).stderr).toContain(
+      "incompatible (pipe in what it makes for yours: helm template --kube-version VERSION ... | kheadless lint -)\n",
+    );
   });
 
   test("a path that is not there, which helm takes for a chart of a repository, is said to be none", () => {

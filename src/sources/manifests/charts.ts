@@ -38,14 +38,18 @@ function chartEntry(chart: string, first: InvalidEntry, all: readonly InvalidEnt
   };
 }
 
-/** The chart that the templates of a folder are of, as part of another the outermost one; "" where it is of none. */
+/**
+ * The chart that the templates of a folder are of, as part of another the outermost one; "" where it is of none. Of what
+ * `templates/` includes some stands beside it (`files/`), but helm renders nothing of `crds/`.
+ */
 function chartOfFolder(folder: string): string {
   let chart = "";
+  let below = "";
   for (let at = resolve(folder); at !== dirname(at); at = dirname(at)) {
     // A chart that another one brings along is rendered with it.
-    const holds = chart === "" ? "templates" : "charts";
-    const above = dirname(at);
-    if (basename(at) === holds && existsSync(join(above, CHART_FILE))) chart = above;
+    const isOfIt = chart === "" ? below !== "crds" : below === "charts";
+    if (isOfIt && existsSync(join(at, CHART_FILE))) chart = at;
+    below = basename(at);
   }
   if (chart === "") return "";
   return isAbsolute(folder) ? chart : relative(".", chart) || ".";

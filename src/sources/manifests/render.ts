@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { perKey } from "../../objects/kept.ts";
 import { InputError } from "../input-error.ts";
-import { complaintOf, refuseFailure, runTool } from "../tool.ts";
+import { complaintOf, refuseFailure, runTool, type ToolRun } from "../tool.ts";
 import { isFolder } from "./files.ts";
 import { type Kustomization, renderKustomization } from "./kustomize.ts";
 import type { ManifestText } from "./objects.ts";
@@ -60,8 +60,15 @@ async function renderChart(
   }
   // What is no path helm takes for a chart of a repository that it was told of.
   const missing = /repo .* not found|^non-absolute URLs/.test(complaintOf(run)) && !existsSync(chart);
-  refuseFailure(run, `helm template ${chart}`, missing ? ` (and there is no folder ${chart})` : "");
+  refuseFailure(run, `helm template ${chart}`, missing ? ` (and there is no folder ${chart})` : olderHelm(run));
   return templateTexts(decodeText(run.stdout), chart);
+}
+
+/** helm takes a chart to be for the Kubernetes that it was made with itself. */
+function olderHelm(run: ToolRun): string {
+  return /requires kubeVersion/.test(complaintOf(run))
+    ? " (pipe in what it makes for yours: helm template --kube-version VERSION ... | kheadless lint -)"
+    : "";
 }
 
 /** Cuts what helm printed at its `# Source:` lines, each piece under the name of its template's file. */

@@ -37,6 +37,9 @@ test("the templates of a chart are told once, at its Chart.yaml, with how to rea
   expect(told({ "shop/templates/a.yaml": TEMPLATE, "shop/templates/deep/b.yaml": QUOTED })).toEqual([
     `shop/Chart.yaml:1:1 this is a Helm chart, and 2 of its templates are not rendered yet: --helm ${folder}/shop reads what helm makes of them, --exclude leaves them out`,
   ]);
+  expect(told({ "shop/templates/a.yaml": TEMPLATE, "shop/files/deep/b.yaml": "{{ tpl }}\n" })).toEqual([
+    expect.stringMatching(/^shop\/Chart\.yaml:1:1 .* 2 of its templates are not rendered yet/),
+  ]);
   expect(told({ "other/templates/a.yaml": TEMPLATE + BROKEN })).toEqual([
     `other/Chart.yaml:1:1 this is a Helm chart, and its template templates/a.yaml is not rendered yet: --helm ${folder}/other reads what helm makes of it, --exclude leaves it out`,
   ]);
@@ -68,7 +71,7 @@ test("the chart of the working folder is named as the user names it", () => {
 
 test.each([
   ["a fault of a file without braces", { "shop/templates/a.yaml": BROKEN }, false],
-  ["a fault elsewhere in the chart", { "shop/crds/a.yaml": TEMPLATE }, false],
+  ["a fault in what helm does not render", { "shop/crds/a.yaml": TEMPLATE }, false],
   ["a template of no chart", { "templates/a.yaml": TEMPLATE }, false],
   ["a fault in what helm made of a template", { "shop/templates/a.yaml": `# {{ x }}\n${BROKEN}` }, true],
 ])("%s stays where it is", (_title, texts, rendered) => {
