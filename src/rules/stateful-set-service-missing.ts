@@ -32,7 +32,6 @@ export const statefulSetServiceMissing = defineRule({
     const { headless, service, services, workloads, references, now } = context;
     // Asked about a headless Service, its StatefulSet may name another one by mistake.
     const around = headless ? workloads.selected.filter(({ kind }) => kind === "StatefulSet") : [];
-    const known = new Set(services.inNamespace.map((one) => one.metadata.name));
     return [...new Set([...workloads.governed, ...around])].flatMap((set): readonly RuleFinding[] => {
       const serviceName = set.serviceName ?? "";
       if (serviceName === "") {
@@ -40,7 +39,7 @@ export const statefulSetServiceMissing = defineRule({
         const use = useOfPodNames(set, context, references);
         return use === null ? [] : [withoutName(set, service, use, now)];
       }
-      if (known.has(serviceName)) return [];
+      if (services.inNamespace.some((one) => one.metadata.name === serviceName)) return [];
       // One that spans other workloads was not meant to govern this one, and its own name answers.
       const isBeside = service !== null && !workloads.governed.includes(set);
       if (isBeside && selectsAnother(service, set, workloads.inNamespace)) return [];

@@ -30,15 +30,17 @@ export const subdomainNamesNoService = defineRule({
   applies: ({ service, headless, neededBy }) =>
     service === null ? neededBy.some(({ by }) => by.kind === "Pod") : headless,
   check({ name, service, neededBy, services, pods, workloads, live, now }) {
-    const known = services.inNamespace.map((one) => one.metadata.name).sort(byName);
     const candidates =
       service === null
         ? neededBy.flatMap(({ by }) => (by.kind === "Pod" ? [by] : []))
         : // Asked about a headless Service, its Pods may name another one by mistake.
           pods.selected.filter(({ spec }) => spec.subdomain !== "" && spec.subdomain !== name);
     const missing = candidates
-      .filter((pod) => isPeer(pod) && !known.includes(pod.spec.subdomain))
+      .filter((pod) => isPeer(pod) && !services.inNamespace.some((one) => one.metadata.name === pod.spec.subdomain))
       .sort((a, b) => byName(a.metadata.name, b.metadata.name));
+    if (missing.length === 0) return [];
+    // Thousands of Services, each with all others to sort, are not quick.
+    const known = services.inNamespace.map((one) => one.metadata.name).sort(byName);
     const groups = new Map<string, { readonly object: Workload | Pod; readonly pods: [Pod, ...Pod[]] }>();
     for (const pod of missing) {
       const owner = workloads.status === "unavailable" ? null : (workloads.value.ownerOf(pod)?.workload ?? null);
