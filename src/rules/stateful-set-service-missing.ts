@@ -39,7 +39,7 @@ export const statefulSetServiceMissing = defineRule({
         const use = useOfPodNames(set, context, references);
         return use === null ? [] : [withoutName(set, service, use, now)];
       }
-      if (services.inNamespace.some((one) => one.metadata.name === serviceName)) return [];
+      if (services.named(serviceName) !== null) return [];
       // One that spans other workloads was not meant to govern this one, and its own name answers.
       const isBeside = service !== null && !workloads.governed.includes(set);
       if (isBeside && selectsAnother(service, set, workloads.inNamespace)) return [];

@@ -36,10 +36,9 @@ export const subdomainNamesNoService = defineRule({
         : // Asked about a headless Service, its Pods may name another one by mistake.
           pods.selected.filter(({ spec }) => spec.subdomain !== "" && spec.subdomain !== name);
     const missing = candidates
-      .filter((pod) => isPeer(pod) && !services.inNamespace.some((one) => one.metadata.name === pod.spec.subdomain))
+      .filter((pod) => isPeer(pod) && services.named(pod.spec.subdomain) === null)
       .sort((a, b) => byName(a.metadata.name, b.metadata.name));
     if (missing.length === 0) return [];
-    // Thousands of Services, each with all others to sort, are not quick.
     const known = services.inNamespace.map((one) => one.metadata.name).sort(byName);
     const groups = new Map<string, { readonly object: Workload | Pod; readonly pods: [Pod, ...Pod[]] }>();
     for (const pod of missing) {

@@ -69,6 +69,11 @@ class ServicesPart implements Value<"services"> {
     return index.named("services", name).filter((one) => one.metadata.namespace !== namespace);
   }
 
+  readonly named = (name: string) => {
+    const { index, namespace } = this.#of;
+    return index.named("services", name).find((one) => one.metadata.namespace === namespace) ?? null;
+  };
+
   readonly of = (namespace: string) => this.#of.index.in("services", namespace);
 }
 

@@ -46,6 +46,8 @@ export interface HeadlessNeed {
 export interface Parts {
   readonly services: {
     readonly inNamespace: readonly Service[];
+    /** One of them by its name, without a walk over all. */
+    named(name: string): Service | null;
     /** Services of the same name in other namespaces that were read. */
     readonly elsewhere: readonly Service[];
     /** The Services of any namespace, as far as they were read. */
