@@ -5,6 +5,7 @@ import { type Containers, readUsedConfigMaps, usedIn } from "./config-maps.ts";
 import type { ClusterConnection } from "./connection.ts";
 import { readDnsFacts, serversAmong } from "./dns-facts.ts";
 import { ClusterError } from "./errors.ts";
+import type { Api } from "./http.ts";
 import { collected, type ListOptions, readResource } from "./list.ts";
 import { readNamespaces } from "./namespaces.ts";
 import { type LessPods, podReader } from "./pods/read-pods.ts";
@@ -47,43 +48,18 @@ export async function readCluster(
   const namespaces = required === null ? null : [...new Set([...required, ...(request.perhaps ?? [])])];
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const reading = new Map<Resource, Promise<readonly Listed<Resources[Resource]>[]>>();
-  // Each list was read of the resource that it stands under.
-  const listsOf = <R extends Resource>(resource: R) =>
-    (reading.get(resource) ?? NOTHING) as Promise<readonly Listed<Resources[R]>[]>;
-  const pods = request.lessPods === undefined ? null : podReader(api, request.lessPods, listsOf, both);
-  const list = async <R extends Resource>(
-    resource: R,
-    options: ListOptions,
-    note = "",
-  ): Promise<Listed<Resources[R]>> => {
-    const bulk = request.bulk ?? namespaces === null;
-    const read = await readResource(api, resource, { ...options, bulk, onDecoded: pods?.onDecoded }, both);
-    return { namespace: options.namespace, result: collected(read, note) };
-  };
-  const readAll = <R extends Resource>(resource: R): Promise<readonly Listed<Resources[R]>[]> => {
-    if (namespaces !== null && !CLUSTER_SCOPED.has(resource)) {
-      return Promise.all(namespaces.map((namespace) => list(resource, { namespace })));
-    }
-    if (resource !== "events") return Promise.all([list(resource, { namespace: null })]);
-    // Events of type Normal say that all went well.
-    const query = { fieldSelector: "type!=Normal" };
-    return Promise.all([list(resource, { namespace: null, query }, EVENTS_NOTE)]);
-  };
-
+  const { reading, listsOf, begin } = listReader(api, request, namespaces, both);
   try {
     // The longest list first: all others fit into the time that it takes.
-    if (request.resources.includes("pods")) {
-      const ofEach = pods === null ? readAll("pods") : Promise.all((namespaces ?? [null]).map(pods.read));
-      reading.set("pods", ofEach);
-    }
+    if (request.resources.includes("pods")) begin("pods");
     const holdsDns = namespaces === null || namespaces.includes(DNS_NAMESPACE);
     const whole = <R extends Resource>(resource: R) => (holdsDns && reading.has(resource) ? listsOf(resource) : null);
     // Then the Pods of cluster DNS: what they may read and have logged is asked while all else is under way.
     const dnsPods = request.clusterDns ? readDnsPods(api, whole("pods"), namespaces === null, both) : null;
     const existing = readNamespaces(connection, required, request.resources.includes("namespaces"), both);
     for (const resource of request.resources) {
-      if (resource !== "pods") reading.set(resource, resource === "namespaces" ? existing : readAll(resource));
+      if (resource === "namespaces") reading.set(resource, existing);
+      else if (resource !== "pods") begin(resource);
     }
     const containers: Containers = { workloads: listsOf("workloads"), pods: listsOf("pods") };
     const ofDns = request.configMaps && request.clusterDns ? usedIn(DNS_NAMESPACE, containers) : Promise.resolve([]);
@@ -95,31 +71,15 @@ export async function readCluster(
       ofDns,
       ...[...reading].map(async ([resource, listed]) => [resource, await listed] as const),
     ]);
-    const lists: Record<Resource, Listed<Resources[Resource]>[]> = {
-      services: [],
-      endpointSlices: [],
-      endpoints: [],
-      pods: [],
-      workloads: [],
-      events: [],
-      namespaces: [],
-      nodes: [],
-      configMaps: [],
-      networkPolicies: [],
-    };
-    for (const [resource, listed] of [...found, ...dns]) lists[resource].push(...listed);
-    lists.configMaps.push(...configMaps);
+    const lists = byResource([...found, ...dns, ["configMaps", configMaps]]);
     if (connection.anonymous) refuseNobody(connection, Object.values(lists).flat());
-    const facts = request.clusterDns
-      ? (known ?? (await readDnsFacts(api, lists.pods as Snapshot["lists"]["pods"], both)))
-      : undefined;
+    const facts = request.clusterDns ? (known ?? (await readDnsFacts(api, lists.pods, both))) : undefined;
     return {
       source: { kind: "cluster", description: `${connection.description}, ${describeScope(namespaces)}` },
       takenAt: new Date().toISOString(),
       clusterDomain: request.clusterDomain,
       defaultNamespace: connection.namespace,
-      // Each list was read of the resource that it stands under.
-      lists: lists as Snapshot["lists"],
+      lists,
       invalid: [],
       clusterDns: facts,
     };
@@ -132,7 +92,68 @@ export async function readCluster(
   }
 }
 
+type Lists = readonly Listed<Resources[Resource]>[];
+
+/** Lists under way, by their resource: what is read of others may depend on them. */
+interface ListReader {
+  readonly reading: Map<Resource, Promise<Lists>>;
+  /** Empty for a resource that is not read. */
+  listsOf<R extends Resource>(resource: R): Promise<readonly Listed<Resources[R]>[]>;
+  begin(resource: Resource): void;
+}
+
 const NOTHING: Promise<readonly Listed<never>[]> = Promise.resolve([]);
+
+/** Reads lists of single namespaces, each for itself; with null of all of them at once. */
+function listReader(
+  api: Api,
+  { bulk = false, lessPods }: ClusterRequest,
+  namespaces: readonly string[] | null,
+  signal: AbortSignal,
+): ListReader {
+  const reading = new Map<Resource, Promise<Lists>>();
+  // Each list was read of the resource that it stands under.
+  const listsOf = <R extends Resource>(resource: R) =>
+    (reading.get(resource) ?? NOTHING) as Promise<readonly Listed<Resources[R]>[]>;
+  const pods = lessPods === undefined ? null : podReader(api, lessPods, listsOf, signal);
+  const list = async <R extends Resource>(
+    resource: R,
+    options: ListOptions,
+    note = "",
+  ): Promise<Listed<Resources[R]>> => {
+    const asked = { ...options, bulk: bulk || namespaces === null, onDecoded: pods?.onDecoded };
+    return { namespace: options.namespace, result: collected(await readResource(api, resource, asked, signal), note) };
+  };
+  const listsRead = (resource: Resource): Promise<Lists> => {
+    if (resource === "pods" && pods !== null) return Promise.all((namespaces ?? [null]).map(pods.read));
+    if (namespaces !== null && !CLUSTER_SCOPED.has(resource)) {
+      return Promise.all(namespaces.map((namespace) => list(resource, { namespace })));
+    }
+    if (resource !== "events") return Promise.all([list(resource, { namespace: null })]);
+    // Events of type Normal say that all went well.
+    const query = { fieldSelector: "type!=Normal" };
+    return Promise.all([list(resource, { namespace: null, query }, EVENTS_NOTE)]);
+  };
+  return { reading, listsOf, begin: (resource) => reading.set(resource, listsRead(resource)) };
+}
+
+function byResource(found: readonly (readonly [Resource, Lists])[]): Snapshot["lists"] {
+  const lists: Record<Resource, Listed<Resources[Resource]>[]> = {
+    services: [],
+    endpointSlices: [],
+    endpoints: [],
+    pods: [],
+    workloads: [],
+    events: [],
+    namespaces: [],
+    nodes: [],
+    configMaps: [],
+    networkPolicies: [],
+  };
+  for (const [resource, listed] of found) lists[resource].push(...listed);
+  // Each list was read of the resource that it stands under.
+  return lists as Snapshot["lists"];
+}
 
 /** Who shows no credentials may mostly read nothing: that is one line to be told, and not one for each list. */
 function refuseNobody({ server, description }: ClusterConnection, lists: readonly Listed<unknown>[]): void {
