@@ -1,5 +1,6 @@
 import { type Corefile, clusterDomainOf, defaultCorefileText, parseCorefile } from "../dns/corefile.ts";
 import { buildZone, type Zone } from "../dns/zone.ts";
+import { serviceKey } from "../dns/zone-index.ts";
 import type { ListState, ZoneInput, ZoneList, ZonePod } from "../dns/zone-input.ts";
 import { expectedSlices } from "../kubernetes/endpoint-slices.ts";
 import { admitService } from "../kubernetes/service-defaults.ts";
@@ -131,9 +132,11 @@ function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: Cl
     // Only where endpoints are derived does it matter whether all Pods are known.
     slices: {
       ...list(slices, derived.size === 0 ? ["endpointSlices"] : ["endpointSlices", "pods"]),
-      state: (namespace, name) =>
-        (name === undefined ? null : awaitedIn(pods, derived.get(`${namespace}/${name}`))) ??
-        stateIn(derived.has(`${namespace}/${name}`) ? ["endpointSlices", "pods"] : ["endpointSlices"], namespace),
+      state(namespace, name) {
+        const service = name === undefined ? undefined : derived.get(serviceKey(namespace, name));
+        const needed: readonly Resource[] = service === undefined ? ["endpointSlices"] : ["endpointSlices", "pods"];
+        return awaitedIn(pods, service) ?? stateIn(needed, namespace);
+      },
     },
     pods: zonePods(list(index.all("pods"), ["pods"])),
     rejected: rejectedOf(services),
@@ -144,7 +147,7 @@ function inputOf(index: SnapshotIndex, pods: PodsOf, corefile: Corefile, dns: Cl
 }
 
 function keyOf({ metadata }: Service): string {
-  return `${metadata.namespace}/${metadata.name}`;
+  return serviceKey(metadata.namespace, metadata.name);
 }
 
 const COMPLETE: ListState = { status: "complete" };
@@ -233,10 +236,7 @@ function rejectedOf(services: readonly Service[]): ReadonlyMap<string, string> {
     if (service.live) continue;
     const [first] = admitService(service, null).rejected;
     if (first === undefined) continue;
-    rejected.set(
-      `${service.metadata.namespace}/${service.metadata.name}`,
-      `${formatPath(first.field)} ${first.message}`,
-    );
+    rejected.set(keyOf(service), `${formatPath(first.field)} ${first.message}`);
   }
   return rejected;
 }
@@ -249,7 +249,7 @@ function refusedSlices(index: SnapshotIndex): ReadonlyMap<string, string> {
     if (refusal === null) continue;
     const { namespace, name } = slice.metadata;
     const because = `the API server rejects EndpointSlice ${name} (${formatPath(refusal.field)} ${refusal.message})`;
-    refused.set(`${namespace}/${serviceNameOf(slice) ?? ""}`, because);
+    refused.set(serviceKey(namespace, serviceNameOf(slice) ?? ""), because);
   }
   return refused;
 }
