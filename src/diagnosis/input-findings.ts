@@ -3,6 +3,7 @@ import { formatPath, type Location } from "../objects/origin.ts";
 import type { Resource } from "../objects/snapshot.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { note } from "../rules/remedies/kubectl.ts";
+import { unfilledRemedy } from "../rules/remedies/unfilled.ts";
 import { count, listed } from "../trace/words.ts";
 import { ENGINE_RULES } from "./catalogue.ts";
 import { docsOf, type Finding } from "./engine.ts";
@@ -27,7 +28,7 @@ function invalidObjects({ snapshot }: SnapshotIndex): readonly Finding[] {
       message,
     ].join(": "),
     evidence: [],
-    remedy: "",
+    remedy: unfilledRemedy(`${ref?.name ?? ""} ${message}`) ?? "",
     location,
     docs: docsOf(id),
     services: [],
