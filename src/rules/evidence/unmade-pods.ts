@@ -74,7 +74,7 @@ export function unmadePods(asked: {
             ? []
             : [`its status: ${workload.status.replicas} made, ${workload.status.readyReplicas} ready`]),
         ],
-        remedy: unmadeRemedy(workload, refused),
+        remedy: unmadeRemedy(workload, refused, subject.now),
       },
     ];
   });

@@ -9,8 +9,12 @@ export function resync(
   now: string | null,
   kind: "service" | "endpoints" = "service",
 ): readonly string[] {
+  return [note("any change makes it look again:"), ...touch(namespace, kind, name, now)];
+}
+
+/** A change of an object, and its end: both are seen by its controller. */
+export function touch(namespace: string, kind: string, name: string, now: string | null): readonly string[] {
   return [
-    note("any change makes it look again:"),
     kubectl(namespace, "annotate", kind, name, `${ANNOTATION}=${now ?? "now"}`, "--overwrite"),
     kubectl(namespace, "annotate", kind, name, `${ANNOTATION}-`),
   ];

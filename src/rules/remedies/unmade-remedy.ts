@@ -1,12 +1,13 @@
 import type { Event } from "../../objects/others.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { kubectl, note } from "./kubectl.ts";
+import { touch } from "./resync.ts";
 
 /**
  * What to do where a controller does not manage to make Pods: what shows the cause, by the words in which the API server
  * refuses (event FailedCreate), and how to have it tried again; null: nobody said why.
  */
-export function unmadeRemedy({ kind, metadata }: Workload, refused: Event | null): string {
+export function unmadeRemedy({ kind, metadata }: Workload, refused: Event | null, now: string | null): string {
   const { namespace, name } = metadata;
   if (refused === null) {
     return [
@@ -24,9 +25,9 @@ export function unmadeRemedy({ kind, metadata }: Workload, refused: Event | null
     ...causeLines(namespace, refused.message),
     // workqueue's default rate limiter doubles its delay from 5 ms up to 1000 s.
     note(
-      "once that is mended, its controller tries again by itself within 17 minutes; at once where the object changes:",
+      "once that is mended, its controller tries again by itself within 17 minutes; any change makes it try at once:",
     ),
-    note(kubectl(namespace, "annotate", ...target, "--overwrite", "kheadless.dev/tried-again=1")),
+    ...touch(namespace, ...target, now).map(note),
   ].join("\n");
 }
 
