@@ -3,7 +3,7 @@ import { walkSearch } from "../dns/search.ts";
 import { predict } from "../dns/zone.ts";
 import type { ResolvConf } from "../kubernetes/kubelet-resolv-conf.ts";
 import { describeRef } from "../objects/meta.ts";
-import type { Pod } from "../objects/pod.ts";
+import { aliasedTo, type Pod } from "../objects/pod.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import { dnsServers, isDown, isReady } from "../trace/dns-servers.ts";
 import { serverAnswers } from "../trace/dns-words.ts";
@@ -56,7 +56,8 @@ export function resolveName(
   const asked = candidates.filter((_, at) => walk.asked.includes(at));
   const unasked = notObserved(index).map((reason) => `Not every replica of cluster DNS was asked: ${reason}.`);
   const down = client.asks === "cluster" && areServersDown(index, zone);
-  const doubts = [...unasked, ...(down ? [NO_SERVER] : []), ...zone.doubts];
+  const aliased = from === null ? [] : aliasNotes(from, name);
+  const doubts = [...unasked, ...(down ? [NO_SERVER] : []), ...aliased, ...zone.doubts];
   const unchecked = [...notObserved(index), ...asked.flatMap(({ observed }) => observed.flatMap(unanswered))];
   return {
     ok: true,
@@ -84,6 +85,7 @@ export function resolveName(
       notes: [
         ...unasked,
         ...(down ? [NO_SERVER] : []),
+        ...aliased,
         ...(question.seen ? ["The search list is that of the client's own /etc/resolv.conf."] : []),
         ...notesOf(expansion.candidates, client, zone, from),
         ...familyNotes(
@@ -104,6 +106,15 @@ function areServersDown(index: SnapshotIndex, { dns }: ClusterZone): boolean {
   if (index.snapshot.source.kind === "manifests") return false;
   const servers = dnsServers(index, dns);
   return servers.status === "complete" && isDown(servers.value) && servers.value.pods?.some(isReady) !== true;
+}
+
+/** Programs that ask through libc are not led to DNS by a name that stands in /etc/hosts. */
+function aliasNotes({ spec, metadata }: Pod, name: string): readonly string[] {
+  const ips = aliasedTo(spec, name);
+  if (ips.length === 0) return [];
+  return [
+    `hostAliases of Pod ${metadata.name} give ${ips.join(", ")} for ${name}: what its libc looks up is answered by that, and only what asks DNS itself (dig, nslookup) gets the answer of DNS.`,
+  ];
 }
 
 /** Why not every replica could be asked, where they should have been. */

@@ -48,6 +48,11 @@ export interface PodDnsConfig {
   readonly options: readonly { readonly name: string; readonly value: string | null }[];
 }
 
+export interface HostAlias {
+  readonly ip: string;
+  readonly hostnames: readonly string[];
+}
+
 export interface PodSpec {
   /** "" where not given. */
   readonly hostname: string;
@@ -57,6 +62,8 @@ export interface PodSpec {
   readonly hostNetwork: boolean;
   readonly dnsPolicy: "ClusterFirst" | "ClusterFirstWithHostNet" | "Default" | "None";
   readonly dnsConfig: PodDnsConfig | null;
+  /** Lines that the kubelet adds to /etc/hosts. */
+  readonly hostAliases: readonly HostAlias[];
   /** "" where not scheduled. */
   readonly nodeName: string;
   /** "" where not given; real Pods always have one. */
@@ -155,4 +162,14 @@ export function hasEnded({ status }: Pod): boolean {
 /** The value of a Pod's Ready condition; null where there is no status. */
 export function readyCondition(pod: Pod): Condition | null {
   return pod.status?.conditions.find((condition) => condition.type === "Ready") ?? null;
+}
+
+/**
+ * The addresses that a Pod's /etc/hosts gives for a name as it is written, whatever DNS would answer; none mostly. A resolver
+ * of libc looks there first (`hosts: files dns`), for the name itself and not for its search list; dig and nslookup don't.
+ */
+export function aliasedTo({ hostAliases }: PodSpec, host: string): readonly string[] {
+  if (hostAliases.length === 0) return [];
+  const name = host.toLowerCase().replace(/\.$/, "");
+  return hostAliases.filter(({ hostnames }) => hostnames.some((one) => one.toLowerCase() === name)).map(({ ip }) => ip);
 }

@@ -47,6 +47,7 @@ const podSpec = {
     searches: ["a.b"],
     options: [{ name: "ndots", value: "2" }, { name: "edns0" }],
   },
+  hostAliases: [{ ip: "192.0.2.9", hostnames: ["a.b", "c"] }],
   // No kubelet shall run it: what is read must hold still.
   nodeSelector: { "kheadless.dev/nowhere": "true" },
   containers: [container],

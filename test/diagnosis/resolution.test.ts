@@ -219,6 +219,18 @@ test("where no server of cluster DNS is ready, no name resolves, whatever would 
   expect(ask("mysql-0.mysql").resolves).toBe(true);
 });
 
+test("what a client's own /etc/hosts gives for the name is told beside DNS's answer", () => {
+  const aliases = "hostAliases: [{ ip: 192.0.2.9, hostnames: [mysql, other] }, { ip: 192.0.2.10, hostnames: [MySQL] }]";
+  const input = { objects: (LIVE.objects as string).replace("nodeName: node-1", `nodeName: node-1\n  ${aliases}`) };
+  const from = indexSnapshot(snapshotOf({ ...LIVE, ...input })).named("pods", "mysql-0")[0] ?? null;
+  const told =
+    "hostAliases of Pod mysql-0 give 192.0.2.9, 192.0.2.10 for mysql: what its libc looks up is answered by that, and only what asks DNS itself (dig, nslookup) gets the answer of DNS.";
+  expect(ask("mysql", { from }, input)).toMatchObject({ resolves: true, doubts: expect.arrayContaining([told]) });
+  // Only as it is written.
+  expect(ask("mysql.default", { from }, input).notes.join()).not.toContain("hostAliases");
+  expect(ask("mysql", {}, input).notes.join()).not.toContain("hostAliases");
+});
+
 test("the namespaces that an answer depends on are those of the candidates", () => {
   const index = indexSnapshot(snapshotOf(LIVE));
   const of = (name: string) => namespacesOf({ name, types: [], namespace: "default", from: null }, zoneOf(index));

@@ -142,6 +142,7 @@ const podSpec = map(
       {},
       { nameservers: list(ipv4), searches: list(word), options: list(map({ name: word }, { value: word })) },
     ),
+    hostAliases: list(map({ ip: ipv4, hostnames: list(word) }, {})),
     nodeName: word,
     serviceAccountName: word,
     restartPolicy: fc.constantFrom("Always", "OnFailure", "Never"),

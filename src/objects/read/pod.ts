@@ -58,6 +58,10 @@ export function readPodSpec(spec: Field): PodSpec {
       "ClusterFirst",
     ),
     dnsConfig: readDnsConfig(spec),
+    hostAliases: each(spec, "hostAliases", (alias) => ({
+      ip: textOr(alias, "ip", ""),
+      hostnames: texts(alias, "hostnames"),
+    })),
     nodeName: textOr(spec, "nodeName", ""),
     // The API server fills in either from the other.
     serviceAccountName: textOr(spec, "serviceAccountName", textOr(spec, "serviceAccount", "")),

@@ -1,5 +1,5 @@
 import type { FieldPath } from "../../objects/origin.ts";
-import type { Container, Probe } from "../../objects/pod.ts";
+import { aliasedTo, type Container, type Probe } from "../../objects/pod.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { hostWords } from "../../trace/references/hosts.ts";
 import { expandShell } from "../../trace/references/shell.ts";
@@ -170,11 +170,13 @@ function lookupsIn(
       const whole = expandShell(expandReferences(`${before}\n${MARK}${named}`, environment), environment, pod);
       const text = whole.text.slice(whole.text.lastIndexOf(MARK) + 1);
       const words = hostWords({ text, loops: whole.loops });
+      const asksDns = ASK_DNS.has(command);
       const hosts = words
         .filter(({ host, sign }) => !FETCH.has(command) || sign !== null || host.includes("."))
+        .filter(({ host }) => asksDns || aliasedTo(workload.template.spec, host).length === 0)
         .map(({ host }) => host);
       if (text.includes(OWN_FQDN)) hosts.push(OWN_FQDN);
-      return [{ command, asksDns: ASK_DNS.has(command), hosts, written: shortened(segment.replace(/["')\]]+$/, "")) }];
+      return [{ command, asksDns, hosts, written: shortened(segment.replace(/["')\]]+$/, "")) }];
     });
 }
 

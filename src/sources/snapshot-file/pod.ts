@@ -18,7 +18,7 @@ export function writePodTemplate({ labels, annotations, spec, ...rest }: PodTemp
 }
 
 export function writePodSpec(spec: PodSpec): Json {
-  const { hostname, subdomain, setHostnameAsFQDN, hostNetwork, dnsPolicy, dnsConfig, ...others } = spec;
+  const { hostname, subdomain, setHostnameAsFQDN, hostNetwork, dnsPolicy, dnsConfig, hostAliases, ...others } = spec;
   const { nodeName, serviceAccountName, restartPolicy, containers, initContainers, ...last } = others;
   const { readinessGates, configMapVolumes, ...rest } = last;
   allTaken(rest);
@@ -29,6 +29,7 @@ export function writePodSpec(spec: PodSpec): Json {
     hostNetwork: unless(hostNetwork, false),
     dnsPolicy,
     dnsConfig,
+    hostAliases,
     nodeName: unless(nodeName, ""),
     serviceAccountName: unless(serviceAccountName, ""),
     restartPolicy: unless(restartPolicy, "Always"),

@@ -1,5 +1,5 @@
 import type { ConfigMap } from "../../objects/others.ts";
-import { configMapsOf, type Pod } from "../../objects/pod.ts";
+import { aliasedTo, configMapsOf, type Pod } from "../../objects/pod.ts";
 import type { Workload } from "../../objects/workload.ts";
 import { type HostWord, hostWords } from "./hosts.ts";
 import { type ContainerText, configMapTexts, podSpecOf, textsOf } from "./texts.ts";
@@ -64,6 +64,8 @@ function addReferences(
     const isHost = sign !== null || labelled;
     const dotted = host.includes(".");
     if (dotted ? !isCandidate(host.split(".")) : !isHost) continue;
+    // Of that DNS is not asked.
+    if (aliasedTo(podSpecOf(holder), host).length > 0) continue;
     const key = `${host}\0${sign}`;
     if (seen.has(key)) continue;
     seen.add(key);

@@ -19,7 +19,7 @@ const OF_CONTAINERS = [
   "restartPolicy",
 ];
 /** Fields of a Pod that are only there where they are given. */
-const OF_PODS = ["dnsConfig", "hostNetwork", "setHostnameAsFQDN", "readinessGates"];
+const OF_PODS = ["dnsConfig", "hostAliases", "hostNetwork", "setHostnameAsFQDN", "readinessGates"];
 
 /** Writers whose fields are kept: Pods come by owner, and the Pods of one were mostly made with the same fields. */
 const MOST_KEPT = 8;
@@ -79,7 +79,7 @@ function below(fields: Fields, key: string): Fields | null {
 /** What a Pod's fields are where it is made from a template as it stands: nothing added on the way, and nothing taken away. */
 export function specAsWritten(spec: PodSpec): MadeSpec {
   const given = OF_PODS.filter((name) => {
-    if (name === "readinessGates") return spec.readinessGates.length > 0;
+    if (name === "readinessGates" || name === "hostAliases") return spec[name].length > 0;
     const value = spec[name as "dnsConfig" | "hostNetwork" | "setHostnameAsFQDN"];
     return value !== null && value !== false;
   });

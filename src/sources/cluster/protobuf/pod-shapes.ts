@@ -95,6 +95,7 @@ const POD_SPEC = message({
   16: text("hostname"),
   17: text("subdomain"),
   20: shared(many("initContainers", CONTAINER)),
+  23: many("hostAliases", message({ 1: text("ip"), 2: texts("hostnames") })),
   26: one("dnsConfig", DNS_CONFIG),
   28: many("readinessGates", message({ 1: text("conditionType") })),
   35: flagPointer("setHostnameAsFQDN"),
