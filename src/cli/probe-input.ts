@@ -69,6 +69,6 @@ export async function probeInput(
 }
 
 function withoutProbe(snapshot: Snapshot, because: string): Snapshot {
-  const { access = null, logs = null, observations = null } = snapshot.clusterDns ?? {};
-  return { ...snapshot, clusterDns: { access, logs, observations, probe: unavailable(because) } };
+  const none = { access: null, logs: null, observations: null };
+  return { ...snapshot, clusterDns: { ...none, ...snapshot.clusterDns, probe: unavailable(because) } };
 }

@@ -61,6 +61,8 @@ export interface ClusterDnsFacts {
   readonly observations: Collected<ReplicaObservation> | null;
   /** What was seen from inside (`--probe`), or why nothing could be asked there. */
   readonly probe?: ProbeFacts | Unavailable | undefined;
+  /** Addresses that kubelets are told to give Pods as name servers, all of them in the range of Services and nobody's. */
+  readonly vacantNameServers?: readonly string[] | undefined;
 }
 
 /** A workload whose number of Pods an autoscaler sets. */

@@ -1,4 +1,6 @@
+import { KUBELET_KEY } from "../kubernetes/kubelet-config.ts";
 import { DNS_NAMESPACE, NODE_LOCAL_LABEL } from "../objects/dns-scope.ts";
+import type { ObjectRef } from "../objects/meta.ts";
 import type { NetworkPolicy } from "../objects/others.ts";
 import type { Service } from "../objects/service.ts";
 import { LINK_LOCAL, type ProbedVantage, type ServerReach } from "../trace/probed.ts";
@@ -19,14 +21,19 @@ export const clusterDnsUnreachable = defineRule({
   link: "client",
   severity: "error",
   summary: "cluster DNS is up, and a Pod that asks it gets no answer",
-  needs: { probed: "present", clusterDns: "present", networkPolicies: "optional" },
+  needs: { probed: "optional", clusterDns: "present", networkPolicies: "optional" },
   applies: ({ service }) => service !== null,
   check({ service, probed, clusterDns, networkPolicies }) {
     // Without endpoints nobody can answer, which is said elsewhere.
     if (service === null || clusterDns.service === null || clusterDns.ready.length === 0) return [];
     const dns = clusterDns.service;
+    if (probed.status === "unavailable") {
+      const [vacant] = clusterDns.vacantNameServers;
+      if (vacant !== undefined) return [nobodyThere(clusterDns.vacantNameServers, vacant, dns)];
+      return { cannotTell: probed.because, byNature: probed.byNature };
+    }
     const policies = networkPolicies.status === "unavailable" ? [] : networkPolicies.value.inNamespace;
-    const troubles = probed.vantages.flatMap((vantage) => troubleOf(vantage) ?? []);
+    const troubles = probed.value.vantages.flatMap((vantage) => troubleOf(vantage) ?? []);
     return [...Map.groupBy(troubles, ({ kind }) => kind).values()].flatMap((group): readonly RuleFinding[] => {
       const [first] = group;
       if (first === undefined) return [];
@@ -48,6 +55,34 @@ export const clusterDnsUnreachable = defineRule({
     });
   },
 });
+
+const KUBELET_CONFIG: ObjectRef = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  namespace: DNS_NAMESPACE,
+  name: "kubelet-config",
+};
+
+/**
+ * kubeadm hands its ConfigMap to every node that joins or is upgraded, and one may have been set otherwise by hand since: that
+ * is for a probe to see.
+ */
+function nobodyThere(addresses: readonly string[], vacant: string, dns: Service): RuleFinding {
+  const { namespace, name } = dns.metadata;
+  const own = dns.spec.clusterIPs.join(", ");
+  return {
+    object: KUBELET_CONFIG,
+    field: ["data", KUBELET_KEY],
+    severity: "warning",
+    message: `The kubelets are told to give Pods ${listed(addresses)} as their name server, where no Service is; cluster DNS, Service ${namespace}/${name}, has ${own}. On nodes that are set up so, no name resolves in Pods.`,
+    brief: `kubelets are told ${listed(addresses)} for Pods, where nobody answers`,
+    evidence: [`clusterDNS: ${addresses.join(", ")} in ConfigMap ${KUBELET_CONFIG.name}`],
+    remedy: [
+      note("see what a Pod really has, and whether it is answered, with kheadless doctor --probe;"),
+      ...nameserverRemedy(vacant, dns),
+    ].join("\n"),
+  };
+}
 
 /** What does not get through. `nameserver`: only what the resolv.conf names is silent, and that is not the Service. */
 type Trouble = "all" | "service" | "nameserver" | "tcp" | "loss";

@@ -31,6 +31,8 @@ export interface DnsServers {
   readonly nodeLocal: boolean;
   /** Why it is in order that no Pods answer; null where it is not. */
   readonly onNodes: string | null;
+  /** The name servers that kubelets are told to give Pods, where nobody can have these addresses; else none. */
+  readonly vacantNameServers: readonly string[];
   /** What was logged of faults; none where it was not read. */
   readonly logs: readonly PodLog[];
 }
@@ -60,6 +62,7 @@ export function dnsServers(index: SnapshotIndex, dns: ClusterDns): Part<DnsServe
     ready: readyEndpoints(index, service, servers ?? []),
     nodeLocal: hasNodeLocal(index),
     onNodes: onNodes(index, servers),
+    vacantNameServers: index.snapshot.clusterDns?.vacantNameServers ?? [],
     logs: present(index.snapshot.clusterDns?.logs ?? unavailable("")),
   };
   // Who is ready is told by the slices; where these were not read, by the Pods.

@@ -23,6 +23,8 @@ export interface DnsFactsCase {
    */
   readonly replicas?: Readonly<Record<string, readonly string[]>>;
   readonly observed?: { readonly partial?: string; readonly unavailable?: string };
+  /** Addresses of the kubelets' configuration that no Service has. */
+  readonly vacantNameServers?: readonly string[];
   /** What was seen from inside, place by place. */
   readonly probe?: readonly ProbeCase[];
   /** Why nothing was. */
@@ -71,6 +73,7 @@ export function dnsFacts(given: DnsFactsCase): ClusterDnsFacts {
           : observed.partial !== undefined
             ? partial(observations, observed.partial)
             : complete(observations),
+    ...(given.vacantNameServers === undefined ? {} : { vacantNameServers: given.vacantNameServers }),
     ...(given.probeFailed === undefined ? {} : { probe: unavailable(given.probeFailed) }),
     ...(given.probe === undefined
       ? {}

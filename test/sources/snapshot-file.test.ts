@@ -95,6 +95,7 @@ describe("a Snapshot that is written and read", () => {
 
   test("keeps what else was found out", () => {
     const clusterDns: ClusterDnsFacts = {
+      vacantNameServers: ["10.96.0.53"],
       access: complete([
         {
           account: "system:serviceaccount:kube-system:coredns",

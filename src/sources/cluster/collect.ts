@@ -7,6 +7,7 @@ import { readDnsFacts, serversAmong } from "./dns-facts.ts";
 import { ClusterError } from "./errors.ts";
 import type { Api } from "./http.ts";
 import { collected, type ListOptions, readResource } from "./list.ts";
+import { readVacantNameServers } from "./name-servers.ts";
 import { readNamespaces } from "./namespaces.ts";
 import { type LessPods, podReader } from "./pods/read-pods.ts";
 import { CLUSTER_SCOPED } from "./resources.ts";
@@ -74,6 +75,7 @@ export async function readCluster(
     const lists = byResource([...found, ...dns, ["configMaps", configMaps]]);
     if (connection.anonymous) refuseNobody(connection, Object.values(lists).flat());
     const facts = request.clusterDns ? (known ?? (await readDnsFacts(api, lists.pods, both))) : undefined;
+    const vacant = facts === undefined ? [] : await readVacantNameServers(api, lists.configMaps, lists.services, both);
     return {
       source: { kind: "cluster", description: `${connection.description}, ${describeScope(namespaces)}` },
       takenAt: new Date().toISOString(),
@@ -81,7 +83,7 @@ export async function readCluster(
       defaultNamespace: connection.namespace,
       lists,
       invalid: [],
-      clusterDns: facts,
+      clusterDns: facts === undefined || vacant.length === 0 ? facts : { ...facts, vacantNameServers: vacant },
     };
   } catch (error) {
     signal.throwIfAborted();

@@ -56,8 +56,7 @@ async function ask(
 }
 
 function withObservations(snapshot: Snapshot, observations: Collected<ReplicaObservation> | null): Snapshot {
-  const { access = null, logs = null } = snapshot.clusterDns ?? {};
-  return { ...snapshot, clusterDns: { access, logs, observations } };
+  return { ...snapshot, clusterDns: { access: null, logs: null, ...snapshot.clusterDns, observations } };
 }
 
 function keyOf({ name, type }: DnsQuestion): string {

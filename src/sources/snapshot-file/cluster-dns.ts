@@ -30,6 +30,7 @@ export function readClusterDns(facts: Field): ClusterDnsFacts {
     access: readList(facts, "access", readAccess),
     logs: readList(facts, "logs", readLog),
     observations: readList(facts, "observations", readObservation),
+    ...(has(facts, "vacantNameServers") ? { vacantNameServers: texts(facts, "vacantNameServers") } : {}),
   };
 }
 
