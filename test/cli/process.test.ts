@@ -181,6 +181,18 @@ describe("broken input is a finding, and the rest is read", () => {
     expect(ended.stdout).toMatch(/^<stdin>:\d+:\d+ {2}error {2}invalid-object$/m);
     expect(ended.stdout).toMatch(/^<stdin>:\d+:\d+ {2}error {2}selector-matches-no-pods$/m);
   });
+
+  test("a template that nobody has filled in says what to lint", () => {
+    const set = (replicas: string) => `kind: StatefulSet\napiVersion: apps/v1\nmetadata: {name: db}\n${replicas}`;
+    const remedies = (input: string): readonly string[] =>
+      JSON.parse(run(["lint", "-", "-o", "json"], { input }).stdout).findings.map(
+        ({ remedy }: { readonly remedy: string }) => remedy,
+      );
+    expect(remedies(set("spec: {replicas: $DB_NODES}"))).toContain(
+      "# it looks like a template: lint what envsubst, helm or kustomize makes of it",
+    );
+    expect(remedies(set("spec: {replicas: three}"))).toContain("");
+  });
 });
 
 describe("where it writes", () => {
