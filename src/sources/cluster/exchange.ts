@@ -54,16 +54,12 @@ export async function exchange(
   wire: Wire,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  const { response, body: received } = await send(url, kind, credential, wire, signal);
+  const { response, body } = await send(url, kind, credential, wire, signal);
   const status = response.statusCode ?? 0;
-  const type = response.headers["content-type"] ?? "";
-  const json = isJson(type);
-  const done = { message: "", again: false, retryAfter: null, refused: false };
-  if (received.kind === "unwanted" || (kind.open !== null && (status === 406 || status === 415))) {
-    return { ...done, status, body: null, refused: true };
+  if (body.kind === "unwanted" || (kind.open !== null && (status === 406 || status === 415))) {
+    return { ...DONE, status, body: null, refused: true };
   }
-  if (received.kind === "read") return { ...done, status, body: received.value };
-  const { bytes } = received;
+  if (body.kind === "read") return { ...DONE, status, body: body.value };
   if (status >= 300 && status < 400) {
     throw new ClusterError(
       "protocol",
@@ -71,19 +67,35 @@ export async function exchange(
       "does the kubeconfig's server have the right port and path?",
     );
   }
-  if (status < 300) {
-    if (kind.wants === "text") {
-      return { ...done, status, body: bytes.toString("utf8") };
-    }
-    if (!json) {
-      throw new ClusterError(
-        "protocol",
-        `${url.origin} answered with ${type === "" ? "no content type" : type} instead of JSON: that is not an API server`,
-        "does the kubeconfig's server have the right port and path, and does a proxy want a login?",
-      );
-    }
-    return { ...done, status, body: parse(bytes, url) };
+  return status < 300 ? answered(url, kind, response, body.bytes) : failed(url, response, body.bytes);
+}
+
+const DONE = { message: "", again: false, retryAfter: null, refused: false } as const;
+
+/** An answer of 2xx, which was read as a whole. */
+function answered(
+  url: URL,
+  { wants }: RequestKind,
+  { statusCode = 0, headers }: IncomingMessage,
+  bytes: Buffer,
+): Attempt {
+  if (wants === "text") return { ...DONE, status: statusCode, body: bytes.toString("utf8") };
+  const type = headers["content-type"] ?? "";
+  if (!isJson(type)) {
+    throw new ClusterError(
+      "protocol",
+      `${url.origin} answered with ${type === "" ? "no content type" : type} instead of JSON: that is not an API server`,
+      "does the kubeconfig's server have the right port and path, and does a proxy want a login?",
+    );
   }
+  return { ...DONE, status: statusCode, body: parse(bytes, url) };
+}
+
+/** An answer of 4xx or 5xx. */
+function failed(url: URL, response: IncomingMessage, bytes: Buffer): Attempt {
+  const status = response.statusCode ?? 0;
+  const type = response.headers["content-type"] ?? "";
+  const json = isJson(type);
   const body = json ? parse(bytes, url) : isProtobuf(type) ? readProtobufStatus(bytes) : null;
   const said = typeof body === "object" && body !== null && "message" in body ? String(body.message) : "";
   const message = oneLine(
@@ -95,16 +107,18 @@ export async function exchange(
   if (status === 403 && /cannot impersonate resource/.test(message)) {
     throw new ClusterError("unauthorized", message, "--as and the kubeconfig's as need the permission to impersonate");
   }
-  const again = status === 429 || status === 500 || status === 502 || status === 503 || status === 504;
   return {
     status,
     body,
     message: message || (response.statusMessage ?? ""),
-    again,
+    again: PASSING.has(status),
     retryAfter: retryAfterOf(response),
     refused: false,
   };
 }
+
+/** Statuses that may pass by themselves. */
+const PASSING: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
 function isJson(type: string): boolean {
   return /^application\/([a-z.-]+\+)?json\b/i.test(type);
