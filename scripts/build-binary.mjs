@@ -72,7 +72,10 @@ console.log(`built ${relative(root, binary)}: kheadless ${version}, ${megabytes}
 /** All that goes into the executable beside compiled code, and what it starts with. @param {string} assets @param {string} start */
 async function writeAssets(assets, start) {
   const apart = Object.fromEntries(
-    Object.entries(SCRIPTS).map(([name, source]) => [source, { runScript: "src/cli/embedded-script.ts", name }]),
+    Object.entries(SCRIPTS).map(([name, source]) => [
+      source,
+      { runScript: "src/cli/startup/embedded-script.ts", name },
+    ]),
   );
   await mkdir(join(assets, "scripts"), { recursive: true });
   const bundles = await Promise.all(
@@ -82,7 +85,7 @@ async function writeAssets(assets, start) {
       return built;
     }),
   );
-  const first = await bundle("src/cli/executable.ts", { as: "start", apart });
+  const first = await bundle("src/cli/startup/executable.ts", { as: "start", apart });
   await writeFile(start, first.contents);
 
   await cp(join(root, "docs", "rules"), join(assets, "docs", "rules"), { recursive: true });

@@ -52,7 +52,7 @@ export async function build({ clean }) {
 
 /** A script whose compiled code is kept. `from`: its folder, as seen by what loads it. @param {{ path: string }} built */
 function kept({ path }, from = ".") {
-  return { runScript: "src/cli/warm-script.ts", name: `${from}/${basename(path)}` };
+  return { runScript: "src/cli/startup/warm-script.ts", name: `${from}/${basename(path)}` };
 }
 
 /** @param {string} path @param {string | Uint8Array} content */

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { kubeconfigFor } from "../api-server/kubeconfig.ts";
-import { shop } from "../api-server/objects.ts";
-import { startApiServer } from "../api-server/server.ts";
-import { start as startBeside } from "./run.ts";
+import { kubeconfigFor } from "../../api-server/kubeconfig.ts";
+import { shop } from "../../api-server/objects.ts";
+import { startApiServer } from "../../api-server/server.ts";
+import { start as startBeside } from "../run.ts";
 
-const BIN = fileURLToPath(new URL("../../bin/kheadless.js", import.meta.url));
-const EXAMPLE = fileURLToPath(new URL("../../examples/mysql-selector-typo.yaml", import.meta.url));
+const BIN = fileURLToPath(new URL("../../../bin/kheadless.js", import.meta.url));
+const EXAMPLE = fileURLToPath(new URL("../../../examples/mysql-selector-typo.yaml", import.meta.url));
 
 let folder: string;
 beforeEach(() => {

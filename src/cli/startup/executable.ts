@@ -4,7 +4,7 @@
  */
 if (/kubectl_complete-headless(?:\.exe)?$/.test(process.argv[1] ?? "")) process.argv.splice(2, 0, "complete", "--");
 
-import("./main.ts")
+import("../main.ts")
   .then(({ main }) => main(process.argv.slice(2), process))
   .then(
     (code) => {
