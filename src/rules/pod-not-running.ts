@@ -5,7 +5,7 @@ import type { StatedPod } from "../trace/trace.ts";
 import type { Trouble } from "../trace/trouble.ts";
 import { lockedContainer } from "./bootstrap-deadlock.ts";
 import { isTooLongToStart } from "./dns-name-too-long.ts";
-import { answeredPods, consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
+import { answeredPods, consequence, isPublishable, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
 import { isLeftover } from "./evidence/leftover-pods.ts";
 import {
   groupEvidence,
@@ -40,8 +40,8 @@ export const podNotRunning = defineRule({
     const left = leftToAnswer(podStates, endpointSlices, isPublishing(context));
     const owner = ownerFrom(workloads);
     const answered = answeredPods(endpointSlices);
-    // What has ended is in no slice, but where the controller was not told of its end.
-    const isPublished = (pod: Pod): boolean => (hasEnded(pod) ? answered(pod) : (pod.status?.podIPs.length ?? 0) > 0);
+    // What has ended is in a slice only where the controller was not told of its end.
+    const isPublished = (pod: Pod): boolean => isPublishable(pod) || (hasEnded(pod) && answered(pod));
     const selected = podStates.map(({ pod }) => pod);
     const locked = workloads.status === "unavailable" ? null : lockedContainer(context, workloads.value, selected);
     const troubled = podStates.flatMap((stated) => {

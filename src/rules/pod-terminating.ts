@@ -1,5 +1,5 @@
 import { hostnameUnder } from "../kubernetes/endpoint-slices.ts";
-import type { Pod } from "../objects/pod.ts";
+import { hasEnded, type Pod } from "../objects/pod.ts";
 import { hasSelector } from "../objects/service.ts";
 import { WORKLOAD_KINDS } from "../objects/workload.ts";
 import type { Owner } from "../trace/owners.ts";
@@ -31,8 +31,8 @@ export const podTerminating = defineRule({
       if (state.is !== "terminating") return [];
       const by = owner(pod);
       if (state.trouble.kind !== "leaving") return [{ pod, trouble: state.trouble }];
-      // Its endpoint stays ready, and its name is answered until it is gone.
-      if (publishing) return [];
+      // Its endpoint stays ready, and its name is answered until its containers have ended.
+      if (publishing && !hasEnded(pod)) return [];
       const rollsOut = isOfOldTemplate(pod, by);
       const named = service !== null && hostnameUnder(service, pod) !== "" && !rollsOut;
       if (!isMissed(pod, by, left, named)) return [];

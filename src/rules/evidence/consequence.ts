@@ -1,6 +1,6 @@
 import { ENDPOINT_SLICE_CONTROLLER, hostnameUnder } from "../../kubernetes/endpoint-slices.ts";
 import { MANAGED_BY_LABEL } from "../../objects/endpoint-slice.ts";
-import type { Pod } from "../../objects/pod.ts";
+import { hasEnded, type Pod } from "../../objects/pod.ts";
 import { answeredAddresses } from "../../trace/answered.ts";
 import type { Part } from "../../trace/part.ts";
 import type { Parts, StatedPod, Subject } from "../../trace/trace.ts";
@@ -50,7 +50,7 @@ export function consequence(
   subject: Subject,
   pods: readonly Pod[],
   left: number,
-  published: (pod: Pod) => boolean = hasAddress,
+  published: (pod: Pod) => boolean = isPublishable,
 ): string {
   const { namespace, name, service, headless } = subject;
   const full = `${name}.${namespace}`;
@@ -75,6 +75,7 @@ export function consequence(
   return `DNS answers ${full} with ${others}${gone}.`;
 }
 
-function hasAddress({ status }: Pod): boolean {
-  return (status?.podIPs.length ?? 0) > 0;
+/** Whether it may be an endpoint: it has an address, and has not ended (controller_utils.go ShouldPodBeInEndpoints). */
+export function isPublishable(pod: Pod): boolean {
+  return !hasEnded(pod) && (pod.status?.podIPs.length ?? 0) > 0;
 }
