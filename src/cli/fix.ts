@@ -14,6 +14,8 @@ import { UsageError } from "./errors.ts";
 /** A file that findings' patches change. */
 interface FixedFile {
   readonly file: string;
+  /** A byte order mark, which stays; else nothing. */
+  readonly mark: string;
   readonly before: string;
   readonly after: string;
   /** What was changed in it, and for which findings. */
@@ -36,8 +38,10 @@ export async function fix(
   for (const one of changed) {
     if (!dryRun) await write(one, streams.cwd());
     for (const text of one.told) notice(context, `${dryRun ? "to fix" : "fixed"}: ${text}`);
-    if (dryRun)
-      streams.stdout.write(shown(unifiedDiff(one.before, one.after, one.file), streams.stdout.isTTY === true));
+    if (dryRun) {
+      const diff = unifiedDiff(one.mark + one.before, one.mark + one.after, one.file);
+      streams.stdout.write(shown(diff, streams.stdout.isTTY === true));
+    }
   }
   if (changed.length + left.length === 0) notice(context, "nothing to fix: no finding has a mechanical remedy");
   return changed.length > 0;
@@ -91,18 +95,19 @@ function changeText({ path, value }: FieldChange): string {
 async function read(file: string, cwd: string): Promise<FixedFile | null> {
   const bytes = await readFile(resolve(cwd, file)).catch(() => null);
   if (bytes === null) return null;
-  const before = bytes.toString("utf8");
-  return Buffer.from(before, "utf8").equals(bytes) && !before.startsWith("\ufeff")
-    ? { file, before, after: before, told: [] }
-    : null;
+  const text = bytes.toString("utf8");
+  if (!Buffer.from(text, "utf8").equals(bytes)) return null;
+  const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
+  const before = text.slice(mark.length);
+  return { file, mark, before, after: before, told: [] };
 }
 
 /** In place, so that links, owner and mode stay; where the whole does not fit, what was there is put back. */
-async function write({ file, before, after }: FixedFile, cwd: string): Promise<void> {
+async function write({ file, mark, before, after }: FixedFile, cwd: string): Promise<void> {
   try {
     const handle = await open(resolve(cwd, file), "r+");
     const put = async (text: string): Promise<void> => {
-      const bytes = Buffer.from(text, "utf8");
+      const bytes = Buffer.from(mark + text, "utf8");
       for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at, at)).bytesWritten;
       await handle.truncate(bytes.length);
     };

@@ -112,6 +112,17 @@ describe("lint --fix", () => {
     expect(readFileSync(file)).toEqual(bytes);
   });
 
+  test("a byte order mark stays, and a diff has it", () => {
+    writeFileSync(file, `\ufeff${TEXT}`);
+    const { stdout } = run(["lint", "mysql.yaml", "--fix", "--dry-run"], { cwd: folder });
+    writeFileSync(join(folder, "diff"), stdout);
+    expect(run(["lint", "mysql.yaml", "--fix"], { cwd: folder }).stderr).toContain("fixed: mysql.yaml:9");
+    expect(readFileSync(file, "utf8")).toBe(`\ufeff${FIXED}`);
+    writeFileSync(file, `\ufeff${TEXT}`);
+    expect(shell(`cd '${folder}' && git init -q . && git apply -p0 diff`)).toMatchObject({ status: 0 });
+    expect(readFileSync(file, "utf8")).toBe(`\ufeff${FIXED}`);
+  });
+
   test("findings carry their patch in JSON", () => {
     const { stdout } = run(["lint", "mysql.yaml", "-o", "json"], { cwd: folder });
     const { findings } = JSON.parse(stdout) as { findings: { rule: string; patch?: unknown }[] };

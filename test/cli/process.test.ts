@@ -71,6 +71,8 @@ describe("what it cannot use is one line on standard error, and 2", () => {
       ["lint", "--fix", "--dry-run", "--write-baseline", "--", TYPO],
       "--dry-run changes no file: leave --write-baseline",
     ],
+    [["lint", "--fix", "--dry-run", "-o", "json", TYPO], "--dry-run prints a diff in place of what is found"],
+    [["lint", "--fix", "git:HEAD:examples"], "git:HEAD:examples stands in a revision, which stays as it is"],
     [["lint", TYPO, "--exclude", "*.yaml"], "no file is left: --exclude leaves out all that were named"],
     [["doctor", "-f", "https://example.com/a.yaml?raw=1"], "is not fetched: pipe it in (curl -fsSL URL |"],
     [["lint", TYPO, "--baseline", "src"], "cannot read src: it is a folder"],

@@ -77,15 +77,21 @@ async function worldsOf(
 
 /** Throws UsageError where --fix is asked for something that is no file to change. */
 function refuseFixes(
-  { fix, dryRun, writeBaseline }: LintInputOptions & JudgeOptions,
+  { fix, dryRun, writeBaseline, output, outputFile }: LintOptions,
   inputs: readonly ManifestInput[],
 ): void {
   if (dryRun && !fix) throw new UsageError("--dry-run shows what --fix would change: give --fix, too");
   if (dryRun && writeBaseline !== undefined) {
     throw new UsageError("--dry-run changes no file: leave --write-baseline out");
   }
+  if (dryRun && (output !== "text" || outputFile !== undefined)) {
+    throw new UsageError("--dry-run prints a diff in place of what is found: leave -o and --output-file out");
+  }
   const made = inputs.find((input) => input === "-" || typeof input !== "string");
   if (!fix || made === undefined) return;
+  if (typeof made !== "string" && made.by === "git") {
+    throw new UsageError(`--fix changes files: ${describeInput(made)} stands in a revision, which stays as it is`);
+  }
   throw new UsageError(
     `--fix changes files: what ${made === "-" ? "comes from standard input" : `${describeInput(made)} makes`} is mended where it is made`,
   );
