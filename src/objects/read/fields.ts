@@ -128,12 +128,26 @@ export function texts(field: Field, key: string): readonly string[] {
   });
 }
 
+/** int32 in the API, as all numbers are that we read. */
 export function integer(field: Field, key: string): number | null {
   const value = valueAt(field, key);
   if (value === null) return null;
-  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-  fault(field, [key], `expected a whole number, found ${describeValue(value)}${unquoteAdvice(value)}`);
+  if (isInt32(value)) return value;
+  fault(
+    field,
+    [key],
+    `expected a whole number${boundsText(value)}, found ${describeValue(value)}${unquoteAdvice(value)}`,
+  );
   return null;
+}
+
+function isInt32(value: unknown): value is number {
+  return typeof value === "number" && (value | 0) === value;
+}
+
+/** Said only where the number is whole, and too large. */
+function boundsText(value: unknown): string {
+  return Number.isInteger(value) ? " from -2147483648 to 2147483647" : "";
 }
 
 export function integerOr(field: Field, key: string, fallback: number): number {
@@ -144,8 +158,8 @@ export function integerOr(field: Field, key: string, fallback: number): number {
 export function integerOrText(field: Field, key: string): number | string | null {
   const value = valueAt(field, key);
   if (value === null || typeof value === "string") return value;
-  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
-  fault(field, [key], `expected a whole number or text, found ${describeValue(value)}`);
+  if (isInt32(value)) return value;
+  fault(field, [key], `expected a whole number${boundsText(value)} or text, found ${describeValue(value)}`);
   return null;
 }
 

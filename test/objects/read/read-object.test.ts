@@ -118,6 +118,10 @@ describe("a Service", () => {
       service({ ports: [{ port: "80" }] }),
       'spec.ports[0].port: expected a whole number, found the text "80": leave out the quotes',
     ],
+    [
+      service({ ports: [{ port: 2 ** 31 }] }),
+      "spec.ports[0].port: expected a whole number from -2147483648 to 2147483647, found the number 2147483648",
+    ],
     [service({ ports: [{ port: 80.5 }] }), "spec.ports[0].port: expected a whole number, found the number 80.5"],
     [service({ ports: [{ name: "http" }] }), "spec.ports[0].port: expected a port number, found nothing"],
     [
