@@ -4,6 +4,7 @@ import { answeredAddresses, isOlderThanLag, isSettled } from "../trace/answered.
 import type { Part } from "../trace/part.ts";
 import type { Parts, Subject } from "../trace/trace.ts";
 import { byName, count, listed } from "../trace/words.ts";
+import { unfollowedBy } from "./evidence/lost-labels.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
 import { nodeGone } from "./remedies/pod-remedy.ts";
 import { provenance } from "./remedies/provenance.ts";
@@ -63,22 +64,27 @@ function notPublished(
   const held = new Set(slices.ofService.flatMap((slice) => slice.endpoints).flatMap(({ addresses }) => addresses));
   const none = slices.ofService.length === 0;
   const publishing = service?.spec.publishNotReadyAddresses === true;
+  const unfollowed = unfollowedBy(service, slices.inNamespace);
   return {
-    object: service ?? { apiVersion: "v1", kind: "Service", namespace, name },
-    message: `${pods.length === 1 ? `Pod ${names} is` : `Pods ${names} are`} ${publishing ? "selected" : "selected and Ready"}, and ${none ? `Service ${name} has no EndpointSlice` : `no EndpointSlice publishes ${pods.length === 1 ? "it" : "them"}`}: the EndpointSlice controller has not followed. ${answersWithout(subject, pods.length, pods.length === selected)}`,
+    object: unfollowed?.object ?? service ?? { apiVersion: "v1", kind: "Service", namespace, name },
+    ...(unfollowed === null ? {} : { field: unfollowed.field }),
+    message: `${pods.length === 1 ? `Pod ${names} is` : `Pods ${names} are`} ${publishing ? "selected" : "selected and Ready"}, and ${none ? `Service ${name} has no EndpointSlice` : `no EndpointSlice publishes ${pods.length === 1 ? "it" : "them"}`}: ${unfollowed?.clause ?? "the EndpointSlice controller has not followed"}. ${answersWithout(subject, pods.length, pods.length === selected)}`,
     evidence: [
       ...pods.slice(0, 3).map((pod) => missingText(pod, missing.get(pod) ?? [], held)),
       none
         ? `no EndpointSlice labelled kubernetes.io/service-name=${name}`
         : `${count(slices.ofService.length, "EndpointSlice")} of ${name}: ${listed(slices.ofService.map((slice) => slice.metadata.name).sort(byName))}`,
+      ...(unfollowed?.evidence ?? []),
       ...(service === null ? [] : provenance(service, now)),
     ],
-    remedy: [
-      note("is the controller that makes slices running, and is each Pod's Node there?"),
-      kubectl("kube-system", "get", "pods", "-l", "component=kube-controller-manager"),
-      kubectl("", "get", "nodes", ...nodesOf(pods), "--ignore-not-found"),
-      ...resync(namespace, name, now),
-    ].join("\n"),
+    remedy: (
+      unfollowed?.remedy ?? [
+        note("is the controller that makes slices running, and is each Pod's Node there?"),
+        kubectl("kube-system", "get", "pods", "-l", "component=kube-controller-manager"),
+        kubectl("", "get", "nodes", ...nodesOf(pods), "--ignore-not-found"),
+        ...resync(namespace, name, now),
+      ]
+    ).join("\n"),
   };
 }
 

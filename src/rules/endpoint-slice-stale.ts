@@ -1,11 +1,12 @@
 import { MIRRORING_CONTROLLER } from "../kubernetes/endpoint-slice-mirroring.ts";
 import { ENDPOINT_SLICE_CONTROLLER } from "../kubernetes/endpoint-slices.ts";
-import { MANAGED_BY_LABEL } from "../objects/endpoint-slice.ts";
+import { type EndpointSlice, MANAGED_BY_LABEL } from "../objects/endpoint-slice.ts";
 import { hasEnded } from "../objects/pod.ts";
 import { type AnsweredAddress, answeredAddresses, isOlderThanLag, isSettled } from "../trace/answered.ts";
 import type { Parts, Subject } from "../trace/trace.ts";
 import { byName, count, listed } from "../trace/words.ts";
 import { isPublishing } from "./evidence/consequence.ts";
+import { type Unfollowed, unfollowedBy } from "./evidence/lost-labels.ts";
 import { formerSelector, isOfLostSelector, ofLostSelector } from "./evidence/lost-selector.ts";
 import { first, podBehind, slicesOf, stateOf, these } from "./evidence/slice-text.ts";
 import { kubectl, note } from "./remedies/kubectl.ts";
@@ -52,13 +53,14 @@ export const endpointSliceStale = defineRule({
     const good = answered.some(({ address }) => wanted.has(address));
     const extra = answered.filter(({ address }) => !wanted.has(address));
     const findings: RuleFinding[] = [];
-    for (const [manager, addresses] of Map.groupBy(
-      extra,
-      ({ slice }) => slice.metadata.labels[MANAGED_BY_LABEL] ?? "",
-    )) {
+    const unfollowed = unfollowedBy(service, endpointSlices.inNamespace);
+    const managerOf = (slice: EndpointSlice): string =>
+      slice.metadata.labels[MANAGED_BY_LABEL] ??
+      (unfollowed?.slices.includes(slice) === true ? ENDPOINT_SLICE_CONTROLLER : "");
+    for (const [manager, addresses] of Map.groupBy(extra, ({ slice }) => managerOf(slice))) {
       if (manager === ENDPOINT_SLICE_CONTROLLER || manager === MIRRORING_CONTROLLER) {
         const stale = addresses.filter((one) => isStale(one, context, pods));
-        if (stale.length > 0) findings.push(notFollowed(context, stale, pods, good));
+        if (stale.length > 0) findings.push(notFollowed(context, stale, pods, good, unfollowed));
       } else findings.push(added(context, addresses, manager, good));
     }
     return findings;
@@ -83,18 +85,21 @@ function notFollowed(
   stale: readonly AnsweredAddress[],
   pods: Parts["pods"],
   good: boolean,
+  unfollowed: Unfollowed | null,
 ): RuleFinding {
   const slices = slicesOf(stale);
   return {
     object: first(slices),
     severity: good ? "warning" : "error",
-    message: `${these(slices)} ${slices.length === 1 ? "publishes" : "publish"} ${count(stale.length, "address")} that no Ready Pod of Service ${name} has, and cluster DNS answers with ${stale.length === 1 ? "it" : "them"}: the EndpointSlice controller has not followed.${good ? "" : " There is no other address."}`,
-    evidence: stale.slice(0, 5).map((one) => stateOf(one, pods)),
-    remedy: [
-      note("is the controller that makes slices running?"),
-      kubectl("kube-system", "get", "pods", "-l", "component=kube-controller-manager"),
-      ...resync(namespace, name, now),
-    ].join("\n"),
+    message: `${these(slices)} ${slices.length === 1 ? "publishes" : "publish"} ${count(stale.length, "address")} that no Ready Pod of Service ${name} has, and cluster DNS answers with ${stale.length === 1 ? "it" : "them"}: ${unfollowed?.clause ?? "the EndpointSlice controller has not followed"}.${good ? "" : " There is no other address."}`,
+    evidence: [...stale.slice(0, 5).map((one) => stateOf(one, pods)), ...(unfollowed?.evidence ?? [])],
+    remedy: (
+      unfollowed?.remedy ?? [
+        note("is the controller that makes slices running?"),
+        kubectl("kube-system", "get", "pods", "-l", "component=kube-controller-manager"),
+        ...resync(namespace, name, now),
+      ]
+    ).join("\n"),
   };
 }
 

@@ -90,6 +90,28 @@ export const ENDPOINT_SLICE_SCENARIOS: readonly Scenario[] = [
     mend: "remedy",
   },
   {
+    title: "a label taken off the controller's own slice",
+    objects: [headless(), statefulSet()],
+    async breaks(world) {
+      await world.ready(1);
+      await world.published(1);
+      const [made] = await world.slices((slices) => slices.length > 0);
+      const slice = world.ref("EndpointSlice", `${made?.metadata.name}`);
+      await world.api.patch(slice, { metadata: { labels: { [LABEL]: null } } });
+      await world.published(0);
+    },
+    finds: {
+      rule: "endpoint-slice-missing",
+      link: "endpointslices",
+      severity: "error",
+      object: "EndpointSlice/",
+      field: "metadata.labels",
+      message: ["has lost the label kubernetes.io/service-name"],
+    },
+    mend: "remedy",
+    answers: "db-0.db",
+  },
+  {
     title: "a Ready Pod on a Node that is no more",
     objects: [headless(), pod("one")],
     async breaks(world) {
