@@ -1,8 +1,9 @@
 import type { Errand, ProbeVantage } from "../objects/probe.ts";
 import type { Snapshot } from "../objects/snapshot.ts";
 import { indexSnapshot } from "../objects/snapshot-index.ts";
-import type { Place, Vantage } from "../probe/ask.ts";
+import type { Vantage } from "../probe/ask.ts";
 import type { ProbeProgram } from "../probe/errand.ts";
+import { makesPod, type Place } from "../probe/place.ts";
 import { planDoubts, planErrand, type Wanted } from "../trace/errand-plan.ts";
 import { withProbe } from "../trace/probe-facts.ts";
 import { observationPlan } from "../trace/questions.ts";
@@ -95,6 +96,6 @@ function placeForDoubts(place: Place, [first]: readonly ProbeVantage[]): Place |
 
 /** `pod/web-0`: in whose place is asked. */
 function clientOf(place: Place): string | null {
-  const pod = place.kind === "pod" || place.kind === "every-node" ? place.like : place.pod;
+  const pod = makesPod(place) ? place.like : place.pod;
   return pod === null ? null : `pod/${pod.name}`;
 }

@@ -1,6 +1,6 @@
 import { isDns1123Subdomain, isLabelValue, isQualifiedName } from "../kubernetes/names.ts";
 import type { Labels } from "../objects/meta.ts";
-import type { Place } from "../probe/ask.ts";
+import type { Place } from "../probe/place.ts";
 import { parseDuration } from "../sources/cluster/duration.ts";
 import { UsageError } from "./errors.ts";
 import type { InputOptions, OutputOptions } from "./options.ts";

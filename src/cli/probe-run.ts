@@ -1,6 +1,7 @@
 import type { SeenResolvConf } from "../objects/probe.ts";
-import type { Place, Vantage } from "../probe/ask.ts";
+import type { Vantage } from "../probe/ask.ts";
 import type { ProbeProgram } from "../probe/errand.ts";
+import { makesPod, type Place } from "../probe/place.ts";
 import type { PodManifest } from "../probe/pod.ts";
 import type { PodName, ProbeWatch, Progress, RunOptions, Stage } from "../probe/vantage.ts";
 import { cleanLine } from "../report/clean.ts";
@@ -63,7 +64,7 @@ export async function runAt(
   context: Context,
 ): Promise<readonly Vantage[]> {
   const { askFrom } = await import("../probe/index.ts");
-  const { watch, end } = watching(live, place.kind === "pod" || place.kind === "every-node", context);
+  const { watch, end } = watching(live, makesPod(place), context);
   try {
     return await askFrom(live.connection, place, program, run, watch);
   } finally {

@@ -8,25 +8,10 @@ import { type Identity, whoAmI } from "./identity.ts";
 import { checkLabels, labelsLike } from "./like.ts";
 import { checkNode, listNodes } from "./nodes.ts";
 import { runInPod } from "./own-pod.ts";
+import { makesPod, type Place } from "./place.ts";
 import { type Maker, type PodManifest, type ProbePodOptions, probePod, randomSuffix, setsLabels } from "./pod.ts";
 import { CONTAINER_RIGHTS, checkRights, POD_RIGHTS, type Right } from "./rights.ts";
-import type { PodName, ProbeAccess, ProbeWatch, RunOptions, VantageRun } from "./vantage.ts";
-
-/** Where to ask from. */
-export type Place =
-  /** A Pod of our own, under the same NetworkPolicies as the client `like`, where there is one. */
-  | { readonly kind: "pod"; readonly options: ProbePodOptions; readonly like: PodName | null }
-  /** One on each ready node, so many at a time. */
-  | {
-      readonly kind: "every-node";
-      readonly options: ProbePodOptions;
-      readonly like: PodName | null;
-      readonly atOnce: number;
-    }
-  /** A container of our own in a client's Pod. */
-  | { readonly kind: "container"; readonly pod: PodName; readonly image: string }
-  /** A client's own container; null: its Pod's default one. */
-  | { readonly kind: "exec"; readonly pod: PodName; readonly container: string | null };
+import type { ProbeAccess, ProbeWatch, RunOptions, VantageRun } from "./vantage.ts";
 
 /** What became of asking from one place. */
 export type Vantage =
@@ -91,7 +76,7 @@ async function allowed(
 
 /** The place with the labels of the client that it is to be like; those that were given stand over them. */
 export async function likeClient<P extends Place>(access: ProbeAccess, place: P, watch: ProbeWatch): Promise<P> {
-  if ((place.kind !== "pod" && place.kind !== "every-node") || place.like === null) return place;
+  if (!makesPod(place) || place.like === null) return place;
   const labels = { ...(await labelsLike(access, place.like, watch)), ...place.options.labels };
   return { ...place, options: { ...place.options, labels } };
 }

@@ -99,9 +99,8 @@ function proseOf(names: ReadonlySet<string>): Prose {
 
 /** A code span; of backticks in it there are fewer in a row than around it. */
 function code(text: string): string {
-  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  const pad = longest > 0 || text === "" ? " " : "";
+  const fence = fenceOf(text, 1);
+  const pad = fence.length > 1 || text === "" ? " " : "";
   return `${fence}${pad}${text}${pad}${fence}`;
 }
 
@@ -111,7 +110,12 @@ function inCell(text: string): string {
 }
 
 function fenced(text: string): readonly string[] {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
+  const fence = fenceOf(text, 3);
   return [`${fence}sh`, ...text.split("\n"), fence];
+}
+
+/** Backticks, more in a row than there are anywhere in the text. */
+function fenceOf(text: string, least: number): string {
+  const runs = [...text.matchAll(/`+/g)].map(([run]) => run.length + 1);
+  return "`".repeat(Math.max(least, ...runs));
 }

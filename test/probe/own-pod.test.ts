@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { askFrom, type Place } from "../../src/probe/ask.ts";
+import { askFrom } from "../../src/probe/ask.ts";
 import { cleanUp } from "../../src/probe/clean.ts";
+import type { Place } from "../../src/probe/place.ts";
 import type { PodName, ProbeWatch, Stage } from "../../src/probe/vantage.ts";
 import { send } from "../api-server/server.ts";
 import { status } from "../api-server/store.ts";

@@ -8,7 +8,8 @@ import { meantInstead } from "../../objects/near-names.ts";
 import type { Pod } from "../../objects/pod.ts";
 import type { Snapshot } from "../../objects/snapshot.ts";
 import { indexSnapshot, type SnapshotIndex } from "../../objects/snapshot-index.ts";
-import type { Place, Vantage } from "../../probe/ask.ts";
+import type { Vantage } from "../../probe/ask.ts";
+import { makesPod, type Place } from "../../probe/place.ts";
 import { toYaml } from "../../report/data.ts";
 import { probeText } from "../../report/probe.ts";
 import { serviceConnects, serviceQuestions } from "../../trace/errand-plan.ts";
@@ -156,14 +157,12 @@ async function read({ names, services }: Asked, live: Live, options: ProbeOption
 }
 
 function namespaceOf(place: Place): string {
-  return place.kind === "pod" || place.kind === "every-node" ? place.options.namespace : place.pod.namespace;
+  return makesPod(place) ? place.options.namespace : place.pod.namespace;
 }
 
 /** The client whose resolv.conf names are expanded by; null: any Pod of the namespace. */
 function clientIn(place: Place, index: SnapshotIndex): Pod | null {
-  return place.kind === "pod" || place.kind === "every-node"
-    ? null
-    : podNamed("--in", place.pod.name, place.pod.namespace, index);
+  return makesPod(place) ? null : podNamed("--in", place.pod.name, place.pod.namespace, index);
 }
 
 function subjectsIn({ services }: Asked, namespace: string): readonly SubjectName[] {

@@ -15,7 +15,7 @@ import { notReadOf, placeLooked, subjectsAsked } from "../subjects.ts";
 
 export type ScanOptions = InputOptions &
   JudgeOptions &
-  OutputOptions<FindingFormat> & { readonly only?: readonly Verdict[]; readonly full?: boolean };
+  OutputOptions<FindingFormat> & { readonly only?: readonly Verdict[]; readonly full?: true };
 
 export async function scan(given: ScanOptions, context: Context): Promise<void> {
   const settings = await settingsOf(given, context);
