@@ -138,7 +138,8 @@ function run(runnable: Runnable, trace: ServiceTrace, context: Context, configur
   try {
     const found = rule.check(context);
     if ("cannotTell" in found) {
-      return { rule, status: "unchecked", reason: found.cannotTell, byNature: found.byNature };
+      const { cannotTell: reason, byNature, unasked } = found;
+      return { rule, status: "unchecked", reason, byNature, ...(unasked ? { unasked } : {}) };
     }
     if (found.length === 0) return runnable.silent;
     return { rule, status: "ran", findings: found.map((finding) => stamp(rule, finding, trace, configured)) };

@@ -1,4 +1,5 @@
 import { KUBELET_KEY } from "../kubernetes/kubelet-config.ts";
+import type { Unavailable } from "../objects/collected.ts";
 import { DNS_NAMESPACE, NODE_LOCAL_LABEL } from "../objects/dns-scope.ts";
 import type { ObjectRef } from "../objects/meta.ts";
 import type { NetworkPolicy } from "../objects/others.ts";
@@ -7,7 +8,7 @@ import { LINK_LOCAL, type ProbedVantage, type ServerReach } from "../trace/probe
 import type { Parts } from "../trace/trace.ts";
 import { count, listed } from "../trace/words.ts";
 import { kubectl, kubectlPatch, note } from "./remedies/kubectl.ts";
-import { defineRule, type RuleFinding } from "./rule.ts";
+import { type CannotTell, defineRule, type RuleFinding } from "./rule.ts";
 
 /** So many questions without an answer are no accident of a network. */
 const LOST = 3;
@@ -21,16 +22,17 @@ export const clusterDnsUnreachable = defineRule({
   link: "client",
   severity: "error",
   summary: "cluster DNS is up, and a Pod that asks it gets no answer",
-  needs: { probed: "optional", clusterDns: "present", networkPolicies: "optional" },
+  needs: { probed: "optional", clusterDns: "optional", networkPolicies: "optional" },
   applies: ({ service }) => service !== null,
   check({ service, probed, clusterDns, networkPolicies }) {
+    if (service === null) return [];
+    if (clusterDns.status === "unavailable") return cannotTell(probed.status === "unavailable" ? probed : clusterDns);
+    const { service: dns, ready, vacantNameServers } = clusterDns.value;
     // Without endpoints nobody can answer, which is said elsewhere.
-    if (service === null || clusterDns.service === null || clusterDns.ready.length === 0) return [];
-    const dns = clusterDns.service;
+    if (dns === null || ready.length === 0) return [];
     if (probed.status === "unavailable") {
-      const [vacant] = clusterDns.vacantNameServers;
-      if (vacant !== undefined) return [nobodyThere(clusterDns.vacantNameServers, vacant, dns)];
-      return { cannotTell: probed.because, byNature: probed.byNature };
+      const [vacant] = vacantNameServers;
+      return vacant === undefined ? cannotTell(probed) : [nobodyThere(vacantNameServers, vacant, dns)];
     }
     const policies = networkPolicies.status === "unavailable" ? [] : networkPolicies.value.inNamespace;
     const troubles = probed.value.vantages.flatMap((vantage) => troubleOf(vantage) ?? []);
@@ -55,6 +57,10 @@ export const clusterDnsUnreachable = defineRule({
     });
   },
 });
+
+function cannotTell({ because, byNature, unasked }: Unavailable): CannotTell {
+  return { cannotTell: because, byNature, ...(unasked ? { unasked } : {}) };
+}
 
 const KUBELET_CONFIG: ObjectRef = {
   apiVersion: "v1",

@@ -63,11 +63,12 @@ export interface RuleFinding {
 
 /**
  * What a rule answers where it finds on looking that it cannot judge: the engine lists it as unchecked. `byNature` as in
- * Unavailable.
+ * Unavailable, and `unasked`.
  */
 export interface CannotTell {
   readonly cannotTell: string;
   readonly byNature: boolean;
+  readonly unasked?: true;
 }
 
 /** A rule as the engine sees it. */
