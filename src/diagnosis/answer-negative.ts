@@ -3,6 +3,7 @@ import { isNameHolder } from "../rules/evidence/name-holder.ts";
 import { podNotRunning } from "../rules/pod-not-running.ts";
 import { kubectl, note } from "../rules/remedies/kubectl.ts";
 import { replicasZero } from "../rules/replicas-zero.ts";
+import { selectorMatchesNoPods } from "../rules/selector-matches-no-pods.ts";
 import { formOf } from "../trace/references/host-form.ts";
 import type { ServiceTrace } from "../trace/trace.ts";
 import type { NameAnswer } from "./answers.ts";
@@ -53,10 +54,11 @@ export function negativeAnswer(
   ];
 }
 
-/** An error, or the warning that a Job has no Pods before, between or after its runs: so it is meant, and so the name goes. */
+/** An error, or a warning that there are no Pods where none have to be: of a Job, or of a Service that an operator made. */
 function saysWhy({ rule, severity }: Finding): boolean {
-  return severity === "error" || rule === podNotRunning.id || rule === replicasZero.id;
+  return severity === "error" || WITHOUT_PODS.includes(rule);
 }
+const WITHOUT_PODS: readonly string[] = [podNotRunning.id, replicasZero.id, selectorMatchesNoPods.id];
 
 /** The Service of the cluster that an alias leads to, `name.namespace`; null for a name elsewhere, and for what is no alias. */
 function aliasedService({ spec: { type, externalName } }: Service, clusterDomain: string): string | null {

@@ -1,6 +1,7 @@
 import type { FieldChange } from "../objects/field-change.ts";
-import { isWritten, type Labels, refOf } from "../objects/meta.ts";
+import { controllerOf, isWritten, type Labels, refOf } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
+import { groupOf } from "../objects/read/kinds.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { Workload } from "../objects/workload.ts";
 import type { Part } from "../trace/part.ts";
@@ -38,7 +39,7 @@ export const selectorMatchesNoPods = defineRule({
   needs: { pods: "complete", workloads: "complete", services: "optional", namespaces: "optional" },
   applies: ({ service }) => service !== null && service.spec.type !== "ExternalName" && hasSelector(service),
   check(context): readonly RuleFinding[] | CannotTell {
-    const { service, namespace, headless, live, pods, workloads, services, namespaces, now } = context;
+    const { service, namespace, headless, live, asked, pods, workloads, services, namespaces, now } = context;
     if (service === null || pods.selected.length > 0) return [];
     if (currentWorkloads(workloads.selected, workloads).length > 0) return [];
     // service-terminating tells where they went.
@@ -64,13 +65,16 @@ export const selectorMatchesNoPods = defineRule({
     }
     const [only] = differences;
     const single = labelled === undefined ? singledOut(nearest, differences, pods) : null;
+    const speaksFor = labelled !== undefined || nearest !== null || elsewhere.length > 0;
+    const operator = speaksFor || asked ? null : operatorOf(service);
     const wrongKey = labelled === undefined && differences.length === 1 && only !== undefined ? [only.key] : [];
     const name = service.metadata.name;
     return [
       {
         object: service,
         field: ["spec", "selector", ...wrongKey],
-        message: `The selector of Service ${name} (${labelsText(selector)}) matches no Pod in namespace ${namespace}${single?.because ?? because(labelled, nearest, elsewhere, selector)}. No Pod is selected, so no endpoint is made${headless ? " and cluster DNS answers NXDOMAIN for its name and every name below it" : ": its cluster IP answers, and connections to it fail"}.`,
+        ...(operator === null ? {} : { severity: "warning" as const }),
+        message: `The selector of Service ${name} (${labelsText(selector)}) matches no Pod in namespace ${namespace}${single?.because ?? operator?.because ?? because(labelled, nearest, elsewhere, selector)}. No Pod is selected, so no endpoint is made${headless ? " and cluster DNS answers NXDOMAIN for its name and every name below it" : ": its cluster IP answers, and connections to it fail"}.`,
         evidence: [
           ...(labelled === undefined ? [] : [ownLabelsText(labelled, selector)]),
           ...(nearest === null || single !== null
@@ -88,12 +92,27 @@ export const selectorMatchesNoPods = defineRule({
         ],
         remedy: elected
           ? electionRemedy(service, keys)
-          : (single?.remedy ?? remedyOf(service, labelled, nearest, elsewhere)),
+          : (single?.remedy ?? operator?.remedy ?? remedyOf(service, labelled, nearest, elsewhere)),
         patch: live || labelled !== undefined || elsewhere.length > 0 ? [] : typoPatch(selector, candidates),
       },
     ];
   },
 });
+
+/**
+ * Of a Service that an operator made, and that nothing else speaks of: the operator takes Pods away when their work is done
+ * (Kubeflow's MPIJob), or makes them when there is some (Ray). null of any other Service.
+ */
+function operatorOf(service: Service): { readonly because: string; readonly remedy: string } | null {
+  const owner = controllerOf(service);
+  const group = groupOf(owner?.apiVersion ?? "");
+  if (owner === null || !group.includes(".") || group.endsWith(".k8s.io")) return null;
+  const { kind, name } = owner;
+  return {
+    because: `: ${kind} ${name}, which the Service was made for, has no such Pods now`,
+    remedy: kubectl(service.metadata.namespace, "describe", `${kind.toLowerCase()}.${group}`, name),
+  };
+}
 
 /** Labels by which a controller tells the Pods of a workload apart: no template writes them. */
 const ONE_POD_EACH: ReadonlySet<string> = new Set([
