@@ -123,6 +123,7 @@ function configFrom(root: unknown, file: string, locate: Locate): Config {
 
 export const RULE_IDS = CATALOGUE.map(({ id }) => id);
 
+/** `unknown rule prot-unnamed; did you mean port-unnamed?` */
 export function unknown(what: string, name: string, known: readonly string[]): string {
   const near = nearNames(name, known)[0];
   return `unknown ${what}${near === undefined ? "" : `; did you mean ${near}?`}`;

@@ -16,6 +16,7 @@ export interface Context {
   readonly end: (exitCode: number) => void;
 }
 
+/** `end` is told how the process is to end. */
 export function contextOf(
   streams: Streams,
   program: string,

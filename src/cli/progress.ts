@@ -16,6 +16,7 @@ const FRAME_MS = 100;
 /** Back to the start of the line, and empty from there on (ECMA-48 EL). */
 const CLEAR = "\r\x1b[K";
 
+/** A progress line on standard error. */
 export function progressLine({ streams, program }: Pick<Context, "streams" | "program">): ProgressLine {
   const { stderr, env } = streams;
   if (stderr.isTTY !== true || env.TERM === "dumb") return { show() {}, clear() {} };

@@ -35,6 +35,7 @@ export function notRead(base: Snapshot, target: Snapshot): readonly string[] {
   return [...new Set([...broken, ...lists])];
 }
 
+/** What a plan takes for granted, as whole sentences. */
 export function assumptionsOf({ before, after }: Sides): readonly string[] {
   const toCome = [before, after].some(({ index }) => index.all("pods").some(({ status }) => status === null));
   return [

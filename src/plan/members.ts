@@ -13,6 +13,7 @@ export interface Members {
 
 const NOBODY: Members = { workloads: new Set(), pods: new Set() };
 
+/** The Pods that a Service selects, by the workloads that make them, and with them the StatefulSets that name it. */
 export function membersOf(service: Service | undefined, side: Side): Members {
   if (service === undefined) return NOBODY;
   const workloads = new Set<string>();

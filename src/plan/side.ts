@@ -36,6 +36,7 @@ export interface Sides {
   readonly after: Side;
 }
 
+/** Puts a side together; what is looked up of a namespace is worked out when first asked for. */
 export function sideOf(index: SnapshotIndex, zone: ClusterZone): Side {
   const lookups = namespaceLookups(index);
   return {

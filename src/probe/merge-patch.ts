@@ -1,6 +1,7 @@
 /** A JSON object. */
 export type Json = { readonly [key: string]: unknown };
 
+/** Whether a parsed value is a JSON object. */
 export function isJson(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -74,6 +74,7 @@ export interface PlanDocument {
   };
 }
 
+/** A plan as the document that every output is made of. */
 export function planDocument(plan: Plan): PlanDocument {
   const { base, target, clusterDomain, services, changes, effects, assumptions, unchecked } = plan;
   const count = (severity: Severity): number => effects.filter((effect) => effect.severity === severity).length;

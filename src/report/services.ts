@@ -25,6 +25,7 @@ export function mainOf({ chain }: ServiceDocument, findings: readonly FindingDoc
   return findings.find(({ link, severity }) => link === at.link && severity !== "info") ?? null;
 }
 
+/** By verdict; those of one verdict in the order in which they came. */
 export function worstFirst(services: readonly ServiceDocument[]): readonly ServiceDocument[] {
   return VERDICTS.flatMap((verdict) => services.filter((service) => service.verdict === verdict));
 }

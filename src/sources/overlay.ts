@@ -200,6 +200,7 @@ function podsByController(index: SnapshotIndex, namespaces: ReadonlySet<string>)
   return found;
 }
 
+/** null where the input holds no such workload. */
 export function workloadNamed(index: SnapshotIndex, namespace: string, kind: string, name: string): Workload | null {
   const named = index.named("workloads", name);
   return named.find((one) => one.kind === kind && one.metadata.namespace === namespace) ?? null;

@@ -14,7 +14,8 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 /**
  * A cluster with manifests applied, without what `kubectl apply --prune` deletes: objects that were applied before, in the
  * namespaces of the manifests and with the labels asked for (null: `--all`), and that the manifests no longer hold. Their
- * Pods and slices go with them. Objects of an apply set are not told from others.
+ * Pods and slices go with them. Objects of an apply set are not told from others. Of what we read kubectl prunes only the kinds
+ * below (k8s.io/kubectl pkg/util/prune defaultNamespacedPruneResources): no slices, no policies.
  */
 export function pruned(applied: Snapshot, manifests: Snapshot, labels: LabelSelector | null): Snapshot {
   const index = indexSnapshot(applied);

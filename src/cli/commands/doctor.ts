@@ -25,6 +25,10 @@ export interface DoctorOptions
   readonly fixPlan?: true;
 }
 
+/**
+ * Walks the path of the named Services, or of all that are headless or needed headless, and ends with 0, 1 or 3 (exitCode).
+ * Throws UsageError, InputError, ClusterError or ProbeError, and Interrupted where the user ends it; so do all commands.
+ */
 export async function doctor(services: readonly string[], given: DoctorOptions, context: Context): Promise<void> {
   const settings = await settingsOf(given, context);
   const { options } = settings;

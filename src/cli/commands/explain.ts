@@ -8,6 +8,7 @@ import type { OutputOptions } from "../options.ts";
 import { writeAnswer } from "../output.ts";
 import { rulePage } from "../rule-page.ts";
 
+/** Shows a rule's page, or all rules in a table. Throws UsageError for a rule that there is not. */
 export async function explain(rule: string | undefined, options: OutputOptions, context: Context): Promise<void> {
   const entries = rule === undefined ? CATALOGUE : [entryOf(rule, context)];
   const page = rule === undefined ? null : await pageOf(rule);

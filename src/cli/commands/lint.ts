@@ -13,6 +13,7 @@ import { settingsOf } from "../settings.ts";
 
 export type LintOptions = InputOptions & LintInputOptions & JudgeOptions & OutputOptions<FindingFormat>;
 
+/** Judges manifests, mends them with --fix, and ends with 1 where something was found at or above --fail-on. Throws as doctor does. */
 export async function lint(paths: readonly string[], given: LintOptions, context: Context): Promise<void> {
   const filename = [...paths, ...(given.filename ?? [])];
   // A pipeline names the folder of its manifests once; whoever wants single files names them.

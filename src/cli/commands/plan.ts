@@ -16,6 +16,7 @@ import { settingsOf } from "../settings.ts";
 
 export type PlanOptions = InputOptions & OwnOptions & OutputOptions<PlanFormat> & { readonly failOn?: FailOn };
 
+/** Tells what a change of manifests does to DNS records, and ends as planExitCode says. Throws as doctor does. */
 export async function plan(given: PlanOptions, context: Context): Promise<void> {
   const { options, failOn } = await settingsOf(given, context);
   if (manifestInputsOf(options).length === 0) {

@@ -38,6 +38,7 @@ interface Asked {
   readonly connect: boolean;
 }
 
+/** Asks for names from inside the cluster, and ends as probeExitCode says; also --clean and --dry-run. Throws as doctor does. */
 export async function probe(names: readonly string[], given: ProbeOptions, context: Context): Promise<void> {
   const { options } = await settingsOf(given, context);
   if (options.clean) return clean(names, options, context);

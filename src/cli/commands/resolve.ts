@@ -34,6 +34,7 @@ const ANSWER_RESOURCES = [
   "namespaces",
 ] as const satisfies readonly Resource[];
 
+/** Predicts what names answer, along a client's search list, and ends as resolveExitCode says. Throws as doctor does. */
 export async function resolve(names: readonly string[], given: ResolveOptions, context: Context): Promise<void> {
   const { options } = await settingsOf(given, context);
   const types = options.type === undefined ? [] : typesOf(options.type);

@@ -17,6 +17,7 @@ export type ScanOptions = InputOptions &
   JudgeOptions &
   OutputOptions<FindingFormat> & { readonly only?: readonly Verdict[]; readonly full?: true };
 
+/** doctor over a namespace or a cluster, a line for each Service, and with its exit codes. Throws as doctor does. */
 export async function scan(given: ScanOptions, context: Context): Promise<void> {
   const settings = await settingsOf(given, context);
   const { options } = settings;

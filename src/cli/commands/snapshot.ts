@@ -6,6 +6,7 @@ import { PATH_RESOURCES, readInput } from "../input.ts";
 import type { InputOptions } from "../options.ts";
 import { settingsOf } from "../settings.ts";
 
+/** Writes what was read of a cluster to standard output, and ends with 3 where something could not be read. Throws as doctor does. */
 export async function snapshot(given: InputOptions, context: Context): Promise<void> {
   const { options } = await settingsOf(given, context);
   const read = await readInput(

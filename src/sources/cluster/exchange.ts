@@ -27,6 +27,7 @@ const ACCEPT = {
   metadata: `${PROTOBUF};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`,
 } as const;
 
+/** A request that sends a value as JSON. */
 export function sending(method: Change["method"], body: unknown): RequestKind {
   return { ...JSON_BODY, method, content: JSON.stringify(body) };
 }

@@ -42,6 +42,7 @@ export interface Asked<R extends Resource> {
 
 type Query = Readonly<Record<string, string>>;
 
+/** One page as JSON. What is no list comes back as the answer that it is; throws as `api.get` does. */
 export async function askJson<R extends Resource>(request: ListRequest<R>, query: Query): Promise<Asked<R>> {
   const { api, path, signal } = request;
   const answer = await api.get(path, query, signal);

@@ -87,6 +87,7 @@ function describeOrigin({ start, madeBy }: Origin): string {
   return madeBy === undefined ? describeLocation(start) : `${describeLocation(start)} (${madeBy})`;
 }
 
+/** `manifests/mysql.yaml:7`. */
 export function describeLocation({ file, line }: Location): string {
   return `${file}:${line}`;
 }

@@ -79,6 +79,7 @@ interface Walk {
 /** Whether a path is left out; `from` is what the user named, for what lies outside the working folder. */
 type Excluded = (path: string, isFolder: boolean, from: string) => boolean;
 
+/** What patterns of `.gitignore` leave out; nothing is loaded where there is none. */
 export async function exclusion(patterns: readonly string[]): Promise<Excluded> {
   if (patterns.length === 0) return () => false;
   const { default: ignore } = await import("ignore");

@@ -57,6 +57,7 @@ const MAX_LIST_DEPTH = 10;
 /** Of one file: nobody reads more, and a file that is no manifest at all must not fill the memory. */
 const MAX_INVALID = 1000;
 
+/** What readManifestText adds to. */
 export function noObjects(): ManifestObjects {
   return { objects: [], passedOver: [], invalid: [], ignoreComments: [] };
 }

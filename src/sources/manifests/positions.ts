@@ -21,6 +21,7 @@ export interface Positions {
   ofOffset(offset: number): Position;
 }
 
+/** Places in a document of YAML or JSON. In one that cannot be parsed every field stands at its beginning. */
 export function positionsIn(document: DocumentText): Positions {
   let tree: Tree | null = null;
   let lineStarts: readonly number[] | null = null;

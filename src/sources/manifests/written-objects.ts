@@ -204,10 +204,12 @@ export function holdsAll(whole: unknown, part: unknown): boolean {
   return whole === part;
 }
 
+/** kustomize and the API server take null for a field that is not given. */
 export function isNothing(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
+/** The item of a list, or the entry of a map; undefined where there is none. */
 export function childOf(value: unknown, step: string | number): unknown {
   return typeof step === "number" ? (Array.isArray(value) ? value[step] : undefined) : entryOf(value, step);
 }
