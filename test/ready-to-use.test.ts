@@ -68,6 +68,10 @@ describe("the action's steps, as the runner's shell runs them", () => {
     expect(run({ paths: "\n../sound/a b.yaml\n" }).status).toBe(0);
     expect(run({ "fail-on": "never" }).status).toBe(0);
     expect(run({ args: "--ignore\nselector-matches-no-pods\n--ignore=port-unnamed" }).status).toBe(0);
+    expect(run({ paths: "", args: "--kustomize\nnowhere" })).toMatchObject({
+      status: 2,
+      stderr: "error: -k nowhere: there is no such folder\n",
+    });
     run({ "sarif-file": "out.sarif" });
     expect(JSON.parse(readFileSync(join(repo, "out.sarif"), "utf8")).runs[0].results).toHaveLength(1);
     run({ args: "--write-baseline=known.json" });
