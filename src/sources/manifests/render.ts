@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { perKey } from "../../objects/kept.ts";
 import { InputError } from "../input-error.ts";
 import { complaintOf, refuseFailure, runTool, type ToolRun } from "../tool.ts";
 import { isFolder } from "./files.ts";
 import { type Kustomization, renderKustomization } from "./kustomize.ts";
 import type { ManifestText } from "./objects.ts";
-import { placesInTemplate } from "./template-places.ts";
+import { placesOfTexts } from "./template-documents.ts";
+import type { Place } from "./template-places.ts";
 import { type DecodedText, decodeText, textOf } from "./text.ts";
 
 /** Manifests that another program makes. */
@@ -82,14 +82,20 @@ function templateTexts({ text, damaged }: DecodedText, chart: string): readonly 
       text: text.slice(found.index, sources[at + 1]?.index ?? text.length),
     })),
   ];
-  // What lies in an archive, or elsewhere, has none.
-  const templateOf = perKey(textOf);
+  const placed = [...Map.groupBy(pieces, ({ file }) => file)].flatMap(([file, own]) => {
+    // What lies in an archive, or elsewhere, has none.
+    const template = textOf(file);
+    const texts = own.map((piece) => piece.text);
+    const places = template === null ? [] : placesOfTexts(template, texts);
+    return own.map((piece, at) => [piece, places[at] ?? AT_BEGINNING] as const);
+  });
+  const placeOf = new Map(placed);
   return pieces.map((piece) => {
-    const template = templateOf(piece.file);
-    const placeOf = template === null ? () => ({ line: 1, column: 1 }) : placesInTemplate(template, piece.text);
-    return { ...piece, found: false, damaged, madeBy: `--helm ${chart}`, placeOf };
+    return { ...piece, found: false, damaged, madeBy: `--helm ${chart}`, placeOf: placeOf.get(piece) ?? AT_BEGINNING };
   });
 }
+
+const AT_BEGINNING: Place = () => ({ line: 1, column: 1 });
 
 /** `mysql/templates/service.yaml` begins with the chart's name, which need not be its folder's. */
 function templateFile(source: string, chart: string): string {

@@ -2,6 +2,9 @@ import { once } from "../../objects/kept.ts";
 import { firstFrom } from "../../objects/sorted.ts";
 import type { Position } from "./positions.ts";
 
+/** Where a place of rendered text stands in what it was made of. */
+export type Place = (position: Position) => Position;
+
 /**
  * Finds where lines of rendered text stand in the template that they were made of. A template's lines come out as they
  * are, more or less indented, or with other values behind the same keys; what helpers make stands nowhere in it. Lines
@@ -9,12 +12,12 @@ import type { Position } from "./positions.ts";
  * where just one line of the template between them can have made it. Where none can be told, the line before it stands
  * for it, else the template's beginning.
  */
-export function placesInTemplate(template: string, rendered: string): (position: Position) => Position {
+export function placesInTemplate(template: string, rendered: string): Place {
   const place = once(() => placer(template, rendered));
   return (position) => place()(position);
 }
 
-function placer(template: string, rendered: string): (position: Position) => Position {
+function placer(template: string, rendered: string): Place {
   const written = template.split("\n");
   const made = rendered.split("\n");
   const byText = Map.groupBy(written.keys(), (index) => textOf(written[index]));
