@@ -4,12 +4,13 @@ import { isUnder } from "../dns/name.ts";
 import type { Prediction, RecordType } from "../dns/records.ts";
 import { predict } from "../dns/zone.ts";
 import { KUBELET_KEY, kubeletDomain } from "../kubernetes/kubelet-config.ts";
-import { present, type Unavailable, unavailable } from "../objects/collected.ts";
-import { DNS_NAMESPACE, NODE_LOCAL_LABEL } from "../objects/dns-scope.ts";
+import { type Collected, present, type Unavailable, unavailable } from "../objects/collected.ts";
+import { DNS_NAMESPACE, NODE_LOCAL_LABEL, wereAskedFor } from "../objects/dns-scope.ts";
 import type { ConfigMap } from "../objects/others.ts";
 import type { SnapshotIndex } from "../objects/snapshot-index.ts";
 import type { DnsServers } from "./dns-servers.ts";
 import type { Part } from "./part.ts";
+import { listed } from "./words.ts";
 import type { ClusterZone } from "./zone.ts";
 
 /** The Corefile of the cluster's CoreDNS, and what it makes of names. */
@@ -55,6 +56,13 @@ export function dnsCorefile(
   const { configMap: ref, corefile } = cluster.dns;
   const configMap = maps.items.find(({ metadata }) => metadata.name === ref?.name);
   if (corefile === null || configMap === undefined) {
+    const missing = missingMaps(maps, servers);
+    if (missing.length > 0) {
+      const they = missing.length === 1 ? "it is not there" : "none of them is there";
+      return unavailable(
+        `the Pods of cluster DNS mount ConfigMap ${listed(missing)} in ${namespace}, and ${they}: replicas that run go on with what they have loaded, and one that starts anew waits for it`,
+      );
+    }
     const why = maps.status === "partial" ? `: ${maps.because}` : "";
     return unavailable(`no ConfigMap with a Corefile was found in ${namespace}${why}`);
   }
@@ -80,6 +88,16 @@ export function dnsCorefile(
       kubeletConfig,
     },
   };
+}
+
+/** The ConfigMaps that the servers mount, where surely not one of them exists; some may be optional. */
+function missingMaps(maps: Collected<ConfigMap>, servers: Part<DnsServers>): readonly string[] {
+  const pods = servers.status === "unavailable" ? [] : (servers.value.pods ?? []);
+  const mounted = [...new Set(pods.flatMap(({ spec }) => spec.configMapVolumes.map(({ configMap }) => configMap)))];
+  if (present(maps).some(({ metadata }) => mounted.includes(metadata.name))) return [];
+  return maps.status === "complete" || (maps.status === "partial" && wereAskedFor(maps.because, mounted))
+    ? mounted
+    : [];
 }
 
 function otherServer(image: string): Unavailable {
