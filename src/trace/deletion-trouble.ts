@@ -30,7 +30,7 @@ export function deletionTrouble(pod: Pod, { now, nodeNamed }: Surroundings): Tro
       starting: true,
     });
   }
-  const late = `hung up in the deletion, overdue for ${duration(overdue)}`;
+  const late = `stuck in deletion, overdue for ${duration(overdue)}`;
   const evidence = [containers, `deletionTimestamp ${due}`];
   if (finalizers.length > 0) {
     return trouble({

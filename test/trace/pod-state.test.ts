@@ -348,7 +348,7 @@ describe("podState", () => {
       expect(stateOf(deleted(due, ", finalizers: [a.example/x, b.example/y]"))).toEqual(
         troubled("terminating", {
           kind: "finalizers",
-          clause: "hung up in the deletion, overdue for 31s: finalizers a.example/x and b.example/y keep the object",
+          clause: "stuck in deletion, overdue for 31s: finalizers a.example/x and b.example/y keep the object",
         }),
       );
       const node = "apiVersion: v1\nkind: Node\nmetadata: { name: n2 }\n";
