@@ -134,11 +134,13 @@ function podName(owner: Workload | Pod, pod: Pod, below: string, live: boolean):
   const shown = `${hostname !== "" ? hostname : pod.metadata.name}.${below}`;
   const rename = note("shorten the name of the workload, the Service or the namespace");
   if (hostname.length > MOST_LABEL) {
+    // Of a StatefulSet that long the name itself is told. Of an Indexed Job the server works the last hostname out (ValidateJob).
+    if (owner.kind === "StatefulSet") return [];
     return [
       {
         object: owner,
         field: hostnameField(owner),
-        message: `${object} gives its Pods hostnames of ${hostname.length} characters (${hostname}), and a DNS label has at most ${MOST_LABEL}: the API server rejects such Pods, so none of their names exist.`,
+        message: `${object} gives its Pods hostnames of ${hostname.length} characters (${hostname}), and a DNS label has at most ${MOST_LABEL}: the API server rejects it, so none of their names exist.`,
         evidence: [`${hostname}: ${hostname.length} characters, at most ${MOST_LABEL}`],
         remedy: rename,
       },
