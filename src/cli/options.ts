@@ -91,7 +91,7 @@ export function addFileOptions(command: Command): Command {
     .option("-R, --recursive", "read the subfolders of folders, too")
     .option("--exclude <pattern>", "leave files out, as a line of .gitignore would; may be repeated", append)
     .option("-k, --kustomize <folder>", "what kustomize makes of the folder; may be repeated", append)
-    .option("--enable-helm", "let kustomize run helm for the charts that a kustomization names, as its own flag does")
+    .option("--enable-helm", "let -k run helm for the charts of a kustomization")
     .option("--helm <chart>", "what helm makes of the chart", onlyOne)
     .option("--values <file>", "values for the chart; may be repeated", append)
     .option("--set <key=value>", "a value for the chart; may be repeated", append)

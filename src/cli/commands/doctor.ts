@@ -4,6 +4,7 @@ import { indexSnapshot } from "../../objects/snapshot-index.ts";
 import { doctorText } from "../../report/doctor.ts";
 import { fixPlanText } from "../../report/fix-plan.ts";
 import { doctorQuestions, observationPlan } from "../../trace/questions.ts";
+import { moreFor } from "../asked-names.ts";
 import { type Context, notice } from "../context.ts";
 import { missingNamespace, UsageError } from "../errors.ts";
 import { manifestInputsOf, PATH_RESOURCES, readInput, type Scope } from "../input.ts";
@@ -11,7 +12,6 @@ import type { FindingFormat, InputOptions, JudgeOptions, ObserveOptions, OutputO
 import { type DoctorProbeOptions, probeInput } from "../probe-input.ts";
 import { refuseWithoutProbe } from "../probe-options.ts";
 import { report } from "../report-command.ts";
-import { moreFor } from "../resolution.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
 import { notReadOf, placeLooked, subjectsAsked } from "../subjects.ts";

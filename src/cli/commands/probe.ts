@@ -16,6 +16,7 @@ import { serviceConnects, serviceQuestions } from "../../trace/errand-plan.ts";
 import { probed } from "../../trace/probed.ts";
 import type { SubjectName } from "../../trace/subjects.ts";
 import { type ClusterZone, zoneOf } from "../../trace/zone.ts";
+import { documentOf, moreFor, podNamed, resolutionData, typesOf } from "../asked-names.ts";
 import { type Context, notice } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { PATH_RESOURCES, readScope } from "../input.ts";
@@ -25,7 +26,6 @@ import { askInside, prepareErrand, type WantedFrom } from "../probe-ask.ts";
 import { countOf, type ProbeOptions, placeOf, timeoutOf } from "../probe-options.ts";
 import { agreed, podAt } from "../probe-run.ts";
 import { timeText } from "../probe-time.ts";
-import { documentOf, moreFor, podNamed, typesOf } from "../resolution.ts";
 import { parseServiceArgument, type ServiceArgument } from "../service-argument.ts";
 import { settingsOf } from "../settings.ts";
 
@@ -72,10 +72,9 @@ export async function probe(names: readonly string[], given: ProbeOptions, conte
     }
     const { snapshot, runs } = await askInside(live, place, before, prepared, reread, timeout, context);
     const document = documentFor(asked, snapshot, runs, place);
-    const data = dataOf(document);
     await writeAnswer(
       {
-        data,
+        data: resolutionData(document.names, { vantages: document.vantages }),
         names: document.names.flatMap(resolvingName),
         text: (style, wide) => probeText(document, style, wide),
       },
@@ -234,12 +233,6 @@ function documentFor(asked: Asked, snapshot: Snapshot, runs: readonly Vantage[],
 
 function nodesWithout(runs: readonly Vantage[]): readonly { readonly node: string; readonly because: string }[] {
   return runs.flatMap((run) => (run.status === "failed" ? [{ node: run.node, because: run.because }] : []));
-}
-
-function dataOf({ names, vantages }: ProbeDocument): unknown {
-  const [only] = names;
-  if (names.length === 1 && only !== undefined) return { ...only, vantages };
-  return { apiVersion: "kheadless/v1", kind: "ResolutionList", items: names, vantages };
 }
 
 function resolvingName({ question, resolves }: ProbeNameDocument): readonly string[] {

@@ -8,6 +8,7 @@ import { indexSnapshot } from "../../objects/snapshot-index.ts";
 import { resolveText } from "../../report/resolve.ts";
 import { observationPlan } from "../../trace/questions.ts";
 import { zoneOf } from "../../trace/zone.ts";
+import { documentOf, moreFor, podNamed, resolutionData, typesOf } from "../asked-names.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { manifestInputsOf, readInput } from "../input.ts";
@@ -16,7 +17,6 @@ import type { InputOptions, ObserveOptions, OutputOptions } from "../options.ts"
 import { writeAnswer } from "../output.ts";
 import { type PodArgument, podArgument } from "../pod-argument.ts";
 import { resolvConfOf } from "../probe-run.ts";
-import { documentOf, moreFor, podNamed, typesOf } from "../resolution.ts";
 import { settingsOf } from "../settings.ts";
 
 export interface ResolveOptions extends InputOptions, ObserveOptions, OutputOptions {
@@ -62,14 +62,9 @@ export async function resolve(names: readonly string[], given: ResolveOptions, c
   const zone = zoneOf(index);
   const pod = from === null ? null : podNamed("--from", from.name, namespace ?? read.defaultNamespace, index);
   const documents = questionsIn(read, pod).map((question) => documentOf(resolveName(question, index, zone), question));
-  const [only] = documents;
-  const data =
-    documents.length === 1 && only !== undefined
-      ? only
-      : { apiVersion: "kheadless/v1", kind: "ResolutionList", items: documents };
   await writeAnswer(
     {
-      data,
+      data: resolutionData(documents),
       names: documents.flatMap(answeredNames),
       text: (style, wide) => resolveText(documents, style, wide),
     },

@@ -23,6 +23,14 @@ export function documentOf(result: ReturnType<typeof resolveName>, { name }: Que
   return result.document;
 }
 
+/** What `-o json` has of names: one as it is, several as a list; `besides` is told of all of them together. */
+export function resolutionData(documents: readonly ResolutionDocument[], besides: object = {}): object {
+  const [only] = documents;
+  return documents.length === 1
+    ? { ...only, ...besides }
+    : { apiVersion: "kheadless/v1", kind: "ResolutionList", items: documents, ...besides };
+}
+
 /** Reads `A,AAAA` of `-t`. Throws UsageError. */
 export function typesOf(text: string): readonly RecordType[] {
   return text.split(",").map((part) => {
