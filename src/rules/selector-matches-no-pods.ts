@@ -1,3 +1,4 @@
+import { matchesLabels, matchesSelector } from "../kubernetes/label-selector.ts";
 import type { FieldChange } from "../objects/field-change.ts";
 import { controllerOf, isWritten, type Labels, refOf } from "../objects/meta.ts";
 import type { Pod } from "../objects/pod.ts";
@@ -45,6 +46,8 @@ export const selectorMatchesNoPods = defineRule({
     // service-terminating tells where they went.
     if (namespaceLeaving(namespaces) !== null) return [];
     const selector = service.spec.selector ?? {};
+    // workload-rejected tells of the template: the Service selects what the set itself does.
+    if (!live && workloads.governed.some((set) => lacksOwnLabels(set, selector))) return [];
     const elsewhere = strayedPods(pods, services);
     const empty = pods.inNamespace.length === 0 && workloads.inNamespace.length === 0;
     if (!live && empty && elsewhere.length === 0) {
@@ -141,6 +144,13 @@ function singledOut(
       `select a Pod that ${kind} ${metadata.name} makes, or let it make ${kind === "StatefulSet" ? "that one (spec.replicas, spec.ordinals)" : "more of them"}`,
     ),
   };
+}
+
+/** Whether a set selects these labels itself and its template does not have them, as where a kustomization adds labels. */
+function lacksOwnLabels({ selector, template }: Workload, labels: Labels): boolean {
+  return (
+    selector !== null && matchesLabels(labels, selector.matchLabels) && !matchesSelector(selector, template.labels)
+  );
 }
 
 /**
