@@ -25,12 +25,18 @@ export async function main(argv: readonly string[], streams: Streams): Promise<n
   return 2;
 }
 
+/** `-o=json`, as kubectl takes it: commander would count the equals sign to the value. */
+function asKubectl(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  return argv.map((word, at) => (end >= 0 && at > end ? word : word.replace(/^(-[cfklnot])=/, "$1")));
+}
+
 /** Runs a command; the exit code where it could not be run to its end, null where it was. */
 async function run(argv: readonly string[], context: Context): Promise<number | null> {
   const program = programOf(context, argv);
   try {
     if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync([...argv], { from: "user" });
+    else await program.parseAsync(asKubectl(argv), { from: "user" });
     return null;
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -159,6 +159,13 @@ describe("what it cannot use is one line on standard error, and 2", () => {
     );
   });
 
+  test("short options take their value behind an equals sign, too, as kubectl's do", () => {
+    const plain = run(["resolve", "mysql", "-f", HEALTHY, "-n", "shop", "-t", "SRV", "-o", "json"]);
+    expect(run(["resolve", "mysql", `-f=${HEALTHY}`, "-n=shop", "-t=SRV", "-o=json"])).toEqual(plain);
+    expect(plain.status).toBe(0);
+    expect(run(["lint", "--", "-f=x"]).stderr).toBe("error: cannot read -f=x: there is no such file or folder\n");
+  });
+
   test("-n with nothing behind it, as where a variable is empty, is as without: kubectl takes it so", () => {
     expect(run(["lint", HEALTHY, "-n", ""])).toMatchObject({ status: 0, stderr: "" });
   });
