@@ -193,6 +193,12 @@ patches:
     expect(places(["-k", join(folder, "overlay")], env)).toEqual([
       `${folder}/overlay/kustomization.yaml:3 selector-matches-no-pods`,
     ]);
+    const patch = "apiVersion: v1\nkind: Service\nmetadata: {name: mysql}\nspec:\n  selector:\n    app: mysq3\n";
+    writeFileSync(join(folder, "overlay/p.yaml"), patch);
+    writeFileSync(join(folder, "overlay/kustomization.yaml"), `resources: ["${url}"]\npatches: [{path: p.yaml}]\n`);
+    expect(places(["-k", join(folder, "overlay")], env)).toEqual([
+      `${folder}/overlay/p.yaml:6 selector-matches-no-pods`,
+    ]);
     rmSync(folder, { recursive: true });
   });
 });
