@@ -26,7 +26,8 @@ const MOST_KEPT = 64;
 
 export function stanzaOf(options: KubernetesOptions, index: ZoneIndex): Stanza {
   const endpointsOf = perKey(
-    (key: string) => serviceEndpoints(index.slices.get(key) ?? [], options.labels, options.endpointPodNames),
+    (key: string) =>
+      serviceEndpoints(index.slices.get(key) ?? [], options.labels, options.endpointPodNames, index.input.version),
     MOST_KEPT,
   );
   return {

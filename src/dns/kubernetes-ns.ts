@@ -58,7 +58,7 @@ function serversBehind(stanza: Stanza, address: string, zone: string): readonly 
         if (!endpoint.ready) continue;
         for (const host of endpoint.addresses ?? []) {
           const podName = options.endpointPodNames ? endpoint.target : null;
-          add(host, `${endpoint.hostname ?? podName ?? addressLabel(host)}.${suffix}`);
+          add(host, `${endpoint.hostname ?? podName ?? addressLabel(host, index.input.version)}.${suffix}`);
         }
       }
     } else {

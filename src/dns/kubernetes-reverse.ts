@@ -61,7 +61,7 @@ export function reverseLookUp(stanza: Stanza, name: string): Reverse | null {
     }
     if (zone === ".") return unwritable("in the root zone CoreDNS makes");
     const one = { ...slice, endpoints: [{ ...endpoint, addresses: [address] }] };
-    const [tuple] = serviceEndpoints([one], null, options.endpointPodNames).tuples;
+    const [tuple] = serviceEndpoints([one], null, options.endpointPodNames, index.input.version).tuples;
     if (tuple?.label == null) continue;
     const target = `${tuple.label}.${under(`${slice.service}.${slice.namespace}.svc`, zone)}`;
     items.push({ target, pod: endpoint.pod, object: slice.object });

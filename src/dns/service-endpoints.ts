@@ -4,6 +4,7 @@ import { isStandIn } from "../kubernetes/workload-pods.ts";
 import { once } from "../objects/kept.ts";
 import type { ObjectRef } from "../objects/meta.ts";
 import type { LabelSelector } from "../objects/workload.ts";
+import { isAtLeast } from "./coredns-version.ts";
 import { NONE_WITHHELD, type WithheldPods } from "./outcome.ts";
 import type { ZoneEndpoint, ZoneSlice } from "./zone-input.ts";
 
@@ -52,6 +53,7 @@ export function serviceEndpoints(
   slices: readonly ZoneSlice[],
   labels: LabelSelector | null,
   endpointPodNames: boolean,
+  version: string | null,
 ): ServiceEndpoints {
   const tuples: Tuple[] = [];
   const withheld: ZoneEndpoint[] = [];
@@ -71,7 +73,7 @@ export function serviceEndpoints(
       const { pod } = endpoint;
       for (const host of endpoint.addresses ?? [null]) {
         const { kind, data } = kindOf(host, slice);
-        const label = labelOf(endpoint, host, endpointPodNames);
+        const label = labelOf(endpoint, host, endpointPodNames, version);
         const ofAddress = endpoint.hostname === null && !endpointPodNames;
         const labelToCome = `(${endpoint.hostname ?? pod ?? ""}${ofAddress ? ` ${kind}` : ""})`;
         if (label === null && unknownLabels !== "any") {
@@ -100,7 +102,7 @@ export function serviceEndpoints(
     const map = new Map<string, ZoneEndpoint>();
     for (const endpoint of withheld) {
       for (const host of endpoint.addresses ?? [null]) {
-        const label = labelOf(endpoint, host, endpointPodNames);
+        const label = labelOf(endpoint, host, endpointPodNames, version);
         if (label !== null) map.set(label, endpoint);
       }
     }
@@ -109,7 +111,7 @@ export function serviceEndpoints(
   const byAddressLabel = once(() => {
     const map = new Map<string, Tuple>();
     for (const tuple of tuples) {
-      const label = tuple.host === null ? null : addressLabel(tuple.host);
+      const label = tuple.host === null ? null : addressLabel(tuple.host, version);
       if (label !== null && label !== tuple.label) map.set(label, tuple);
     }
     return map;
@@ -150,21 +152,26 @@ function kindOf(host: string | null, slice: ZoneSlice): Pick<Tuple, "kind" | "da
 }
 
 /** Mirrors plugin/kubernetes endpointHostname; null where it is not known yet. */
-function labelOf(endpoint: ZoneEndpoint, host: string | null, endpointPodNames: boolean): string | null {
+function labelOf(
+  endpoint: ZoneEndpoint,
+  host: string | null,
+  endpointPodNames: boolean,
+  version: string | null,
+): string | null {
   const { hostname, target } = endpoint;
   if (hostname !== null && hostname !== "") return isStandIn(hostname) ? null : hostname.toLowerCase();
   // A longer name could not be a label (object/endpoint.go).
   if (endpointPodNames && target !== null && target !== "" && target.length < 64) {
     return isStandIn(target) ? null : target.toLowerCase();
   }
-  return host === null ? null : addressLabel(host);
+  return host === null ? null : addressLabel(host, version);
 }
 
-/** An address as a label: `10-0-0-1`, `fd00--1`; a trailing hyphen takes a 0. */
-export function addressLabel(host: string): string {
+/** An address as a label: `10-0-0-1`, `fd00--1`; a trailing hyphen takes a 0 since 1.12.3. */
+export function addressLabel(host: string, version: string | null): string {
   if (host.includes(".")) return host.replaceAll(".", "-").toLowerCase();
   const label = host.replaceAll(":", "-").toLowerCase();
-  return label.endsWith("-") ? `${label}0` : label;
+  return label.endsWith("-") && isAtLeast(version, "1.12.3") ? `${label}0` : label;
 }
 
 /** Whether a label may be made of an address. */

@@ -1,6 +1,7 @@
 import { parseIp } from "../kubernetes/ip.ts";
 import { once } from "../objects/kept.ts";
 import type { Service } from "../objects/service.ts";
+import { isAtLeast } from "./coredns-version.ts";
 import type { ZoneEndpoint, ZoneInput, ZoneNamespace, ZonePod, ZoneSlice } from "./zone-input.ts";
 
 /**
@@ -14,7 +15,7 @@ export interface ZoneIndex {
   servicesByClusterIp(): ReadonlyMap<string, readonly Service[]>;
   /** Ready endpoints by address, as written in the slice. */
   endpointsByAddress(): ReadonlyMap<string, readonly { readonly slice: ZoneSlice; readonly endpoint: ZoneEndpoint }[]>;
-  /** Pods that `pods verified` answers for: not finished, by status.podIP. */
+  /** Pods that `pods verified` answers for: not finished, by the addresses that this version goes by. */
   podsByIp(): ReadonlyMap<string, readonly ZonePod[]>;
   readonly namespaces: ReadonlyMap<string, ZoneNamespace>;
   /** Namespaces that must exist, because something is in them or every cluster has them. */
@@ -65,9 +66,11 @@ export function indexZone(input: ZoneInput): ZoneIndex {
     }),
     podsByIp: once(() => {
       const byIp = new Map<string, ZonePod[]>();
+      // Before 1.15.0, CoreDNS keeps no more than status.podIP of a Pod (plugin/kubernetes/object/pod.go).
+      const kept = isAtLeast(input.version, "1.15.0") ? undefined : 1;
       for (const pod of input.pods.items) {
-        if (pod.ip === null || pod.phase === "Succeeded" || pod.phase === "Failed" || pod.phase === "Unknown") continue;
-        push(byIp, pod.ip, pod);
+        if (pod.phase === "Succeeded" || pod.phase === "Failed" || pod.phase === "Unknown") continue;
+        for (const ip of pod.ips.slice(0, kept)) push(byIp, ip, pod);
       }
       return byIp;
     }),

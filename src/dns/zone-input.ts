@@ -49,8 +49,8 @@ export interface ZoneSlice {
 export interface ZonePod {
   readonly namespace: string;
   readonly name: string;
-  /** status.podIP; null where it has none yet. */
-  readonly ip: string | null;
+  /** status.podIPs, the first of which is status.podIP; empty where it has none yet. */
+  readonly ips: readonly string[];
   readonly phase: string;
   readonly terminating: boolean;
   readonly labels: Labels;

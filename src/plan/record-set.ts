@@ -65,7 +65,7 @@ export function recordsOf({ zone, domain }: ClusterZone): RecordSet {
     }
     for (const type of ["A", "AAAA", "SRV"] as const) add(key, own, type);
     for (const [label, ports] of portLabels(service, slices)) add(key, `${label}.${own}`, "SRV", ports);
-    const { labels, addresses } = endpointsOf(service, slices, podNames);
+    const { labels, addresses } = endpointsOf(service, slices, podNames, zone.input.version);
     for (const label of labels) for (const type of ["A", "AAAA"] as const) add(key, `${label}.${own}`, type);
     for (const address of [...clusterIpsOf(service), ...addresses]) {
       const reverse = reverseName(address);
@@ -127,7 +127,12 @@ interface EndpointNames {
 }
 
 /** The names below the Service, and the addresses whose reverse names lead to them. */
-function endpointsOf(service: Service, slices: readonly ZoneSlice[], podNames: boolean): EndpointNames {
+function endpointsOf(
+  service: Service,
+  slices: readonly ZoneSlice[],
+  podNames: boolean,
+  version: string | null,
+): EndpointNames {
   const headless = isHeadless(service);
   const labels = new Set<string>();
   const addresses = new Set<string>();
@@ -140,7 +145,7 @@ function endpointsOf(service: Service, slices: readonly ZoneSlice[], podNames: b
       if (name === null && (!headless || endpoint.pod !== null)) continue;
       for (const address of endpoint.addresses ?? []) {
         addresses.add(address);
-        if (name === null) labels.add(addressLabel(address));
+        if (name === null) labels.add(addressLabel(address, version));
       }
     }
   }

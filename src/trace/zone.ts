@@ -223,7 +223,7 @@ function zonePod({ metadata, status }: Pod): ZonePod {
   return {
     namespace: metadata.namespace,
     name: metadata.name,
-    ip: status?.podIPs[0] ?? null,
+    ips: status?.podIPs ?? [],
     phase: status?.phase ?? "Pending",
     terminating: metadata.deletionTimestamp !== null,
     labels: metadata.labels,

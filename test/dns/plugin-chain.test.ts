@@ -375,6 +375,33 @@ test("what older versions answered otherwise (kubernetes.go of each; seen of 1.9
   expect(ask(zone("1.10.1"), "gone.shop.svc.cluster.local.", "TXT")).toEqual(["NXDOMAIN", "soa 5"]);
 });
 
+test("the label of an IPv6 address that ends in colons takes a 0 since 1.12.3 (seen of 1.11.3 and 1.13.2)", () => {
+  const objects = `${CLUSTER}---
+{kind: Service, apiVersion: v1, metadata: {name: six, namespace: shop}, spec: {clusterIP: None}}
+---
+{kind: EndpointSlice, apiVersion: discovery.k8s.io/v1, metadata: {name: six-a, namespace: shop, labels: {kubernetes.io/service-name: six}}, addressType: IPv6, endpoints: [{addresses: ["fd00::"], conditions: {ready: true}}], ports: [{name: x, port: 1}]}`;
+  const zone = (version: string) => zoneFrom(objects, corefile("", "", "cluster.local ip6.arpa"), { version });
+  const [old, later] = ["fd00--.six.shop.svc.cluster.local.", "fd00--0.six.shop.svc.cluster.local."];
+  const reverse = `${"0.".repeat(28)}0.0.d.f.ip6.arpa.`;
+  expect(ask(zone("1.12.2"), old, "AAAA")).toEqual(["NOERROR", `${old} 5 AAAA fd00::`]);
+  expect(ask(zone("1.12.2"), later, "AAAA")).toEqual(["NXDOMAIN", "soa 5"]);
+  expect(ask(zone("1.12.2"), reverse, "PTR")).toEqual(["NOERROR", `${reverse} 5 PTR ${old}`]);
+  expect(ask(zone("1.12.3"), old, "AAAA")).toEqual(["NXDOMAIN", "soa 5"]);
+  expect(ask(zone("1.12.3"), later, "AAAA")).toEqual(["NOERROR", `${later} 5 AAAA fd00::`]);
+});
+
+test("pods verified goes by all addresses of a Pod since 1.15.0 (seen of 1.13.2 and 1.15.0)", () => {
+  const objects = `${CLUSTER}---
+{kind: Pod, apiVersion: v1, metadata: {name: both, namespace: shop}, spec: {containers: [{name: c, image: i}]}, status: {phase: Running, podIP: 10.0.7.5, podIPs: [{ip: 10.0.7.5}, {ip: "fd00::5"}]}}`;
+  const zone = (version: string) => zoneFrom(objects, corefile("pods verified"), { version });
+  const [first, second] = ["10-0-7-5.shop.pod.cluster.local.", "fd00--5.shop.pod.cluster.local."];
+  for (const version of ["1.14.7", "1.15.0"]) {
+    expect(ask(zone(version), first)).toEqual(["NOERROR", `${first} 5 A 10.0.7.5`]);
+  }
+  expect(ask(zone("1.14.7"), second, "AAAA")).toEqual(["NXDOMAIN", "soa 5"]);
+  expect(ask(zone("1.15.0"), second, "AAAA")).toEqual(["NOERROR", `${second} 5 AAAA fd00::5`]);
+});
+
 test("what order plugins run in depends on the version", () => {
   const text = corefile("ttl 300", `cache 30 cluster.local\nrewrite name old.test ${DB}`);
   const ttl = (version: string) => {

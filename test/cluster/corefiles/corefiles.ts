@@ -1,4 +1,4 @@
-// node test/cluster/corefiles/corefiles.ts [--corefiles N] [--seed N]: lets CoreDNS processes of this machine serve random
+// node test/cluster/corefiles/corefiles.ts [--corefiles N] [--seed N] [--coredns PROGRAM]: lets CoreDNS processes of this machine serve random
 // Corefiles over random states of the cluster, and holds whole answers, over UDP and TCP, to the prediction.
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -60,19 +60,30 @@ interface World {
   readonly index: SnapshotIndex;
 }
 
-/** The CoreDNS that the one-machine cluster is built of, to be run without it. */
-export async function builtCoreDns(): Promise<{ readonly program: string; readonly version: string }> {
-  const program = join(await binaries(), "coredns");
+/** A CoreDNS to be run on this machine: the one that the one-machine cluster is built of, or another one at a path. */
+export async function builtCoreDns(path?: string): Promise<{ readonly program: string; readonly version: string }> {
+  const program = path ?? join(await binaries(), "coredns");
   return { program, version: /CoreDNS-([0-9.]+)/.exec(await run(program, ["-version"]))?.[1] ?? "" };
 }
 
 /** Holds `count` Corefiles, from the seed on, to CoreDNS; what differs of each is told. */
 export async function runCorefiles(
   cluster: TestCluster,
-  { count, seed, say }: { readonly count: number; readonly seed: number; readonly say: (line: string) => void },
+  {
+    count,
+    seed,
+    say,
+    program: path,
+  }: {
+    readonly count: number;
+    readonly seed: number;
+    readonly say: (line: string) => void;
+    /** Where another CoreDNS is than the one that is built here. */
+    readonly program?: string | undefined;
+  },
 ): Promise<CorefilesResult> {
   const { api, kubeconfig } = cluster;
-  const { program, version } = await builtCoreDns();
+  const { program, version } = await builtCoreDns(path);
   const connection = await connect(cluster);
   const total = { answers: 0, outcomes: new Map<string, number>(), unknown: new Map<string, number>() };
   const found: Difference[] = [];
@@ -239,6 +250,7 @@ if (import.meta.main) {
     options: {
       corefiles: { type: "string", default: "200" },
       seed: { type: "string", default: String(Date.now() % 1e6) },
+      coredns: { type: "string" },
     },
   });
   const cluster = await clusterForTests();
@@ -249,6 +261,7 @@ if (import.meta.main) {
   const result = await runCorefiles(cluster, {
     count: Number(values.corefiles),
     seed: Number(values.seed),
+    program: values.coredns,
     say: (line) => console.error(line),
   });
   const told = (counts: ReadonlyMap<string, number>): string =>

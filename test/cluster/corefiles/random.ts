@@ -169,6 +169,24 @@ const hosts = (namespaces: readonly string[]): fc.Arbitrary<Lines> =>
 
 const autopath: fc.Arbitrary<Lines> = zones(1).map((named) => [`autopath${named} @kubernetes`]);
 
+const acl: fc.Arbitrary<Lines> = fc
+  .record({
+    zones: maybe(zones(1), ""),
+    policies: fc.array(
+      some(
+        "allow net 127.0.0.0/31",
+        "allow type A AAAA net 127.0.0.9 10.0.0.0/8",
+        "block type SRV",
+        "block net 127.0.0.8/29",
+        "filter type TXT net *",
+        "filter type AAAA",
+        "block type PTR net 127.0.0.1/32",
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+  })
+  .map(({ zones, policies }) => within(`acl${zones}`, policies));
+
 interface Block {
   readonly zone: string;
   readonly plugins: readonly Lines[];
@@ -184,6 +202,8 @@ function block(zone: string, place: Place): fc.Arbitrary<Block> {
       templates: seldom(templates, NONE),
       hosts: seldom(hosts(place.namespaces), NONE),
       autopath: seldom(autopath, NONE),
+      acl: seldom(acl, NONE),
+      minimal: seldom(some<Lines>(["minimal"]), NONE),
       loadbalance: maybe(some<Lines>(["loadbalance"], ["loadbalance round_robin"]), NONE),
     })
     .chain((plugins) =>
