@@ -1,3 +1,4 @@
+import { perKey } from "../objects/kept.ts";
 import type { Labels } from "../objects/meta.ts";
 import { hasSelector, type Service } from "../objects/service.ts";
 import type { LabelSelector } from "../objects/workload.ts";
@@ -90,8 +91,9 @@ export function indexByLabels<T>(items: readonly T[], labelsOf: (item: T) => Lab
       if (rarest === null) return items;
       return labels === 1 ? rarest : rarest.filter((item) => matchesLabels(selector, labelsOf(item)));
     },
-    valuesOf(key) {
-      return new Map(Array.from(buckets.get(key) ?? [], ([value, bucket]) => [value, bucket.length]));
-    },
+    // Every Service that selects nothing asks for the values of its keys.
+    valuesOf: perKey(
+      (key) => new Map(Array.from(buckets.get(key) ?? [], ([value, bucket]) => [value, bucket.length] as const)),
+    ),
   };
 }
