@@ -3,6 +3,7 @@ import type { BodyReader } from "./body.ts";
 import type { Credentials } from "./credentials.ts";
 import { ClusterError, type ClusterErrorKind, isAbsent, isCut } from "./errors.ts";
 import { type Attempt, exchange, JSON_BODY, type RequestKind, sending, TEXT_BODY, type Wire } from "./exchange.ts";
+import { expiredPart } from "./expiry.ts";
 import { internTexts, type Texts } from "./protobuf/texts.ts";
 import { MOST_SOCKETS, type Transport } from "./transport.ts";
 
@@ -105,10 +106,11 @@ export function openApi(options: ApiOptions): Api {
     const renewed = await credentials.renewed(credential, signal);
     const second = renewed === null ? first : await exchange(url, kind, renewed, wire, signal);
     if (second.status !== 401) return second;
+    const over = expiredPart(renewed ?? credential, Date.now()) ?? "the token or certificate may have expired";
     throw new ClusterError(
       "unauthorized",
       `${server.origin} refuses the kubeconfig's credentials (401${second.message === "" ? "" : `: ${second.message}`})`,
-      "the token or certificate may have expired: log in again, then try kubectl auth whoami",
+      `${over}: log in again, then try kubectl auth whoami`,
     );
   };
 

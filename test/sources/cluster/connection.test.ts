@@ -215,7 +215,11 @@ console.log(JSON.stringify({ kind: "ExecCredential", apiVersion: "client.authent
     const error = await failure(server, { user: { token: "old" } });
     expect(error).toMatchObject({ kind: "unauthorized", exitCode: 3 });
     expect(error.message).toBe(`${server.url} refuses the kubeconfig's credentials (401: Unauthorized)`);
+    expect(error.advice).toMatch(/^the token or certificate may have expired: log in again/);
     expect(server.requests).toHaveLength(1);
+    const claims = Buffer.from(JSON.stringify({ exp: 1_735_689_600 })).toString("base64url");
+    const over = await failure(server, { user: { token: `e30.${claims}.x` } });
+    expect(over.advice).toMatch(/^the token expired on 2025-01-01: log in again/);
   });
 });
 
