@@ -12,7 +12,8 @@ interface TemplateDocument {
  * Finds where the lines of each text stand that helm made of one template. Of a template with several documents a text is
  * looked for in the one that it was made of, since documents are much alike: the texts of a kind come in the order of the
  * template's documents of that kind (helm sorts by kind, and leaves equal ones as they are). Where a loop or a condition
- * makes more or fewer of them than there are documents, it may stand anywhere.
+ * makes more or fewer of them than there are documents, it is the one that shares most lines with the text; where two do, it
+ * may stand anywhere.
  */
 export function placesOfTexts(template: string, texts: readonly string[]): readonly Place[] {
   const lines = template.split("\n");
@@ -25,7 +26,7 @@ export function placesOfTexts(template: string, texts: readonly string[]): reado
     const before = kind === null ? 0 : (met.get(kind) ?? 0);
     if (kind !== null) met.set(kind, before + 1);
     const asMany = candidates.length === kinds.filter((one) => one === kind).length;
-    const document = candidates.length === 1 ? candidates[0] : asMany ? candidates[before] : undefined;
+    const document = asMany ? candidates[before] : mostAlike(candidates, lines, text);
     if (document === undefined) return placesInTemplate(template, text);
     const { from, to } = document;
     const place = placesInTemplate(lines.slice(from, to).join("\n"), text);
@@ -34,6 +35,23 @@ export function placesOfTexts(template: string, texts: readonly string[]): reado
       return { line: line + from, column };
     };
   });
+}
+
+function mostAlike(
+  documents: readonly TemplateDocument[],
+  lines: readonly string[],
+  text: string,
+): TemplateDocument | undefined {
+  const made = textsOf(text.split("\n"));
+  const shared = documents.map(
+    ({ from, to }) => [...textsOf(lines.slice(from, to))].filter((one) => made.has(one)).length,
+  );
+  const most = Math.max(...shared);
+  return shared.indexOf(most) === shared.lastIndexOf(most) ? documents[shared.indexOf(most)] : undefined;
+}
+
+function textsOf(lines: readonly string[]): ReadonlySet<string> {
+  return new Set(lines.map((line) => line.trim()).filter((line) => line !== ""));
 }
 
 function documentsOf(lines: readonly string[]): readonly TemplateDocument[] {

@@ -36,7 +36,16 @@ test("what a loop makes is of its one document", () => {
   expect(appLines(template, [service("a"), service("b"), WORKLOAD])).toEqual([15, 15, 6]);
 });
 
-test("where a condition leaves out one of several, nobody can tell which: the beginning", () => {
+test("where a condition leaves out one of several, it is of the one that is most alike", () => {
+  const [one, other] = [
+    `${service("{{ .Values.a }}")}    tier: front\n`,
+    `${service("{{ .Values.b }}")}    tier: back\n`,
+  ];
+  const template = `${one}{{- if .Values.b }}\n---\n${other}{{- end }}\n{{- if .Values.c }}\n---\n${service("c")}{{- end }}\n`;
+  expect(appLines(template, [`${service("a")}    tier: front\n`, `${service("b")}    tier: back\n`])).toEqual([7, 17]);
+});
+
+test("where the ones that it leaves are as much alike, nobody can tell which: the beginning", () => {
   const template = `${service("{{ .Values.a }}")}{{- if .Values.b }}\n---\n${service("{{ .Values.b }}")}{{- end }}\n`;
   expect(appLines(template, [service("a")])).toEqual([1]);
 });
