@@ -37,7 +37,7 @@ export const corefileInvalid = defineRule({
     const cannot =
       sure.length > 0
         ? `CoreDNS cannot load ${where}`
-        : `Unless this build of CoreDNS has more than the usual ones, it cannot load ${where}`;
+        : `Unless it is a build with plugins of its own, CoreDNS cannot load ${where}`;
     const down = (pods ?? []).filter(
       ({ status }) => status?.containerStatuses.some(({ ready, restartCount }) => !ready && restartCount > 0) ?? false,
     );
