@@ -16,25 +16,23 @@ export function findingKey({ rule, object, field, message, location, listing }: 
  * same finding met on several Services' paths is told once, naming them all.
  */
 export function mergeFindings(findings: readonly Finding[]): readonly Finding[] {
-  const merged = new Map<string, Finding>();
-  for (const finding of findings) {
-    const key = findingKey(finding);
-    const known = merged.get(key);
-    merged.set(key, known === undefined ? finding : together(known, finding));
-  }
-  return [...merged.entries()]
-    .map(([key, finding]) => ({ key: sortKey(finding, key), finding }))
+  return [...Map.groupBy(findings, findingKey)]
+    .map(([key, same]) => {
+      const finding = together(same);
+      return { key: sortKey(finding, key), finding };
+    })
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ finding }) => finding);
 }
 
-/** Two findings with the same key. */
-function together(known: Finding, other: Finding): Finding {
-  const services = [...new Set([...known.services, ...other.services])].sort();
-  if (known.listing === undefined || other.listing === undefined) return { ...known, services };
-  const entries = [...known.listing.entries, ...other.listing.entries];
-  const first = isBefore(other, known) ? other : known;
-  return { ...first, ...listingText({ ...known.listing, entries }), services };
+/** All findings with one key: of a whole cluster, one for each of thousands of Services. */
+function together(same: readonly Finding[]): Finding {
+  const first = same.reduce((foremost, one) => (isBefore(one, foremost) ? one : foremost));
+  if (same.length === 1) return first;
+  const services = [...new Set(same.flatMap((one) => one.services))].sort();
+  if (first.listing === undefined) return { ...first, services };
+  const entries = same.flatMap(({ listing }) => listing?.entries ?? []);
+  return { ...first, ...listingText({ ...first.listing, entries }), services };
 }
 
 function isBefore({ location: a }: Finding, { location: b }: Finding): boolean {

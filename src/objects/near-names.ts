@@ -5,10 +5,7 @@ export function nearNames(name: string, candidates: Iterable<string>): readonly 
   const reach = Math.max(1, Math.floor(name.length / 3));
   return [...new Set(candidates)]
     .filter((candidate) => candidate !== name)
-    .map((candidate) => ({
-      candidate,
-      away: isNear(name, candidate) ? 1 : distance(name, candidate),
-    }))
+    .map((candidate) => ({ candidate, away: awayFrom(name, candidate, reach) }))
     .filter(({ away }) => away <= reach)
     .sort((a, b) => a.away - b.away || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, 3)
@@ -21,14 +18,24 @@ export function meantInstead(name: string, candidates: Iterable<string>, otherwi
   return near.length === 0 ? otherwise : `did you mean ${near.join(" or ")}?`;
 }
 
-/** One is the other with more behind a dash, or with two neighbouring letters swapped. */
-function isNear(name: string, candidate: string): boolean {
-  return candidate.startsWith(`${name}-`) || name.startsWith(`${candidate}-`) || isSwapped(name, candidate);
+/** Edits from one to the other; of what is beyond `reach` by its length alone no more is worked out. */
+function awayFrom(name: string, candidate: string, reach: number): number {
+  // One is the other with more behind a dash.
+  if (candidate.startsWith(`${name}-`) || name.startsWith(`${candidate}-`)) return 1;
+  const difference = Math.abs(name.length - candidate.length);
+  if (difference > reach) return difference;
+  return isSwapped(name, candidate) ? 1 : distance(name, candidate);
 }
 
 /** Two neighbouring letters of one stand the other way round in the other. */
 export function isSwapped(name: string, candidate: string): boolean {
-  const at = [...name].findIndex((letter, index) => letter !== candidate[index]);
-  const swapped = `${name.slice(0, at)}${name[at + 1] ?? ""}${name[at] ?? ""}${name.slice(at + 2)}`;
-  return at >= 0 && swapped === candidate;
+  if (name.length !== candidate.length) return false;
+  let at = 0;
+  while (at < name.length && name[at] === candidate[at]) at += 1;
+  return (
+    at + 1 < name.length &&
+    name[at] === candidate[at + 1] &&
+    name[at + 1] === candidate[at] &&
+    name.slice(at + 2) === candidate.slice(at + 2)
+  );
 }
