@@ -64,7 +64,7 @@ function notPublished(
   const held = new Set(slices.ofService.flatMap((slice) => slice.endpoints).flatMap(({ addresses }) => addresses));
   const none = slices.ofService.length === 0;
   const publishing = service?.spec.publishNotReadyAddresses === true;
-  const unfollowed = unfollowedBy(service, slices.inNamespace);
+  const unfollowed = unfollowedBy(service, slices);
   return {
     object: unfollowed?.object ?? service ?? { apiVersion: "v1", kind: "Service", namespace, name },
     ...(unfollowed === null ? {} : { field: unfollowed.field }),

@@ -53,7 +53,7 @@ export const endpointSliceStale = defineRule({
     const good = answered.some(({ address }) => wanted.has(address));
     const extra = answered.filter(({ address }) => !wanted.has(address));
     const findings: RuleFinding[] = [];
-    const unfollowed = unfollowedBy(service, endpointSlices.inNamespace);
+    const unfollowed = extra.length === 0 ? null : unfollowedBy(service, endpointSlices);
     const managerOf = (slice: EndpointSlice): string =>
       slice.metadata.labels[MANAGED_BY_LABEL] ??
       (unfollowed?.slices.includes(slice) === true ? ENDPOINT_SLICE_CONTROLLER : "");

@@ -1,3 +1,4 @@
+import { once } from "../objects/kept.ts";
 import { refKey } from "../objects/meta.ts";
 import { hasEnded, type Pod } from "../objects/pod.ts";
 import { hasSelector } from "../objects/service.ts";
@@ -43,7 +44,9 @@ export const podNotRunning = defineRule({
     // What has ended is in a slice only where the controller was not told of its end.
     const isPublished = (pod: Pod): boolean => isPublishable(pod) || (hasEnded(pod) && answered(pod));
     const selected = podStates.map(({ pod }) => pod);
-    const locked = workloads.status === "unavailable" ? null : lockedContainer(context, workloads.value, selected);
+    const locked = once(() =>
+      workloads.status === "unavailable" ? null : lockedContainer(context, workloads.value, selected),
+    );
     const troubled = podStates.flatMap((stated) => {
       const found = troubleOf(stated, podStates, owner);
       if (found === null || (left > 0 && found.starting)) return [];
@@ -51,7 +54,7 @@ export const podNotRunning = defineRule({
       if (found.kind === "creating" && isTooLongToStart(stated.pod, `${name}.${namespace}.svc.${clusterDomain}`))
         return [];
       // bootstrap-deadlock tells what it waits for, and that it waits for ever.
-      if (found.kind === "init-running" && locked !== null && found.container?.name === locked) return [];
+      if (found.kind === "init-running" && found.container?.name === locked()) return [];
       return [{ pod: stated.pod, trouble: found }];
     });
     const stopped = groupPods(troubled, owner);

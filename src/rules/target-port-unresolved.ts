@@ -60,7 +60,11 @@ export const targetPortUnresolved = defineRule({
         },
       ];
     });
-    return headless && ofPorts.length === 0 ? portless(service, selectedGroups(pods.selected, known)) : ofPorts;
+    const isPortless = (holder: PortHolder): boolean =>
+      service.spec.ports.every((port) => findPort(holder, port) === null);
+    return headless && ofPorts.length === 0 && holders.some(isPortless)
+      ? portless(service, selectedGroups(pods.selected, known))
+      : ofPorts;
   },
 });
 

@@ -141,6 +141,8 @@ class EndpointSlicesPart implements Value<"endpointSlices"> {
     this.#of = of;
   }
 
+  readonly ownedBy = (uid: string) => this.#of.lookups.slicesOwnedBy(this.#of.namespace, uid);
+
   get elsewhere() {
     const { lookups, namespace, name } = this.#of;
     return lookups.slicesOfName(name).filter((slice) => slice.metadata.namespace !== namespace);

@@ -3,7 +3,7 @@ import { indexByLabels, type LabelIndex } from "../kubernetes/label-selector.ts"
 import { notHeld, present, type Unavailable } from "../objects/collected.ts";
 import { type EndpointSlice, type Endpoints, serviceNameOf } from "../objects/endpoint-slice.ts";
 import { once, perKey } from "../objects/kept.ts";
-import { type KubernetesObject, type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
+import { controllerOf, type KubernetesObject, type Labels, type ObjectRef, refKey } from "../objects/meta.ts";
 import type { Event } from "../objects/others.ts";
 import type { Pod } from "../objects/pod.ts";
 import type { Service } from "../objects/service.ts";
@@ -42,6 +42,8 @@ export interface NamespaceLookups {
   /** StatefulSets whose serviceName it is. */
   governedBy(namespace: string, serviceName: string): readonly Workload[];
   slicesOf(namespace: string, serviceName: string): readonly EndpointSlice[];
+  /** By the uid of the object that controls them. */
+  slicesOwnedBy(namespace: string, uid: string): readonly EndpointSlice[];
   /** Slices of any namespace whose label is this name. */
   slicesOfName(serviceName: string): readonly EndpointSlice[];
   endpointsNamed(namespace: string, name: string): Endpoints | null;
@@ -106,6 +108,9 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
   const slicesByService = perNamespace((namespace) =>
     Map.groupBy(present(index.in("endpointSlices", namespace)), serviceNameOf),
   );
+  const slicesByOwner = perNamespace((namespace) =>
+    Map.groupBy(present(index.in("endpointSlices", namespace)), (slice) => controllerOf(slice)?.uid ?? ""),
+  );
   const slicesByName = once(() => Map.groupBy(index.all("endpointSlices"), serviceNameOf));
   const endpointsByName = perNamespace(
     (namespace) => new Map(present(index.in("endpoints", namespace)).map((one) => [one.metadata.name, one])),
@@ -151,6 +156,7 @@ export function namespaceLookups(index: SnapshotIndex): NamespaceLookups {
       subdomain === "" ? [] : (podsBySubdomain(namespace).get(subdomain) ?? []),
     governedBy,
     slicesOf: (namespace, serviceName) => slicesByService(namespace).get(serviceName) ?? [],
+    slicesOwnedBy: (namespace, uid) => (uid === "" ? [] : (slicesByOwner(namespace).get(uid) ?? [])),
     slicesOfName: (serviceName) => slicesByName().get(serviceName) ?? [],
     endpointsNamed: (namespace, name) => endpointsByName(namespace).get(name) ?? null,
     strays: perNamespace((namespace) =>

@@ -86,6 +86,8 @@ export interface Parts {
     readonly inNamespace: readonly EndpointSlice[];
     /** Those whose service-name label is this Service: what DNS reads. */
     readonly ofService: readonly EndpointSlice[];
+    /** The namespace's that an object of this uid controls, whatever their labels say. */
+    ownedBy(uid: string): readonly EndpointSlice[];
     /** Slices of other namespaces whose label is this Service's name. */
     readonly elsewhere: readonly EndpointSlice[];
     /** Those of the namespace that belong to no Service and were plausibly meant for this one: ask straySlices. */

@@ -1,5 +1,6 @@
 import { ENDPOINT_SLICE_CONTROLLER, hostnameUnder } from "../../kubernetes/endpoint-slices.ts";
 import { MANAGED_BY_LABEL } from "../../objects/endpoint-slice.ts";
+import { once } from "../../objects/kept.ts";
 import { hasEnded, type Pod } from "../../objects/pod.ts";
 import { answeredAddresses } from "../../trace/answered.ts";
 import type { Part } from "../../trace/part.ts";
@@ -32,13 +33,16 @@ export function isPublishing({ service }: Pick<Subject, "service">): boolean {
 /** Tells of a Pod whether cluster DNS hands out an address of it; of none where slices were not read. */
 export function answeredPods(slices: Part<Parts["endpointSlices"]>): (pod: Pod) => boolean {
   // A later Pod may have taken over the address of one that has ended: the endpoint says whose it is.
-  const answered = new Set(
-    answeredAddresses(slices.status === "unavailable" ? [] : slices.value.ofService).map(
-      ({ endpoint, address }) => `${endpoint.targetRef?.name ?? ""} ${address}`,
-    ),
+  const answered = once(
+    () =>
+      new Set(
+        answeredAddresses(slices.status === "unavailable" ? [] : slices.value.ofService).map(
+          ({ endpoint, address }) => `${endpoint.targetRef?.name ?? ""} ${address}`,
+        ),
+      ),
   );
   return ({ metadata, status }) =>
-    (status?.podIPs ?? []).some((ip) => answered.has(`${metadata.name} ${ip}`) || answered.has(` ${ip}`));
+    (status?.podIPs ?? []).some((ip) => answered().has(`${metadata.name} ${ip}`) || answered().has(` ${ip}`));
 }
 
 /**

@@ -8,6 +8,7 @@ import {
 import { controllerOf } from "../../objects/meta.ts";
 import type { FieldPath } from "../../objects/origin.ts";
 import type { Service } from "../../objects/service.ts";
+import type { Parts } from "../../trace/trace.ts";
 import { byName, listed } from "../../trace/words.ts";
 import { kubectl, note } from "../remedies/kubectl.ts";
 import { these } from "./slice-text.ts";
@@ -18,14 +19,10 @@ import { these } from "./slice-text.ts";
  * Service ("EndpointSlice informer cache is out of date": endpointslice_controller.go syncService, endpointslice/util
  * endpointslice_tracker.go StaleSlices; seen on Kubernetes 1.34).
  */
-export function unfollowedBy(service: Service | null, inNamespace: readonly EndpointSlice[]): Unfollowed | null {
+export function unfollowedBy(service: Service | null, { ownedBy }: Parts["endpointSlices"]): Unfollowed | null {
   if (service === null) return null;
-  const slices = inNamespace
-    .filter((slice) => {
-      const owner = controllerOf(slice);
-      if (owner?.kind !== "Service" || owner.uid === "" || owner.uid !== service.metadata.uid) return false;
-      return lostLabels(slice, service).length > 0;
-    })
+  const slices = ownedBy(service.metadata.uid)
+    .filter((slice) => controllerOf(slice)?.kind === "Service" && lostLabels(slice, service).length > 0)
     .sort((a, b) => byName(a.metadata.name, b.metadata.name));
   const [object] = slices;
   if (object === undefined) return null;
