@@ -1,3 +1,4 @@
+import { once } from "../objects/kept.ts";
 import { hasSelector } from "../objects/service.ts";
 import { lockedContainer } from "./bootstrap-deadlock.ts";
 import { consequence, isPublishing, leftToAnswer } from "./evidence/consequence.ts";
@@ -28,11 +29,13 @@ export const podNotReady = defineRule({
     const left = leftToAnswer(podStates, endpointSlices, false);
     const owner = ownerFrom(workloads);
     const selected = podStates.map(({ pod }) => pod);
-    const locked = workloads.status === "unavailable" ? null : lockedContainer(context, workloads.value, selected);
+    const locked = once(() =>
+      workloads.status === "unavailable" ? null : lockedContainer(context, workloads.value, selected),
+    );
     const troubled = podStates.flatMap(({ pod, state }) => {
       if (state.is !== "not-ready" || (left > 0 && state.trouble.starting)) return [];
       // bootstrap-deadlock tells what the container waits for, and that it waits for ever: its probe fails of that.
-      if (locked !== null && state.trouble.container?.name === locked) return [];
+      if (state.trouble.container?.name === locked()) return [];
       return [{ pod, trouble: state.trouble }];
     });
     return groupPods(troubled, owner).map((group): RuleFinding => {

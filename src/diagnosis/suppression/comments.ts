@@ -31,7 +31,9 @@ export function ignoresOfComments(comments: readonly IgnoreComment[]): Suppresso
         if (finding.location !== null && byRule.has(finding.rule)) {
           const { file, line } = finding.location;
           const key = `${file}\0${finding.rule}`;
-          missed.set(key, [...(missed.get(key) ?? []), line]);
+          const lines = missed.get(key);
+          if (lines === undefined) missed.set(key, [line]);
+          else lines.push(line);
         }
         return null;
       }

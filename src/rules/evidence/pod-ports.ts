@@ -1,6 +1,6 @@
 import { findPort } from "../../kubernetes/endpoint-slices.ts";
 import { asLast } from "../../objects/kept.ts";
-import type { Container, Pod, PodSpec } from "../../objects/pod.ts";
+import { type Container, hasEnded, type Pod, type PodSpec } from "../../objects/pod.ts";
 import type { Service, ServicePort } from "../../objects/service.ts";
 import type { Parts } from "../../trace/trace.ts";
 import { byName } from "../../trace/words.ts";
@@ -24,7 +24,7 @@ export interface PortHolder {
 export const portHolders = asLast(holdersOf);
 
 function holdersOf(pods: readonly Pod[], workloads: Parts["workloads"] | null): readonly PortHolder[] {
-  const alive = pods.filter(({ status }) => status?.phase !== "Succeeded" && status?.phase !== "Failed");
+  const alive = pods.filter((pod) => !hasEnded(pod));
   const holders = new Map<string, PortHolder>();
   const add = (who: string, maker: string, spec: PodSpec): void => {
     if (!holders.has(who)) holders.set(who, { who, maker, spec });
