@@ -1,4 +1,5 @@
 import type { FieldChange } from "../objects/field-change.ts";
+import { perObject } from "../objects/kept.ts";
 import { type ObjectRef, refOf } from "../objects/meta.ts";
 import { formatPath, type Location } from "../objects/origin.ts";
 import type { Listing } from "../rules/listing.ts";
@@ -103,23 +104,16 @@ interface Runnable {
 /** A part that a rule cannot be run with. */
 type Lacking = Exclude<Part<unknown>, { readonly status: "complete" }>;
 
-const runnables = new WeakMap<readonly Rule[], readonly Runnable[]>();
-
-function runnableOf(rules: readonly Rule[]): readonly Runnable[] {
-  let found = runnables.get(rules);
-  if (found === undefined) {
-    const reason = "manifests hold no state of a running cluster";
-    found = rules.map((rule) => ({
-      rule,
-      needs: Object.entries(rule.needs) as [PartName, Trust][],
-      silent: { rule, status: "ran", findings: [] },
-      notLive: { rule, status: "unchecked", reason, byNature: true },
-      lacking: null,
-    }));
-    runnables.set(rules, found);
-  }
-  return found;
-}
+const runnableOf = perObject((rules: readonly Rule[]): readonly Runnable[] => {
+  const reason = "manifests hold no state of a running cluster";
+  return rules.map((rule) => ({
+    rule,
+    needs: Object.entries(rule.needs) as [PartName, Trust][],
+    silent: { rule, status: "ran", findings: [] },
+    notLive: { rule, status: "unchecked", reason, byNature: true },
+    lacking: null,
+  }));
+});
 
 function run(runnable: Runnable, trace: ServiceTrace, context: Context, configured: Severity | null): Outcome {
   const { rule } = runnable;

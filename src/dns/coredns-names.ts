@@ -1,5 +1,4 @@
-import { distance } from "fastest-levenshtein";
-import { isSwapped } from "../objects/near-names.ts";
+import { typosBetween } from "../objects/near-names.ts";
 import { isAtLeast } from "./coredns-version.ts";
 
 /** The names that CoreDNS knows in one place: with the version that brought one, and the one that took it away again. */
@@ -110,7 +109,7 @@ function nearest(name: string, table: NameTable, version: string | null): string
   if (name.length < 4) return undefined;
   return Object.keys(table)
     .filter((known) => known.length > 2 && standingOf(table, known, version).is === "taken")
-    .map((known) => ({ known, away: isSwapped(name, known) ? 1 : distance(name, known) }))
+    .map((known) => ({ known, away: typosBetween(name, known) }))
     .filter(({ away }) => away <= (name.length >= 8 ? 2 : 1))
     .sort((a, b) => a.away - b.away || (a.known < b.known ? -1 : 1))[0]?.known;
 }

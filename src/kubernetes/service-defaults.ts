@@ -1,3 +1,4 @@
+import { perObject } from "../objects/kept.ts";
 import type { FieldPath } from "../objects/origin.ts";
 import { hasSelector, type IPFamily, type Service, type ServicePort } from "../objects/service.ts";
 import { type AdmissionNote, note } from "./admission-note.ts";
@@ -35,17 +36,11 @@ export interface AdmittedService {
  * GetWarningsForService, pkg/apis/core/v1 SetDefaults_Service, and registry/core/service/storage initIPFamilyFields.
  */
 export function admitService(service: Service, clusterFamilies: readonly IPFamily[] | null): AdmittedService {
-  if (clusterFamilies !== null) return admit(service, clusterFamilies);
-  let found = admitted.get(service);
-  if (found === undefined) {
-    found = admit(service, null);
-    admitted.set(service, found);
-  }
-  return found;
+  return clusterFamilies === null ? admitAnywhere(service) : admit(service, clusterFamilies);
 }
 
 /** On a cluster of unknown families: the zone and several rules ask it of every Service. */
-const admitted = new WeakMap<Service, AdmittedService>();
+const admitAnywhere = perObject((service: Service) => admit(service, null));
 
 function admit(service: Service, clusterFamilies: readonly IPFamily[] | null): AdmittedService {
   const { spec } = service;

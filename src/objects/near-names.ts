@@ -24,11 +24,16 @@ function awayFrom(name: string, candidate: string, reach: number): number {
   if (candidate.startsWith(`${name}-`) || name.startsWith(`${candidate}-`)) return 1;
   const difference = Math.abs(name.length - candidate.length);
   if (difference > reach) return difference;
+  return typosBetween(name, candidate);
+}
+
+/** How many slips of the keyboard make one of the other: letters too many, too few or other ones; two that changed places are one. */
+export function typosBetween(name: string, candidate: string): number {
   return isSwapped(name, candidate) ? 1 : distance(name, candidate);
 }
 
 /** Two neighbouring letters of one stand the other way round in the other. */
-export function isSwapped(name: string, candidate: string): boolean {
+function isSwapped(name: string, candidate: string): boolean {
   if (name.length !== candidate.length) return false;
   let at = 0;
   while (at < name.length && name[at] === candidate[at]) at += 1;
