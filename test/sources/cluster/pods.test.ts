@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Pod } from "../../../src/objects/pod.ts";
 import { readCluster } from "../../../src/sources/cluster/collect.ts";
+import { sliceFacts } from "../../../src/sources/cluster/pods/slice-facts.ts";
 import type { StoredObject } from "../../api-server/store.ts";
 import { connectTo, never, serve } from "./setup.ts";
 
@@ -432,4 +433,28 @@ test("Pods that may not be listed are not read, in the server's words", async ()
   expect(lists.pods).toMatchObject([
     { result: { status: "unavailable", because: expect.stringContaining("no permission to list pods") } },
   ]);
+});
+
+const MANAGED = { "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io" };
+const OF_DB = { "kubernetes.io/service-name": "db" };
+
+test.each([
+  ["as the controller made it", { ...MANAGED, ...OF_DB }, true],
+  ["without the Service's name", MANAGED, false],
+  ["of another Service's name than its owner's", { ...MANAGED, "kubernetes.io/service-name": "web" }, false],
+  ["without its manager", OF_DB, false],
+])("a slice %s", (_, labels, healthy) => {
+  const facts = sliceFacts();
+  facts.take({
+    metadata: { labels, ownerReferences: [{ kind: "Service", name: "db", controller: true }] },
+    addressType: "IPv4",
+    endpoints: [
+      {
+        addresses: ["10.0.0.1"],
+        conditions: { ready: true, serving: true, terminating: false },
+        targetRef: { kind: "Pod", uid: "uid-of-db-0" },
+      },
+    ],
+  });
+  expect(facts.of("uid-of-db-0")?.healthy).toBe(healthy);
 });

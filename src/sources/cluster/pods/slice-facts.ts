@@ -1,5 +1,5 @@
 import { ENDPOINT_SLICE_CONTROLLER } from "../../../kubernetes/endpoint-slices.ts";
-import { MANAGED_BY_LABEL } from "../../../objects/endpoint-slice.ts";
+import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from "../../../objects/endpoint-slice.ts";
 import type { Decoded } from "../protobuf/decode.ts";
 import { writersOf } from "./pod-metadata.ts";
 
@@ -8,7 +8,7 @@ export interface ToldPod {
   readonly address: string;
   readonly family: string;
   readonly nodeName: string;
-  /** In every one: it serves, and it is not ending. */
+  /** In every one: it serves, it is not ending, and the controller still follows the slice. */
   readonly healthy: boolean;
   /** When the controller last wrote the slice that it wrote first, RFC 3339; null where nothing tells. */
   readonly followedAt: string | null;
@@ -22,6 +22,11 @@ export interface SliceFacts {
 
 const ENDPOINTS_FIELD = Buffer.from('"f:endpoints"');
 
+interface SentMetadata {
+  readonly labels?: Readonly<Record<string, string | undefined>>;
+  readonly ownerReferences?: readonly { readonly kind?: string; readonly name?: string }[];
+}
+
 interface SentEndpoint {
   readonly addresses?: readonly string[];
   readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean };
@@ -33,8 +38,14 @@ export function sliceFacts(): SliceFacts {
   const told = new Map<string, ToldPod>();
   return {
     take(slice) {
-      const labels = (slice.metadata as Decoded | undefined)?.labels as Readonly<Record<string, string>> | undefined;
-      if (labels?.[MANAGED_BY_LABEL] !== ENDPOINT_SLICE_CONTROLLER) return;
+      const { labels = {}, ownerReferences = [] } = (slice.metadata ?? {}) as SentMetadata;
+      const { [MANAGED_BY_LABEL]: manager, [SERVICE_NAME_LABEL]: service } = labels;
+      if (manager !== undefined && manager !== ENDPOINT_SLICE_CONTROLLER) return;
+      // One that has lost a label is followed by nobody: of its Pods is told since when they are Ready, which only they say.
+      const isFollowed =
+        manager !== undefined &&
+        service !== undefined &&
+        ownerReferences.every(({ kind, name }) => kind !== "Service" || name === service);
       const followedAt = followedAtOf(slice);
       const family = String(slice.addressType ?? "");
       for (const { addresses, conditions = {}, targetRef, nodeName = "" } of (slice.endpoints ??
@@ -43,7 +54,7 @@ export function sliceFacts(): SliceFacts {
         const [address] = addresses ?? [];
         if (kind !== "Pod" || uid === undefined || address === undefined) continue;
         const { ready, serving = ready, terminating } = conditions;
-        const healthy = serving === true && ready === true && terminating !== true;
+        const healthy = isFollowed && serving === true && ready === true && terminating !== true;
         const before = told.get(uid);
         if (before === undefined) told.set(uid, { address, family, nodeName, healthy, followedAt });
         else {
